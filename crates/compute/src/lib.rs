@@ -1,0 +1,1 @@
+//! The operations of ECS and VPC, one file each.

@@ -1,0 +1,1 @@
+//! Request signatures verified and made; the key ring; sealed records and session tokens.

@@ -1,0 +1,1 @@
+//! What makes an instance real: namespaces, DNS, local CA, run and exec; the only crate with unsafe.

@@ -1,0 +1,1 @@
+//! The road of every request and who calls: principals, keys, sessions, the compiled snapshot, the audit port.

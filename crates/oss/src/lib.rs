@@ -1,0 +1,1 @@
+//! The object service: buckets, objects, streaming bytes, local files.

@@ -1,0 +1,1 @@
+//! Ordered keys with transactions, revisions and watches; typed tables; memory and redb.

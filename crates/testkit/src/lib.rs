@@ -1,0 +1,1 @@
+//! The independent policy oracle, conformance suites, generators; shares no code with policy.
