@@ -1,0 +1,311 @@
+//! From the documents that bind a caller to a verdict, and from verdicts to the proof of permission.
+
+use rolecall_types::Arn;
+
+use crate::{Context, Decision, PolicySet, PrincipalFacts};
+
+/// What a check is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resource {
+    /// "All Resources": the operation cannot be limited to a resource and is checked against `*`,
+    /// which a policy that names resources does not match.
+    Any,
+    /// One resource.
+    Named(Arn),
+}
+
+/// One question.
+#[derive(Debug, Clone, Copy)]
+pub struct Check<'a> {
+    /// The action, such as `oss:GetObject`.
+    pub action: &'a str,
+    /// The resource.
+    pub resource: &'a Resource,
+    /// The condition keys of the request.
+    pub context: &'a Context,
+    /// Who asks. Trust and bucket policies look at it; without it they match nobody but `*`.
+    pub principal: Option<&'a PrincipalFacts>,
+}
+
+/// How the decisions of identity policies and of the resource's own policy become one.
+/// Source: "Policy evaluation process" of the RAM pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Combine {
+    /// Services without resource policies: identity policies alone.
+    Identity,
+    /// OSS: either may allow.
+    Or,
+    /// `sts:AssumeRole` by a user or a role: both must allow.
+    And,
+    /// Role SSO and trusted services: the resource's policy alone.
+    ResourceOnly,
+}
+
+/// All documents that bind one caller at one resource.
+#[derive(Debug, Clone, Copy)]
+pub struct Authority<'a> {
+    /// Whether the caller is the account itself.
+    pub root: bool,
+    /// Control policies, one set a level; each must allow. Empty where none apply.
+    pub control: &'a [&'a PolicySet],
+    /// Session policies, one set a document; each must allow. An empty list is a session without
+    /// a policy; an empty set in it allows nothing.
+    pub sessions: &'a [&'a PolicySet],
+    /// Identity policies attached at the account: the caller's own and its groups'.
+    pub identity: &'a [&'a PolicySet],
+    /// Identity policies attached at the resource's group; read only where those of the account
+    /// neither allow nor deny.
+    pub resource_group: &'a [&'a PolicySet],
+    /// The resource's own policy: a bucket policy or a trust policy.
+    pub resource: Option<&'a PolicySet>,
+    /// How identity and resource policies combine.
+    pub combine: Combine,
+    /// Who asks.
+    pub principal: &'a PrincipalFacts,
+}
+
+/// Which documents decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layer {
+    /// None: the account owns the resource.
+    Root,
+    /// Control policies.
+    Control,
+    /// Session policies.
+    Session,
+    /// Identity policies of the account.
+    Identity,
+    /// Identity policies of the resource's group.
+    ResourceGroup,
+    /// The resource's own policy.
+    Resource,
+}
+
+/// A decision and where it fell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// The decision.
+    pub decision: Decision,
+    /// The documents that decided.
+    pub layer: Layer,
+}
+
+/// Decides one check. Pure: all that matters is in the arguments.
+///
+/// Source: "Policy evaluation process" of the RAM pages. The account itself passes at its own
+/// resources, with two exceptions: a bucket policy's Deny binds it too, and it cannot assume roles.
+pub fn decide(authority: &Authority<'_>, check: &Check<'_>) -> Verdict {
+    let owner = authority.root && owns(authority.principal, check.resource);
+    if owner && authority.combine == Combine::Identity {
+        return Verdict { decision: Decision::Allow, layer: Layer::Root };
+    }
+    if !authority.root
+        && let Some(refusal) = first_refusal(authority.control, check)
+    {
+        return Verdict { decision: refusal, layer: Layer::Control };
+    }
+    let resource = resource_decision(authority, check);
+    if authority.combine == Combine::ResourceOnly {
+        return Verdict { decision: resource, layer: Layer::Resource };
+    }
+    if let Some(refusal) = first_refusal(authority.sessions, check) {
+        return Verdict { decision: refusal, layer: Layer::Session };
+    }
+    let identity = identity_verdict(authority, check);
+    match authority.combine {
+        Combine::Identity | Combine::ResourceOnly => identity,
+        Combine::And => both(identity, resource),
+        Combine::Or if owner => {
+            either(Verdict { decision: Decision::Allow, layer: Layer::Root }, resource)
+        }
+        // A stranger's account cannot open a bucket by its own policies. Source: OSS pages.
+        Combine::Or if !owns(authority.principal, check.resource) => {
+            either(without_allow(identity), resource)
+        }
+        Combine::Or => either(identity, resource),
+    }
+}
+
+/// One check that a call must pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// The action, such as `ram:PassRole`.
+    pub action: &'static str,
+    /// The resource.
+    pub resource: Resource,
+    /// Condition keys of this check alone, such as `acs:Service`; they replace those of the
+    /// request that have the same name. A key may come several times, with one value each.
+    pub context: Vec<(&'static str, String)>,
+}
+
+impl Need {
+    /// An action on one resource.
+    pub fn on(action: &'static str, resource: Arn) -> Self {
+        Self { action, resource: Resource::Named(resource), context: Vec::new() }
+    }
+
+    /// An action that cannot be limited to a resource.
+    pub fn any(action: &'static str) -> Self {
+        Self { action, resource: Resource::Any, context: Vec::new() }
+    }
+
+    /// Adds a condition key's value.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.context.push((key, value.into()));
+        self
+    }
+
+    /// The request's context with this check's own keys.
+    pub fn context_of(&self, request: &Context) -> Context {
+        let mut context = request.clone();
+        for (key, _) in &self.context {
+            context.replace(key, []);
+        }
+        for (key, value) in &self.context {
+            context.insert(key, value.as_str());
+        }
+        context
+    }
+}
+
+/// The proof that needs were allowed. Only [`authorize`] and [`exempt`] make it.
+#[derive(Debug)]
+#[must_use]
+pub struct Allowed {
+    needs: Vec<Need>,
+}
+
+impl Allowed {
+    /// Exactly the needs that were allowed, at least one.
+    pub fn checks(&self) -> &[Need] {
+        &self.needs
+    }
+}
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// The need that was refused.
+    pub need: Need,
+    /// Why.
+    pub verdict: Verdict,
+}
+
+/// Decides all needs of a call: every one must be allowed.
+///
+/// Of several refusals an explicit one is told first. A call without needs is refused as one that
+/// wants `*` on all resources: an operation that forgot its needs must not pass.
+pub fn authorize(
+    authority: &Authority<'_>,
+    request: &Context,
+    needs: Vec<Need>,
+) -> Result<Allowed, Denied> {
+    if needs.is_empty() {
+        let verdict = Verdict { decision: Decision::ImplicitDeny, layer: Layer::Identity };
+        return Err(Denied { need: Need::any("*"), verdict });
+    }
+    let mut implicit = None;
+    for need in &needs {
+        let verdict = verdict_of(authority, request, need);
+        match verdict.decision {
+            Decision::Allow => {}
+            Decision::ExplicitDeny => return Err(Denied { need: need.clone(), verdict }),
+            Decision::ImplicitDeny => {
+                implicit.get_or_insert_with(|| Denied { need: need.clone(), verdict });
+            }
+        }
+    }
+    implicit.map_or(Ok(Allowed { needs }), Err)
+}
+
+/// Actions that no policy governs. `sts:GetCallerIdentity` succeeds even under an explicit Deny,
+/// as observed on the live service.
+const EXEMPT_ACTIONS: &[&str] = &["sts:GetCallerIdentity"];
+
+/// The proof for an action that needs no permission; `None` for every other action.
+pub fn exempt(action: &'static str) -> Option<Allowed> {
+    EXEMPT_ACTIONS.contains(&action).then(|| Allowed { needs: vec![Need::any(action)] })
+}
+
+fn verdict_of(authority: &Authority<'_>, request: &Context, need: &Need) -> Verdict {
+    let own;
+    let context = if need.context.is_empty() {
+        request
+    } else {
+        own = need.context_of(request);
+        &own
+    };
+    let principal = Some(authority.principal);
+    decide(authority, &Check { action: need.action, resource: &need.resource, context, principal })
+}
+
+/// Whether the resource belongs to the principal's account. The vendor's own resources (account
+/// `system`) belong to everybody; a name without an account belongs to nobody.
+fn owns(principal: &PrincipalFacts, resource: &Resource) -> bool {
+    match resource {
+        Resource::Any => true,
+        Resource::Named(arn) => {
+            arn.account == principal.account.as_str() || arn.account == "system"
+        }
+    }
+}
+
+fn first_refusal(sets: &[&PolicySet], check: &Check<'_>) -> Option<Decision> {
+    sets.iter().map(|set| set.decide(check)).find(|decision| *decision != Decision::Allow)
+}
+
+fn resource_decision(authority: &Authority<'_>, check: &Check<'_>) -> Decision {
+    let check = Check { principal: Some(authority.principal), ..*check };
+    authority.resource.map_or(Decision::ImplicitDeny, |set| set.decide(&check))
+}
+
+fn identity_verdict(authority: &Authority<'_>, check: &Check<'_>) -> Verdict {
+    match union(authority.identity, check) {
+        Decision::ImplicitDeny if !authority.resource_group.is_empty() => Verdict {
+            decision: union(authority.resource_group, check),
+            layer: Layer::ResourceGroup,
+        },
+        decision => Verdict { decision, layer: Layer::Identity },
+    }
+}
+
+/// The decision of several sets as if they were one.
+fn union(sets: &[&PolicySet], check: &Check<'_>) -> Decision {
+    let mut union = Decision::ImplicitDeny;
+    for set in sets {
+        match set.decide(check) {
+            Decision::ExplicitDeny => return Decision::ExplicitDeny,
+            Decision::Allow => union = Decision::Allow,
+            Decision::ImplicitDeny => {}
+        }
+    }
+    union
+}
+
+fn either(identity: Verdict, resource: Decision) -> Verdict {
+    let resource = Verdict { decision: resource, layer: Layer::Resource };
+    match (identity.decision, resource.decision) {
+        (Decision::ExplicitDeny, _) => identity,
+        (_, Decision::ExplicitDeny) => resource,
+        (Decision::ImplicitDeny, Decision::Allow) => resource,
+        _ => identity,
+    }
+}
+
+fn both(identity: Verdict, resource: Decision) -> Verdict {
+    let resource = Verdict { decision: resource, layer: Layer::Resource };
+    match (identity.decision, resource.decision) {
+        (Decision::ExplicitDeny, _) => identity,
+        (_, Decision::ExplicitDeny) => resource,
+        (Decision::Allow, _) => resource,
+        _ => identity,
+    }
+}
+
+fn without_allow(verdict: Verdict) -> Verdict {
+    match verdict.decision {
+        Decision::Allow => Verdict { decision: Decision::ImplicitDeny, ..verdict },
+        _ => verdict,
+    }
+}
