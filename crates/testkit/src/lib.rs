@@ -1,1 +1,9 @@
 //! The independent policy oracle, conformance suites, generators; shares no code with policy.
+//!
+//! - [`oracle`]: a naive evaluator of the RAM policy language, to judge a real engine by.
+//! - [`generate`]: random cases and documents for any engine.
+//! - [`compare`]: runs an engine against the oracle and shrinks what they disagree about.
+
+pub mod compare;
+pub mod generate;
+pub mod oracle;

@@ -1,0 +1,203 @@
+//! A naive evaluator of the RAM policy language: slow, small and meant to be obviously right.
+//!
+//! It is written from the published behaviour of RAM (documentation pages "Policy structure and
+//! syntax", "Policy elements" and "Policy evaluation process") and knows nothing of the engine it
+//! judges. Documents stay [`Value`]s; nothing is compiled, indexed or cached. It presumes
+//! documents that [`well_formed`] accepts.
+
+mod case;
+mod condition;
+mod grammar;
+
+use serde_json::{Map, Value};
+
+pub use self::case::{Answer, Case, Combine, Identity, Kind, Layers, Principal, Request};
+pub use self::grammar::well_formed;
+
+/// The answer to a call: allowed only if each of its requests is.
+pub fn evaluate(case: &Case) -> Answer {
+    Answer::of_all(case.requests.iter().map(|request| evaluate_request(case, request)))
+}
+
+/// The answer to one (action, resource, context) check ("Policy evaluation process").
+pub fn evaluate_request(case: &Case, request: &Request) -> Answer {
+    let Layers { control, session, identity_account, identity_resource_group, resource_based } =
+        &case.policies;
+    let basic = |documents: &[Value]| basic_evaluation(documents, &case.principal, request);
+
+    // RAM policies neither limit nor serve the root user. In OSS and in role trust the root user
+    // is subject to the resource policy like anyone else.
+    let root = match &case.principal {
+        Principal::Account { account } => Some(account),
+        _ => None,
+    };
+    if let Some(account) = root
+        && case.combine == Combine::IdentityOnly
+        && owned_by(account, &request.resource)
+    {
+        return Answer::Allow;
+    }
+    if root.is_none() {
+        for level in control {
+            let answer = basic(level);
+            if answer != Answer::Allow {
+                return answer;
+            }
+        }
+    }
+    if case.combine != Combine::ResourceOnly {
+        for document in session {
+            let answer = basic(std::slice::from_ref(document));
+            if answer != Answer::Allow {
+                return answer;
+            }
+        }
+    }
+    let identity = match (root, basic(identity_account)) {
+        (Some(_), _) => Answer::ImplicitDeny,
+        (None, Answer::ImplicitDeny) => basic(identity_resource_group),
+        (None, decided) => decided,
+    };
+    let resource = basic(resource_based);
+    let denied = identity == Answer::ExplicitDeny || resource == Answer::ExplicitDeny;
+    match case.combine {
+        Combine::IdentityOnly => identity,
+        Combine::ResourceOnly => resource,
+        Combine::Or | Combine::And if denied => Answer::ExplicitDeny,
+        Combine::Or if identity == Answer::Allow || resource == Answer::Allow => Answer::Allow,
+        Combine::And if identity == Answer::Allow && resource == Answer::Allow => Answer::Allow,
+        Combine::Or | Combine::And => Answer::ImplicitDeny,
+    }
+}
+
+/// A matching Deny wins over a matching Allow; without either the answer is an implicit deny.
+fn basic_evaluation(documents: &[Value], principal: &Principal, request: &Request) -> Answer {
+    let mut answer = Answer::ImplicitDeny;
+    for statement in documents.iter().flat_map(|document| list(document.get("Statement"))) {
+        if statement_matches(statement, principal, request) {
+            match statement.get("Effect").and_then(Value::as_str) {
+                Some("Deny") => return Answer::ExplicitDeny,
+                Some("Allow") => answer = Answer::Allow,
+                _ => {}
+            }
+        }
+    }
+    answer
+}
+
+fn statement_matches(statement: &Value, principal: &Principal, request: &Request) -> bool {
+    let any = |element: &str, matches: &dyn Fn(&str) -> bool| {
+        statement.get(element).map(|value| strings(Some(value)).into_iter().any(matches))
+    };
+    let action =
+        |pattern: &str| glob(&pattern.to_ascii_lowercase(), &request.action.to_ascii_lowercase());
+    let resource = |pattern: &str| resource_matches(pattern, &request.resource);
+    // An absent element restricts nothing; a `Not` element must match none of its patterns.
+    any("Action", &action).unwrap_or(true)
+        && !any("NotAction", &action).unwrap_or(false)
+        && any("Resource", &resource).unwrap_or(true)
+        && !any("NotResource", &resource).unwrap_or(false)
+        && statement.get("Principal").is_none_or(|entries| principal_matches(entries, principal))
+        && condition::holds(statement.get("Condition"), &request.context)
+}
+
+/// Pattern and resource are cut at the first four colons and compared part by part. Only `*`
+/// matches the resource `*`, which stands for an operation that has no resource of its own.
+fn resource_matches(pattern: &str, resource: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    let cut = |text: &str| text.splitn(5, ':').map(str::to_owned).collect::<Vec<_>>();
+    let (pattern, resource) = (cut(pattern), cut(resource));
+    let ([p_acs, p_code, p_region, p_account, p_id], [acs, code, region, account, id]) =
+        (pattern.as_slice(), resource.as_slice())
+    else {
+        return false;
+    };
+    let filled = |part: &str| if part.is_empty() { "*".to_owned() } else { part.to_owned() };
+    // Role names are written in lower case in ARNs, whatever case they were created with.
+    let role = code.eq_ignore_ascii_case("ram") && id.starts_with("role/");
+    glob(p_acs, acs)
+        && glob(&p_code.to_ascii_lowercase(), &code.to_ascii_lowercase())
+        && glob(&filled(p_region), &filled(region))
+        && glob(&filled(p_account), &filled(account))
+        && if role {
+            glob(&p_id.to_ascii_lowercase(), &id.to_ascii_lowercase())
+        } else {
+            glob(p_id, id)
+        }
+}
+
+fn owned_by(account: &str, resource: &str) -> bool {
+    resource == "*"
+        || resource.split(':').nth(3).is_some_and(|owner| ["", "*", account].contains(&owner))
+}
+
+/// A trust policy names principals by kind; a bucket policy lists user, account or session names.
+fn principal_matches(entries: &Value, principal: &Principal) -> bool {
+    let named = |kind: &str, matches: &dyn Fn(&str) -> bool| {
+        strings(entries.get(kind)).into_iter().any(matches)
+    };
+    let listed = |name: &str| strings(Some(entries)).iter().any(|e| *e == "*" || *e == name);
+    let root_of = |account: &str| format!("acs:ram::{account}:root");
+    match principal {
+        Principal::Account { account } => listed(account),
+        Principal::RamUser(user) => {
+            listed(&user.uid)
+                || named("RAM", &|e| e == root_of(&user.account) || e == user.identity_arn)
+        }
+        Principal::Role(role) => {
+            listed(&role.arn)
+                || named("RAM", &|e| {
+                    e == root_of(&role.account) || same_role(e, &role.identity_arn)
+                })
+        }
+        Principal::Service { service } => named("Service", &|e| e == service),
+        Principal::Federated { provider_arn } => named("Federated", &|e| e == provider_arn),
+    }
+}
+
+/// Whether two role ARNs differ in nothing but the case of the role's name.
+fn same_role(left: &str, right: &str) -> bool {
+    match (left.split_once(":role/"), right.split_once(":role/")) {
+        (Some((left, one)), Some((right, two))) => left == right && one.eq_ignore_ascii_case(two),
+        _ => false,
+    }
+}
+
+/// `*` stands for any number of characters, `?` for exactly one; both ends are anchored.
+fn glob(pattern: &str, text: &str) -> bool {
+    fn go(pattern: &[char], text: &[char]) -> bool {
+        match (pattern, text) {
+            ([], rest) => rest.is_empty(),
+            (['*', after @ ..], rest) => {
+                go(after, rest) || matches!(rest, [_, tail @ ..] if go(pattern, tail))
+            }
+            (['?', after @ ..], [_, rest @ ..]) => go(after, rest),
+            ([wanted, after @ ..], [found, rest @ ..]) => wanted == found && go(after, rest),
+            ([_, ..], []) => false,
+        }
+    }
+    go(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
+}
+
+/// The items of a list; a bare value counts as a list of one, an absent one as an empty list.
+fn list(value: Option<&Value>) -> Vec<&Value> {
+    match value {
+        None => Vec::new(),
+        Some(Value::Array(items)) => items.iter().collect(),
+        Some(one) => vec![one],
+    }
+}
+
+fn strings(value: Option<&Value>) -> Vec<&str> {
+    list(value).into_iter().filter_map(Value::as_str).collect()
+}
+
+/// The members of an object, none if the value is something else.
+fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flat_map(Map::iter)
+}
+
+#[cfg(test)]
+mod tests;

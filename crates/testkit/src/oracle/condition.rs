@@ -1,0 +1,185 @@
+//! The `Condition` element ("Policy elements", condition operators and keys).
+
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use serde_json::{Map, Value};
+
+use super::{glob, members, strings};
+
+/// The operators, each with the one that negates it, if there is one.
+pub(super) const OPERATORS: [(&str, &str); 15] = [
+    ("StringEquals", "StringNotEquals"),
+    ("StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"),
+    ("StringLike", "StringNotLike"),
+    ("NumericEquals", "NumericNotEquals"),
+    ("NumericLessThan", ""),
+    ("NumericLessThanEquals", ""),
+    ("NumericGreaterThan", ""),
+    ("NumericGreaterThanEquals", ""),
+    ("DateEquals", "DateNotEquals"),
+    ("DateLessThan", ""),
+    ("DateLessThanEquals", ""),
+    ("DateGreaterThan", ""),
+    ("DateGreaterThanEquals", ""),
+    ("Bool", ""),
+    ("IpAddress", "NotIpAddress"),
+];
+
+/// Whether every operator holds for every one of its keys.
+pub(super) fn holds(condition: Option<&Value>, context: &Map<String, Value>) -> bool {
+    members(condition).all(|(operator, keys)| {
+        members(Some(keys)).all(|(key, listed)| {
+            let found = context.iter().find(|(name, _)| same_key(name, key));
+            operator_holds(
+                operator,
+                &strings(found.map(|(_, value)| value)),
+                &strings(Some(listed)),
+            )
+        })
+    })
+}
+
+/// An absent key counts as one without values: no positive operator holds for it, every negated
+/// one and `ForAllValues` do, and `ForAnyValue` does not.
+fn operator_holds(operator: &str, found: &[&str], listed: &[&str]) -> bool {
+    let (set, name) = operator.split_once(':').unwrap_or(("", operator));
+    let pair = OPERATORS.iter().find(|(positive, negated)| name == *positive || name == *negated);
+    let Some((positive, _)) = pair else { return false };
+    let negated = name != *positive;
+    // A positive operator wants the value to match any listed one, a negated one none of them.
+    let satisfied = |found: &&str| {
+        listed.iter().any(|listed| value_matches(positive, found, listed)) != negated
+    };
+    match set {
+        "ForAllValues" => found.iter().all(satisfied),
+        "ForAnyValue" => found.iter().any(satisfied),
+        _ if negated => found.iter().all(satisfied),
+        _ => found.iter().any(satisfied),
+    }
+}
+
+/// Keys compare without regard to case, except for the tag key after a slash.
+fn same_key(left: &str, right: &str) -> bool {
+    let parts = |key: &str| match key.split_once('/') {
+        Some((name, tag)) => (name.to_ascii_lowercase(), Some(tag.to_owned())),
+        None => (key.to_ascii_lowercase(), None),
+    };
+    parts(left) == parts(right)
+}
+
+/// What cannot be read as the operator's type matches nothing.
+fn value_matches(operator: &str, found: &str, listed: &str) -> bool {
+    let ordering = if operator.starts_with("Numeric") {
+        compared(decimal(found), decimal(listed))
+    } else {
+        compared(instant(found), instant(listed))
+    };
+    match operator.trim_start_matches("Numeric").trim_start_matches("Date") {
+        "StringEquals" => found == listed,
+        "StringEqualsIgnoreCase" => found.eq_ignore_ascii_case(listed),
+        "StringLike" => glob(listed, found),
+        "Bool" => {
+            found.eq_ignore_ascii_case(listed)
+                && ["true", "false"].iter().any(|word| found.eq_ignore_ascii_case(word))
+        }
+        "IpAddress" => in_network(found, listed),
+        "Equals" => ordering.is_some_and(Ordering::is_eq),
+        "LessThan" => ordering.is_some_and(Ordering::is_lt),
+        "LessThanEquals" => ordering.is_some_and(Ordering::is_le),
+        "GreaterThan" => ordering.is_some_and(Ordering::is_gt),
+        "GreaterThanEquals" => ordering.is_some_and(Ordering::is_ge),
+        _ => false,
+    }
+}
+
+fn compared(left: Option<i128>, right: Option<i128>) -> Option<Ordering> {
+    Some(left?.cmp(&right?))
+}
+
+/// A decimal number in units of 10^-18; nothing beyond 18 digits on either side of the point.
+fn decimal(text: &str) -> Option<i128> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let padded = format!("{fraction:0<18}");
+    let readable =
+        |part: &str| (1..=18).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    if !readable(whole) || !readable(fraction) {
+        return None;
+    }
+    Some(sign * (whole.parse::<i128>().ok()? * 10_i128.pow(18) + padded.parse::<i128>().ok()?))
+}
+
+/// Nanoseconds since 1970 of `YYYY-MM-DDThh:mm:ss[.fraction]` followed by `Z` or `±hh:mm`.
+fn instant(text: &str) -> Option<i128> {
+    let (date, rest) = text.split_once('T')?;
+    let (time, sign, offset) = if let Some(time) = rest.strip_suffix('Z') {
+        (time, 0, "00:00")
+    } else if let Some((time, offset)) = rest.split_once('+') {
+        (time, 1, offset)
+    } else {
+        let (time, offset) = rest.split_once('-')?;
+        (time, -1, offset)
+    };
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?;
+    let [offset_hour, offset_minute] = numbers(offset, ':', [2, 2])?;
+    let [nanos] = numbers(&format!("{fraction:0<9}"), ':', [9])?;
+    let leap = |year: i128| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let length = |month: i128| match month {
+        2 => 28 + i128::from(leap(year)),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let in_range = (1..=12).contains(&month)
+        && (1..=length(month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60
+        && offset_hour < 24
+        && offset_minute < 60;
+    if !in_range || year < 1970 {
+        return None;
+    }
+    let years: i128 = (1970..year).map(|year| 365 + i128::from(leap(year))).sum();
+    let days = years + (1..month).map(length).sum::<i128>() + day - 1;
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
+    Some((seconds - sign * (offset_hour * 3600 + offset_minute * 60)) * 1_000_000_000 + nanos)
+}
+
+/// Reads as many numbers of exactly the given widths as the text has parts.
+fn numbers<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> Option<[i128; N]> {
+    let parts: Vec<&str> = text.split(separator).collect();
+    let well_spelt = parts.len() == N
+        && parts
+            .iter()
+            .zip(widths)
+            .all(|(part, width)| part.len() == width && part.bytes().all(|b| b.is_ascii_digit()));
+    let values: Option<Vec<i128>> = parts.iter().map(|part| part.parse().ok()).collect();
+    if well_spelt { values?.try_into().ok() } else { None }
+}
+
+/// Whether an address lies in a network, or is the address listed. The versions never mix.
+fn in_network(found: &str, listed: &str) -> bool {
+    let (network, length) = match listed.split_once('/') {
+        Some((network, length)) => (network, length.parse::<usize>().ok()),
+        None => (listed, bits(listed).map(|bits| bits.len())),
+    };
+    match (bits(found), bits(network), length) {
+        (Some(found), Some(network), Some(length)) => {
+            found.len() == network.len()
+                && length <= network.len()
+                && found.iter().zip(&network).take(length).all(|(left, right)| left == right)
+        }
+        _ => false,
+    }
+}
+
+fn bits(address: &str) -> Option<Vec<bool>> {
+    let bytes = match address.parse().ok()? {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().to_vec(),
+    };
+    Some(bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1)).collect())
+}
