@@ -1,0 +1,142 @@
+//! The embedded default: records in memory, made durable by redb.
+//!
+//! One thread writes. It takes the commits that wait, checks each against the state that the ones
+//! before it lead to, and makes them durable together in one redb transaction: one `fdatasync` for
+//! the group, however many wait. Then it shows the new state to readers and watchers, and only
+//! then answers. Readers never touch the file.
+//!
+//! The file holds one table: under each key the revision of its last write and the sealed value,
+//! and one sealed census of all of them (see `census`), written with every group. At start
+//! the whole file is read and everything in it is checked.
+
+mod census;
+mod device;
+mod files;
+mod load;
+mod writer;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use futures_util::future::{BoxFuture, ready};
+use rolecall_types::Random;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::backend::{Backend, Commit, CommitOutcome, Snapshot, Watcher};
+use crate::space::Published;
+use crate::{Revision, Sealer, StoreError};
+use files::{Files, Mark};
+use load::{Loaded, Vault};
+use writer::{Request, Writer};
+
+pub use device::OpenStorage;
+
+/// Most commits that wait for the writer; further ones wait for a place.
+const QUEUE_LENGTH: usize = 1024;
+
+/// A store in a folder. Dropping it waits for the last commit and closes the file.
+pub struct Redb {
+    published: Arc<Published>,
+    /// `None` only while dropping.
+    requests: Option<mpsc::Sender<Request>>,
+    writer: Option<JoinHandle<()>>,
+    /// Keeps other processes out of the folder; dropped last.
+    _files: Option<Files>,
+}
+
+impl Redb {
+    /// Opens the store in `folder` and checks all of it; makes an empty one if there is none.
+    ///
+    /// Folder and files are made accessible to their owner only. Blocks while it reads the file.
+    ///
+    /// [`StoreError::AlreadyOpen`] if another process has it open, [`StoreError::Damaged`] if what
+    /// is read is not what was last acknowledged.
+    pub fn open(
+        folder: &Path,
+        sealer: Arc<dyn Sealer>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, StoreError> {
+        let vault = Vault { sealer, random };
+        let files = Files::lock(folder)?;
+        files.create_if_new(&vault)?;
+        let mark = files.mark()?;
+        let loaded = load::load(files.storage(), &vault)?;
+        mark.check(loaded.space.revision())?;
+        Self::start(loaded, vault, Some(mark), Some(files))
+    }
+
+    /// Makes an empty store on storage of the caller's, for tests that break it.
+    pub fn create_on(storage: OpenStorage, vault_of: VaultParts) -> Result<Self, StoreError> {
+        let vault = Vault::from(vault_of);
+        load::create(&*storage, &vault)?;
+        Self::start(load::load(storage, &vault)?, vault, None, None)
+    }
+
+    /// Opens and checks the store on storage of the caller's, for tests that break it.
+    pub fn open_on(storage: OpenStorage, vault_of: VaultParts) -> Result<Self, StoreError> {
+        let vault = Vault::from(vault_of);
+        Self::start(load::load(storage, &vault)?, vault, None, None)
+    }
+
+    fn start(
+        loaded: Loaded,
+        vault: Vault,
+        mark: Option<Mark>,
+        files: Option<Files>,
+    ) -> Result<Self, StoreError> {
+        let published = Published::new(loaded.space.clone());
+        let (requests, waiting) = mpsc::channel(QUEUE_LENGTH);
+        let writer = Writer::new(Arc::clone(&published), loaded, vault, mark);
+        let writer = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || writer.run(waiting))
+            .map_err(|source| StoreError::io("start the store's writer thread", source))?;
+        Ok(Self { published, requests: Some(requests), writer: Some(writer), _files: files })
+    }
+}
+
+/// What seals the values of a store, and what gives the nonces.
+pub type VaultParts = (Arc<dyn Sealer>, Arc<dyn Random>);
+
+impl Backend for Redb {
+    fn revision(&self) -> Revision {
+        self.published.revision()
+    }
+
+    fn snapshot(&self) -> BoxFuture<'_, Result<Box<dyn Snapshot>, StoreError>> {
+        let space = self.published.space();
+        Box::pin(ready(space.map(|space| Box::new(space) as Box<dyn Snapshot>)))
+    }
+
+    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<CommitOutcome, StoreError>> {
+        Box::pin(async move {
+            let (reply, answer) = oneshot::channel();
+            let requests = self.requests.as_ref().ok_or(StoreError::Closed)?;
+            let sent = requests.send(Request { commit, reply }).await;
+            sent.map_err(|_| StoreError::Closed)?;
+            answer.await.map_err(|_| StoreError::Closed)?
+        })
+    }
+
+    fn watch(&self, after: Revision) -> Box<dyn Watcher> {
+        self.published.watch(after)
+    }
+}
+
+impl Drop for Redb {
+    fn drop(&mut self) {
+        drop(self.requests.take());
+        if let Some(Err(_)) = self.writer.take().map(JoinHandle::join) {
+            tracing::error!("the store's writer thread panicked");
+        }
+        self.published.close();
+    }
+}
+
+impl fmt::Debug for Redb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redb").field("revision", &self.revision()).finish_non_exhaustive()
+    }
+}

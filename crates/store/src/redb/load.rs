@@ -1,0 +1,267 @@
+//! Opening the file: everything in it is read and checked before anything is believed.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError};
+
+use bytes::Bytes;
+use imbl::OrdMap;
+use redb::backends::InMemoryBackend;
+use redb::{
+    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend,
+    TableDefinition,
+};
+use rolecall_types::Random;
+
+use super::VaultParts;
+use super::census::Census;
+use super::device::{Device, Failure, FirstFailure, OpenStorage};
+use crate::space::{Space, Stored};
+use crate::{Key, Revision, Sealer, StoreError, UnsealError};
+
+/// Under each key the revision of its last write (8 bytes, the highest first) and the sealed value.
+pub(super) const RECORDS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("records");
+/// Where the sealed census is. No key encodes to this, and none sorts before it.
+pub(super) const CENSUS: &[u8] = &[0x00, 0x00];
+/// What damage is called that is in no record.
+pub(super) const FILE_NAME: &str = "store.redb";
+/// What redb may hold of the file in memory. Nothing is read twice but what it must write over.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
+
+/// What seals the census, and the records when they are checked.
+pub(super) struct Vault {
+    pub(super) sealer: Arc<dyn Sealer>,
+    pub(super) random: Arc<dyn Random>,
+}
+
+impl From<VaultParts> for Vault {
+    fn from((sealer, random): VaultParts) -> Self {
+        Self { sealer, random }
+    }
+}
+
+impl Vault {
+    pub(super) fn seal_census(&self, census: &Census) -> Result<Vec<u8>, StoreError> {
+        let source = |source| StoreError::Json { key: "census".to_owned(), source: Arc::new(source) };
+        let json = serde_json::to_vec(census).map_err(source)?;
+        Ok(self.sealer.seal(&*self.random, CENSUS, &json))
+    }
+
+    fn open_census(&self, sealed: &[u8]) -> Result<Census, StoreError> {
+        let damaged = |reason: String| StoreError::damaged("census", reason);
+        let json = self.sealer.open(CENSUS, sealed);
+        let json = json.map_err(|UnsealError(reason)| damaged(reason))?;
+        serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))
+    }
+}
+
+/// A file that has been found good.
+pub(super) struct Loaded {
+    pub(super) space: Space,
+    pub(super) census: Census,
+    pub(super) open: Open,
+    pub(super) storage: OpenStorage,
+}
+
+/// An open database, and what failed first below it.
+pub(super) struct Open {
+    pub(super) database: Database,
+    pub(super) failure: FirstFailure,
+}
+
+/// Why a database could not be opened, and what failed first below it.
+pub(super) struct Refused {
+    pub(super) error: StoreError,
+    pub(super) failure: Option<Failure>,
+}
+
+/// Makes an empty store on empty storage.
+pub(super) fn create(
+    storage: &(dyn Fn() -> std::io::Result<Box<dyn StorageBackend>> + Send),
+    vault: &Vault,
+) -> Result<(), StoreError> {
+    let storage = storage().map_err(|source| StoreError::io("create the store's file", source))?;
+    let database = Builder::new()
+        .create_with_backend(Device::new(storage, FirstFailure::default()))
+        .map_err(|error| redb_error("create the store's file", error.into()))?;
+    let census = vault.seal_census(&Census::new(&*vault.random))?;
+    let write = || -> Result<(), redb::Error> {
+        let transaction = database.begin_write()?;
+        transaction.open_table(RECORDS)?.insert(CENSUS, &*census)?;
+        transaction.commit()?;
+        Ok(())
+    };
+    write().map_err(|error| redb_error("write the first census", error))?;
+    database.close().map_err(|error| redb_error("close the new store", error.into()))
+}
+
+/// Opens a store and checks all of it.
+pub(super) fn load(storage: OpenStorage, vault: &Vault) -> Result<Loaded, StoreError> {
+    let opened = open(&storage).map_err(|refused| refused.error);
+    let read = opened.and_then(|open| {
+        let (space, census) = guarded(|| read(&open.database, vault))?;
+        Ok((open, space, census))
+    });
+    match read {
+        Ok((open, space, census)) => Ok(Loaded { space, census, open, storage }),
+        Err(error @ StoreError::Damaged { .. }) => Err(named(&storage, vault).unwrap_or(error)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens the database and lets redb check the file's structure.
+pub(super) fn open(storage: &OpenStorage) -> Result<Open, Refused> {
+    let failure = FirstFailure::default();
+    let open = || {
+        let attempted = "open the store's file";
+        let storage = storage().map_err(|source| StoreError::io(attempted, source))?;
+        let length = storage.len().map_err(|source| StoreError::io(attempted, source))?;
+        if length == 0 {
+            // redb would make a new database of it.
+            return Err(StoreError::damaged(FILE_NAME, "the file is empty"));
+        }
+        Builder::new()
+            .set_cache_size(CACHE_BYTES)
+            .set_check_integrity_on_open(true)
+            .create_with_backend(Device::new(storage, Arc::clone(&failure)))
+            .map_err(|error| open_error(attempted, error))
+    };
+    let opened = guarded(open);
+    let first = failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match opened {
+        Ok(database) => Ok(Open { database, failure }),
+        Err(error) => Err(Refused { error, failure: first }),
+    }
+}
+
+/// Reads and unseals the census alone.
+pub(super) fn read_census(database: &Database, vault: &Vault) -> Result<Census, StoreError> {
+    let sealed = || -> Result<Option<Vec<u8>>, redb::Error> {
+        let table = database.begin_read()?.open_table(RECORDS)?;
+        Ok(table.get(CENSUS)?.map(|guard| guard.value().to_vec()))
+    };
+    let sealed = sealed().map_err(|error| redb_error("read the census", error))?;
+    vault.open_census(&sealed.ok_or_else(|| StoreError::damaged("census", "it is missing"))?)
+}
+
+/// Runs a step that a damaged file may panic in.
+pub(super) fn guarded<T>(step: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason");
+        Err(StoreError::damaged(FILE_NAME, format!("the storage engine panicked: {text}")))
+    })
+}
+
+/// An error of the engine as ours; what it calls corrupted is damaged.
+pub(super) fn redb_error(attempted: &'static str, error: redb::Error) -> StoreError {
+    use redb::Error;
+    match error {
+        Error::Corrupted(reason) => StoreError::damaged(FILE_NAME, reason),
+        Error::TableDoesNotExist(_)
+        | Error::TableTypeMismatch { .. }
+        | Error::TableIsMultimap(_)
+        | Error::TypeDefinitionChanged { .. }
+        | Error::UpgradeRequired(_)
+        | Error::RepairAborted => StoreError::damaged(FILE_NAME, error.to_string()),
+        Error::DatabaseAlreadyOpen | Error::LockProtocolMismatch => {
+            StoreError::AlreadyOpen { path: FILE_NAME.into() }
+        }
+        Error::Io(source) => StoreError::io(attempted, source),
+        error => StoreError::Redb { attempted, source: Arc::new(error) },
+    }
+}
+
+fn open_error(attempted: &'static str, error: DatabaseError) -> StoreError {
+    use std::io::ErrorKind::{InvalidData, UnexpectedEof};
+    match error.into() {
+        // Not a database at all, or one that ends too early.
+        redb::Error::Io(error) if matches!(error.kind(), InvalidData | UnexpectedEof) => {
+            StoreError::damaged(FILE_NAME, error.to_string())
+        }
+        error => redb_error(attempted, error),
+    }
+}
+
+fn read(database: &Database, vault: &Vault) -> Result<(Space, Census), StoreError> {
+    let mut census = None;
+    let mut records = OrdMap::new();
+    for (key, value) in raw(database)? {
+        if key == CENSUS {
+            census = Some(vault.open_census(&value)?);
+            continue;
+        }
+        let (key, stored) = record(key, value, vault)?;
+        records.insert(key, stored);
+    }
+    let census = census.ok_or_else(|| StoreError::damaged("census", "it is missing"))?;
+    let space = Space::new(records, census.revision);
+    let found = census.recount(&space);
+    if found == census {
+        return Ok((space, census));
+    }
+    let culprit = census.culprit(&found, &space);
+    let (key, reason) = culprit.map_or_else(
+        || ("census".to_owned(), "the records are not those that were last written"),
+        |(key, reason)| (key.to_string(), reason),
+    );
+    Err(StoreError::damaged(key, reason))
+}
+
+fn raw(database: &Database) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
+    let read = || -> Result<Vec<(Bytes, Bytes)>, redb::Error> {
+        let table = database.begin_read()?.open_table(RECORDS)?;
+        let mut entries = Vec::new();
+        for entry in table.iter()? {
+            let (key, value) = entry?;
+            let copy = Bytes::copy_from_slice;
+            entries.push((copy(key.value()), copy(value.value())));
+        }
+        Ok(entries)
+    };
+    read().map_err(|error| redb_error("read the records", error))
+}
+
+fn record(key: Bytes, value: Bytes, vault: &Vault) -> Result<(Key, Stored), StoreError> {
+    let shown = key.escape_ascii().to_string();
+    let key = Key::from_bytes(key);
+    let key = key.ok_or_else(|| StoreError::damaged(shown, "this is no key of the store"))?;
+    let damaged = |reason: &str| StoreError::damaged(key.to_string(), reason);
+    let revision = value.first_chunk().ok_or_else(|| damaged("it has no revision"))?;
+    let revision = Revision::new(u64::from_be_bytes(*revision));
+    let value = value.slice(size_of::<u64>()..);
+    vault
+        .sealer
+        .open(key.as_bytes(), &value)
+        .map_err(|UnsealError(reason)| damaged(&reason))?;
+    Ok((key, Stored { value, revision }))
+}
+
+/// Looks for the record behind damage that redb has found in the file's structure. Works on a
+/// copy in memory, because redb repairs what it opens and would cover the traces.
+fn named(storage: &OpenStorage, vault: &Vault) -> Option<StoreError> {
+    let copy = || -> std::io::Result<InMemoryBackend> {
+        let storage = storage()?;
+        let length = storage.len()?;
+        let copy = InMemoryBackend::new();
+        copy.set_len(length)?;
+        let mut block = vec![0; usize::try_from(length).map_err(std::io::Error::other)?];
+        storage.read(0, &mut block)?;
+        copy.write(0, &block)?;
+        storage.close()?;
+        Ok(copy)
+    };
+    let copy = copy().ok()?;
+    let search = guarded(|| {
+        let database = Builder::new()
+            .create_with_backend(copy)
+            .map_err(|error| open_error("look for the damaged record", error))?;
+        read(&database, vault).map(drop)
+    });
+    match search {
+        Err(error @ StoreError::Damaged { .. }) => {
+            let StoreError::Damaged { key, .. } = &error else { return None };
+            (key != FILE_NAME).then_some(error)
+        }
+        _ => None,
+    }
+}
