@@ -1,1 +1,40 @@
-//! The road of every request and who calls: principals, keys, sessions, the compiled snapshot, the audit port.
+//! The road of every request and who calls: principals, keys, sessions, the compiled snapshot, the
+//! audit port.
+//!
+//! ```text
+//! decoded request ─ authenticate ─ find the operation ─ decode ─ open audit ─ authorize
+//!                 ─ execute in one transaction ─ wait for the views ─ close audit ─ encode
+//! ```
+//!
+//! It knows no socket: the edge hands it a decoded request and where that came in. It decides in
+//! memory, on the [`Snapshot`] that the directory keeps from the store's watch, and a change is
+//! visible to the next request because [`Gate::call`] answers a write only after every [`View`]
+//! has applied it.
+
+mod audit;
+mod authenticate;
+mod authorize;
+mod call;
+mod caller;
+pub mod code;
+mod context;
+mod edge;
+mod gate;
+mod nonce;
+mod refused;
+mod route;
+mod snapshot;
+mod view;
+
+pub use audit::{Audit, AuditError, AuditRecord, Outcome};
+pub use authenticate::{ALLOWED_SKEW_SECONDS, Authenticated};
+pub use call::{Answer, Call, MAX_BODY_BYTES};
+pub use caller::{Caller, RoleSession};
+pub use context::{Context, Ingress};
+pub use edge::{Body, BodyError, BodyStream, Inbound, Outbound, Service};
+pub use gate::{Gate, GateParts};
+pub use nonce::{NonceError, NonceLedger};
+pub use refused::AuthenticationError;
+pub use route::{Declared, Handle, Route, RouteOf};
+pub use snapshot::{Directory, KeyEntry, KeyOwner, RoleEntry, Snapshot, UserEntry};
+pub use view::{View, Views};

@@ -1,0 +1,281 @@
+//! Flat parameters to the tree of a request, checked against its fields on the way.
+//!
+//! A list arrives as `Name.1`, `Name.2`, …, a list of structs as `Name.1.Key`, and either as one
+//! parameter `Name` that holds a JSON array; RAM's clients do the last, ECS's the first, and some
+//! ECS parameters are JSON by definition. A nested struct arrives as `Name.Key`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use serde_json::{Map, Value};
+
+use crate::{Fault, Field, Kind, Refusal};
+
+/// The most parameters of one request. The largest call of the vendor's metadata that is served
+/// here, 100 instance ids beside some dozens of fields, needs a fifth of it.
+pub const MAX_PARAMETERS: usize = 1_000;
+
+/// The most elements of a list without a limit of its own.
+const MAX_ITEMS: usize = 100;
+
+/// The parameters that belong to the gateway, in any call. Source: the RPC common parameters.
+const GATEWAY: &[&str] = &[
+    "AcceptLanguage",
+    "AccessKeyId",
+    "Action",
+    "Format",
+    "RegionId",
+    "SecurityToken",
+    "Signature",
+    "SignatureMethod",
+    "SignatureNonce",
+    "SignatureType",
+    "SignatureVersion",
+    "Timestamp",
+    "Version",
+];
+
+/// The parameters of a request, decoded; each name stands once.
+#[derive(Debug, Clone, Default)]
+pub struct Parameters(BTreeMap<String, String>);
+
+impl Parameters {
+    /// Gathers parameters. A name that comes twice is refused: what was signed is what runs.
+    pub fn gather(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Refusal> {
+        let mut map = BTreeMap::new();
+        for (name, value) in pairs {
+            if map.len() >= MAX_PARAMETERS {
+                return Err(Refusal { name, field: None, fault: Fault::Length });
+            }
+            if let Some(_earlier) = map.insert(name.clone(), value) {
+                return Err(Refusal { name, field: None, fault: Fault::Format });
+            }
+        }
+        Ok(Self(map))
+    }
+
+    /// A parameter by its exact name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The names that begin with `prefix`, in order, with what follows it.
+    fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .map_while(move |(name, _)| name.strip_prefix(prefix))
+    }
+}
+
+/// The tree of a request whose fields are `fields`. Fields that were not sent are null, or an
+/// empty list. A parameter that belongs to no field, and not to the gateway, is refused.
+pub fn decode(fields: &'static [Field], parameters: &Parameters) -> Result<Value, Refusal> {
+    let mut decoder = Decoder { parameters, used: BTreeSet::new() };
+    let tree = decoder.object(fields, "")?;
+    let known =
+        |name: &&String| decoder.used.contains(name.as_str()) || GATEWAY.contains(&name.as_str());
+    match parameters.0.keys().find(|name| !known(name)) {
+        Some(stranger) => {
+            Err(Refusal { name: stranger.clone(), field: None, fault: Fault::Unsupported })
+        }
+        None => Ok(Value::Object(tree)),
+    }
+}
+
+/// A request's tree with its secret fields masked, for the audit record.
+pub fn mask(fields: &'static [Field], tree: &mut Value) {
+    let Value::Object(object) = tree else { return };
+    for field in fields {
+        let Some(value) = object.get_mut(field.name) else { continue };
+        if field.secret && !value.is_null() {
+            *value = Value::String("***".to_owned());
+            continue;
+        }
+        match (field.kind, value) {
+            (Kind::Object(inner), value) => mask(inner, value),
+            (Kind::List(Kind::Object(inner)), Value::Array(items)) => {
+                for item in items {
+                    mask(inner, item);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+struct Decoder<'a> {
+    parameters: &'a Parameters,
+    used: BTreeSet<String>,
+}
+
+impl Decoder<'_> {
+    fn object(
+        &mut self,
+        fields: &'static [Field],
+        prefix: &str,
+    ) -> Result<Map<String, Value>, Refusal> {
+        let mut object = Map::new();
+        for field in fields {
+            let name = format!("{prefix}{}", field.name);
+            let value = self.value(field, &name)?;
+            if field.required && (value.is_null() || value.as_array().is_some_and(Vec::is_empty)) {
+                return Err(Refusal { name, field: Some(field), fault: Fault::Missing });
+            }
+            object.insert(field.name.to_owned(), value);
+        }
+        Ok(object)
+    }
+
+    fn value(&mut self, field: &'static Field, name: &str) -> Result<Value, Refusal> {
+        match field.kind {
+            Kind::List(item) => self.list(field, item, name),
+            Kind::Object(inner) => {
+                let prefix = format!("{name}.");
+                let present = self.parameters.below(&prefix).next().is_some();
+                if present {
+                    Ok(Value::Object(self.object(inner, &prefix)?))
+                } else {
+                    Ok(Value::Null)
+                }
+            }
+            scalar => match self.take(name) {
+                Some(text) => check(field, scalar, name, &text),
+                None => Ok(Value::Null),
+            },
+        }
+    }
+
+    fn list(
+        &mut self,
+        field: &'static Field,
+        item: &'static Kind,
+        name: &str,
+    ) -> Result<Value, Refusal> {
+        let refuse = |fault| Refusal { name: name.to_owned(), field: Some(field), fault };
+        let items = match self.take(name) {
+            Some(text) => json_list(field, item, name, &text)?,
+            None => self.numbered_list(field, item, name)?,
+        };
+        let (min, max) = field.items.unwrap_or((0, MAX_ITEMS));
+        if items.len() > max || (!items.is_empty() && items.len() < min) {
+            return Err(refuse(Fault::Length));
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn numbered_list(
+        &mut self,
+        field: &'static Field,
+        item: &'static Kind,
+        name: &str,
+    ) -> Result<Vec<Value>, Refusal> {
+        let prefix = format!("{name}.");
+        let numbers: BTreeSet<usize> = self
+            .parameters
+            .below(&prefix)
+            .filter_map(|rest| rest.split('.').next())
+            .filter(|number| !number.starts_with(['0', '+']))
+            .filter_map(|number| number.parse().ok())
+            .collect();
+        let mut items = Vec::new();
+        for number in numbers {
+            let name = format!("{prefix}{number}");
+            let value = match item {
+                Kind::Object(inner) => Value::Object(self.object(inner, &format!("{name}."))?),
+                scalar => match self.take(&name) {
+                    Some(text) => check(field, scalar, &name, &text)?,
+                    None => continue,
+                },
+            };
+            items.push(value);
+        }
+        Ok(items)
+    }
+
+    fn take(&mut self, name: &str) -> Option<String> {
+        let text = self.parameters.get(name)?;
+        self.used.insert(name.to_owned());
+        // The gateway treats an empty parameter as one that was not sent.
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+}
+
+/// A list in one parameter: a JSON array of texts or of structs.
+fn json_list(
+    field: &'static Field,
+    item: &'static Kind,
+    name: &str,
+    text: &str,
+) -> Result<Vec<Value>, Refusal> {
+    let refuse = |fault| Refusal { name: name.to_owned(), field: Some(field), fault };
+    let items: Vec<Value> = serde_json::from_str(text).map_err(|_| refuse(Fault::Format))?;
+    if items.is_empty() {
+        return Err(refuse(Fault::Length));
+    }
+    let mut flat = Vec::new();
+    for (index, value) in items.iter().enumerate() {
+        flatten(&format!("{name}.{}", index.saturating_add(1)), value, &mut flat)
+            .map_err(|()| refuse(Fault::Format))?;
+    }
+    let parameters = Parameters::gather(flat)?;
+    let mut inner = Decoder { parameters: &parameters, used: BTreeSet::new() };
+    let decoded = inner.numbered_list(field, item, name)?;
+    if inner.used.len() != parameters.0.len() {
+        return Err(refuse(Fault::Format));
+    }
+    Ok(decoded)
+}
+
+/// A JSON value as numbered parameters, so that both spellings are checked by the same code.
+fn flatten(name: &str, value: &Value, out: &mut Vec<(String, String)>) -> Result<(), ()> {
+    match value {
+        Value::String(text) => out.push((name.to_owned(), text.clone())),
+        Value::Bool(_) | Value::Number(_) => out.push((name.to_owned(), value.to_string())),
+        Value::Object(object) => {
+            for (key, value) in object {
+                flatten(&format!("{name}.{key}"), value, out)?;
+            }
+        }
+        Value::Null | Value::Array(_) => return Err(()),
+    }
+    Ok(())
+}
+
+/// Checks one text against its field and gives it its type.
+fn check(field: &'static Field, kind: &Kind, name: &str, text: &str) -> Result<Value, Refusal> {
+    let refuse = |fault| Refusal { name: name.to_owned(), field: Some(field), fault };
+    match kind {
+        Kind::Text(rule) => {
+            let length = text.chars().count();
+            let (min, max) = field.chars.unwrap_or((rule.min, rule.max));
+            if length < min || length > max {
+                return Err(refuse(Fault::Length));
+            }
+            if !text.chars().all(rule.allows) {
+                return Err(refuse(Fault::Characters));
+            }
+            if !field.choices.is_empty() && !field.choices.contains(&text) {
+                return Err(refuse(Fault::Choice));
+            }
+            Ok(Value::String(text.to_owned()))
+        }
+        Kind::Integer => {
+            let number: i64 = text.parse().map_err(|_| refuse(Fault::Format))?;
+            let (min, max) = field.range.unwrap_or((0, i64::MAX));
+            if number < min || number > max {
+                return Err(refuse(Fault::Range(min, max)));
+            }
+            Ok(Value::from(number))
+        }
+        Kind::Decimal => {
+            let number: f64 = text.parse().map_err(|_| refuse(Fault::Format))?;
+            serde_json::Number::from_f64(number).map(Value::Number).ok_or(refuse(Fault::Format))
+        }
+        Kind::Boolean if text.eq_ignore_ascii_case("true") => Ok(Value::Bool(true)),
+        Kind::Boolean if text.eq_ignore_ascii_case("false") => Ok(Value::Bool(false)),
+        Kind::Boolean | Kind::List(_) | Kind::Object(_) => Err(refuse(Fault::Format)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! Replies and errors to bytes, as JSON or XML.
+//!
+//! Both spell the same tree: in JSON the list `roles` with the element name `Role` is
+//! `"Roles":{"Role":[…]}`, in XML `<Roles><Role>…</Role></Roles>`; empty lists keep their wrapper.
+
+use std::io;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+use serde_json::{Map, Value};
+
+use crate::{ApiError, Field, Kind, Product};
+
+/// How a caller wants its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// `application/json`.
+    #[default]
+    Json,
+    /// `text/xml`.
+    Xml,
+}
+
+impl Format {
+    /// The content type, spelled as clients compare it.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json;charset=utf-8",
+            Self::Xml => "text/xml;charset=utf-8",
+        }
+    }
+}
+
+/// The bytes of a reply: its fields behind the request id. The XML root is `<ActionResponse>`.
+pub fn encode_reply(
+    format: Format,
+    action: &str,
+    fields: &'static [Field],
+    reply: Value,
+    request_id: &str,
+) -> Vec<u8> {
+    let mut tree = Map::new();
+    tree.insert("RequestId".to_owned(), Value::from(request_id));
+    if let Value::Object(object) = wrap(fields, reply) {
+        tree.extend(object);
+    }
+    match format {
+        Format::Json => Value::Object(tree).to_string().into_bytes(),
+        Format::Xml => xml(&format!("{action}Response"), &Value::Object(tree)),
+    }
+}
+
+/// The bytes of an error. `host` is the address that the caller used.
+pub fn encode_error(
+    format: Format,
+    product: Product,
+    error: &ApiError,
+    host: &str,
+    request_id: &str,
+) -> Vec<u8> {
+    let code = error.name();
+    let recommend = format!(
+        "https://api.aliyun.com/troubleshoot?q={code}&product={}&requestId={request_id}",
+        product.name()
+    );
+    let mut tree = Map::new();
+    for (name, value) in [
+        ("RequestId", request_id),
+        ("HostId", host),
+        ("Code", &code),
+        ("Message", &error.message()),
+        ("Recommend", &recommend),
+    ] {
+        tree.insert(name.to_owned(), Value::from(value));
+    }
+    if let Some(detail) = error.detail().and_then(|detail| serde_json::to_value(detail).ok()) {
+        tree.insert("AccessDeniedDetail".to_owned(), detail);
+    }
+    match format {
+        Format::Json => Value::Object(tree).to_string().into_bytes(),
+        Format::Xml => xml("Error", &Value::Object(tree)),
+    }
+}
+
+/// Drops what is absent and wraps lists whose elements have a name.
+fn wrap(fields: &'static [Field], value: Value) -> Value {
+    let Value::Object(mut object) = value else { return value };
+    let mut wrapped = Map::new();
+    for field in fields {
+        let value = match (object.remove(field.name), field.kind) {
+            (None | Some(Value::Null), _) => continue,
+            (Some(value), Kind::Object(inner)) => wrap(inner, value),
+            (Some(Value::Array(items)), Kind::List(kind)) => {
+                let items = match kind {
+                    Kind::Object(inner) => items.into_iter().map(|it| wrap(inner, it)).collect(),
+                    _ => items,
+                };
+                match field.item {
+                    Some(item) => Value::Object(Map::from_iter([(item.to_owned(), items.into())])),
+                    None => Value::Array(items),
+                }
+            }
+            (Some(value), _) => value,
+        };
+        wrapped.insert(field.name.to_owned(), value);
+    }
+    Value::Object(wrapped)
+}
+
+fn xml(root: &str, tree: &Value) -> Vec<u8> {
+    let mut writer = Writer::new(Vec::new());
+    // Writing to memory cannot fail.
+    let _ = write_document(&mut writer, root, tree);
+    writer.into_inner()
+}
+
+fn write_document(writer: &mut Writer<Vec<u8>>, root: &str, tree: &Value) -> io::Result<()> {
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    write_element(writer, root, tree)
+}
+
+fn write_element(writer: &mut Writer<Vec<u8>>, name: &str, value: &Value) -> io::Result<()> {
+    match value {
+        Value::Array(items) => items.iter().try_for_each(|item| write_element(writer, name, item)),
+        Value::Object(object) => writer
+            .create_element(name)
+            .write_inner_content(|inner| {
+                object.iter().try_for_each(|(name, value)| write_element(inner, name, value))
+            })
+            .map(drop),
+        scalar => {
+            let text = scalar.as_str().map_or_else(|| scalar.to_string(), str::to_owned);
+            writer.create_element(name).write_text_content(BytesText::new(&text)).map(drop)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Shape, code};
+
+    /// A reply with a wrapped list, a bare list and an absent value.
+    #[derive(Serialize, Shape)]
+    #[serde(rename_all = "PascalCase")]
+    struct Reply {
+        /// Wrapped.
+        #[api(item = "Role")]
+        roles: Vec<String>,
+        /// Bare.
+        names: Vec<String>,
+        /// Absent.
+        marker: Option<String>,
+        /// A switch.
+        is_truncated: bool,
+    }
+
+    fn check(format: Format, expected: &str) {
+        let reply = Reply {
+            roles: vec!["a<b".to_owned()],
+            names: vec!["n".to_owned()],
+            marker: None,
+            is_truncated: false,
+        };
+        let tree = serde_json::to_value(reply).unwrap();
+        let bytes = encode_reply(format, "ListRoles", Reply::FIELDS, tree, "ID");
+        assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+    }
+
+    #[test]
+    fn json_wraps_lists_twice() {
+        check(
+            Format::Json,
+            r#"{"RequestId":"ID","Roles":{"Role":["a<b"]},"Names":["n"],"IsTruncated":false}"#,
+        );
+    }
+
+    #[test]
+    fn xml_spells_the_same_tree() {
+        check(
+            Format::Xml,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListRolesResponse><RequestId>ID</RequestId>\
+             <Roles><Role>a&lt;b</Role></Roles><Names>n</Names><IsTruncated>false</IsTruncated>\
+             </ListRolesResponse>",
+        );
+    }
+
+    #[test]
+    fn empty_lists_keep_their_wrapper() {
+        let tree = json!({"Roles": [], "Names": [], "IsTruncated": true});
+        let bytes = encode_reply(Format::Json, "ListRoles", Reply::FIELDS, tree, "ID");
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.contains(r#""Roles":{"Role":[]},"Names":[]"#), "{text}");
+    }
+
+    #[test]
+    fn errors_carry_the_code_and_the_request() {
+        let error = ApiError::of(&code::MISSING, "RoleName").because("inner");
+        let bytes = encode_error(Format::Json, Product::Ram, &error, "host", "ID");
+        let tree: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(tree["Code"], "MissingRoleName");
+        assert_eq!(tree["Message"], "RoleName is mandatory for this action.");
+        assert_eq!(tree["HostId"], "host");
+        assert!(!String::from_utf8(bytes).unwrap().contains("inner"));
+    }
+}

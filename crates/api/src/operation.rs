@@ -1,0 +1,192 @@
+//! One declaration per operation.
+
+use std::fmt;
+
+use rolecall_policy::Need;
+use rolecall_types::{AccountId, Arn, RegionId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{Code, Field, Shape, code};
+
+/// A product: one API version with its own error codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Product {
+    /// Resource Access Management.
+    Ram,
+    /// Security Token Service.
+    Sts,
+    /// Elastic Compute Service.
+    Ecs,
+    /// Virtual Private Cloud.
+    Vpc,
+    /// Object Storage Service.
+    Oss,
+}
+
+/// How a product words its requests and errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// The account services: `MissingRoleName`, `InvalidParameter.RoleName.Length`, `NoPermission`.
+    Account,
+    /// The token service: as the account services, with `InvalidParameter.RoleArn`.
+    Token,
+    /// The resource services: `MissingParameter`, `InvalidParameter`, `Forbidden.RAM`.
+    Resource,
+    /// The object service: `InvalidArgument`, `AccessDenied`.
+    Object,
+}
+
+impl Product {
+    /// Every product.
+    pub const ALL: &'static [Self] = &[Self::Ram, Self::Sts, Self::Ecs, Self::Vpc, Self::Oss];
+
+    /// Its name as clients and error answers write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ram => "Ram",
+            Self::Sts => "Sts",
+            Self::Ecs => "Ecs",
+            Self::Vpc => "Vpc",
+            Self::Oss => "Oss",
+        }
+    }
+
+    /// The API version that tells it apart on a shared address. OSS has none.
+    pub const fn version(self) -> &'static str {
+        match self {
+            Self::Ram => "2015-05-01",
+            Self::Sts => "2015-04-01",
+            Self::Ecs => "2014-05-26",
+            Self::Vpc => "2016-04-28",
+            Self::Oss => "",
+        }
+    }
+
+    /// How it words requests and errors.
+    pub const fn style(self) -> Style {
+        match self {
+            Self::Ram => Style::Account,
+            Self::Sts => Style::Token,
+            Self::Ecs | Self::Vpc => Style::Resource,
+            Self::Oss => Style::Object,
+        }
+    }
+
+    /// Whether its resources belong to a region.
+    pub const fn is_regional(self) -> bool {
+        matches!(self.style(), Style::Resource)
+    }
+
+    /// The code of a call that no policy allows.
+    pub const fn denied(self) -> &'static Code {
+        match self.style() {
+            Style::Account => &code::NO_PERMISSION,
+            Style::Token => &code::NO_PERMISSION_STS,
+            Style::Resource => &code::FORBIDDEN_RAM,
+            Style::Object => &code::ACCESS_DENIED,
+        }
+    }
+}
+
+/// Whether a call changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It reads.
+    Read,
+    /// It changes something.
+    Write,
+}
+
+/// The facts of an operation that are not its fields.
+#[derive(Debug, Clone, Copy)]
+pub struct Spec {
+    /// Its product.
+    pub product: Product,
+    /// Its name on the wire.
+    pub action: &'static str,
+    /// Whether it changes anything.
+    pub access: Access,
+    /// The codes that it answers with, besides those of [`code::COMMON`] and of its fields.
+    pub errors: &'static [&'static Code],
+    /// Parameters of the vendor's operation that are kept and answered, and change nothing else.
+    pub stored_only: &'static [&'static str],
+}
+
+impl Spec {
+    /// A reading operation.
+    pub const fn read(product: Product, action: &'static str) -> Self {
+        Self { product, action, access: Access::Read, errors: &[], stored_only: &[] }
+    }
+
+    /// A changing operation.
+    pub const fn write(product: Product, action: &'static str) -> Self {
+        Self { product, action, access: Access::Write, errors: &[], stored_only: &[] }
+    }
+
+    /// The same, with the codes that it answers with.
+    #[must_use]
+    pub const fn errors(self, errors: &'static [&'static Code]) -> Self {
+        Self { errors, ..self }
+    }
+
+    /// The same, with the parameters that are only kept.
+    #[must_use]
+    pub const fn stored_only(self, stored_only: &'static [&'static str]) -> Self {
+        Self { stored_only, ..self }
+    }
+}
+
+/// Whose resources, and where: what turns names in a request into resource names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The caller's account.
+    pub account: AccountId,
+    /// The region asked for.
+    pub region: RegionId,
+}
+
+/// A call that the gate can authorize.
+///
+/// A request with no mapping to an action and a resource cannot implement this, and so can be
+/// neither registered nor served.
+pub trait Authorize {
+    /// The facts of the operation.
+    fn spec(&self) -> &'static Spec;
+
+    /// The checks that the call must pass, at least one; each of them must be allowed.
+    fn needs(&self, scope: &Scope) -> Vec<Need>;
+
+    /// The role whose trust policy must agree as well: for `AssumeRole` alone.
+    fn trusting_role(&self) -> Option<Arn> {
+        None
+    }
+
+    /// The code of a call whose `need` is not allowed.
+    fn denied(&self, need: &Need) -> &'static Code {
+        let _ = need;
+        self.spec().product.denied()
+    }
+}
+
+/// An RPC operation: the type is the request.
+pub trait Operation:
+    Authorize + Shape + DeserializeOwned + Serialize + Clone + fmt::Debug + Send + Sync + 'static
+{
+    /// What it answers.
+    type Reply: Shape + Serialize + Send;
+    /// Its facts.
+    const SPEC: Spec;
+}
+
+/// An operation as documentation, validation, audit and the command line see it.
+pub trait Described: Send + Sync {
+    /// Its facts.
+    fn spec(&self) -> &'static Spec;
+    /// Its doc comment.
+    fn doc(&self) -> &'static str;
+    /// The fields of its request.
+    fn request(&self) -> &'static [Field];
+    /// The fields of its reply.
+    fn reply(&self) -> &'static [Field];
+}

@@ -1,0 +1,53 @@
+//! The audit port: a call is recorded before it is decided, and closed with its outcome.
+
+use rolecall_types::{RequestId, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What is recorded of a call: one line of JSON. Secret parameters are masked.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditRecord<'a> {
+    /// What the answer is known by.
+    pub request_id: &'a RequestId,
+    /// When the call came.
+    pub event_time: Timestamp,
+    /// The product, as `Ram`.
+    pub service_name: &'a str,
+    /// The operation.
+    pub event_name: &'a str,
+    /// Whether it may change anything.
+    pub writes: bool,
+    /// Who called.
+    pub principal: &'a str,
+    /// The AccessKey that was used.
+    pub access_key_id: Option<&'a str>,
+    /// The address that the call came from.
+    pub source_ip_address: String,
+    /// The checks that the call had to pass: action and resource.
+    pub checks: Vec<String>,
+    /// The parameters.
+    pub request_parameters: &'a Value,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// Nothing, or the error code.
+    pub error_code: Option<String>,
+}
+
+/// The record could not be written, so the call must not run.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the audit record")]
+pub struct AuditError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Where audit records go.
+pub trait Audit: Send + Sync + 'static {
+    /// Records a call before it is decided. If this fails, the call fails.
+    fn open(&self, record: &AuditRecord<'_>) -> Result<(), AuditError>;
+
+    /// Records the outcome. It cannot undo the call, and so cannot fail it.
+    fn close(&self, request_id: &RequestId, outcome: &Outcome);
+}

@@ -1,0 +1,220 @@
+//! Who signed: the one function that turns what a request presents into a caller.
+//!
+//! The order of the checks is the vendor's, so that clients see the code that they expect: for RPC
+//! the key, the time, the nonce, the token, the signature; for the object service the time before
+//! the key. Whatever fails, nothing is kept; the nonce is used up only by a right signature.
+
+use std::sync::Arc;
+
+use rolecall_crypto::{
+    DayKeys, Presented, RequestHead, Session, Surface, TokenError, Window, WindowError, present,
+};
+use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
+use rolecall_types::{AccessKeyId, Secret, Timestamp};
+
+use crate::caller::{Caller, RoleSession};
+use crate::gate::Gate;
+use crate::refused::{AuthenticationError, MismatchText};
+use crate::snapshot::{KeyOwner, Snapshot};
+
+/// How far the time of a request may be from ours, in seconds. Source: the signature pages.
+pub const ALLOWED_SKEW_SECONDS: i64 = rolecall_crypto::SKEW_SECONDS;
+
+/// A request whose credentials were believed, or which has none.
+#[derive(Debug)]
+pub struct Authenticated {
+    /// Who calls.
+    pub caller: Caller,
+    /// The AccessKey that signed.
+    pub access_key_id: Option<AccessKeyId>,
+    /// The hash that was signed for a body still to come.
+    pub declared_body_sha256: Option<String>,
+    /// What was known when the caller was believed; the decision is made on the same.
+    pub snapshot: Arc<Snapshot>,
+}
+
+/// A key that was found, and whom it makes the caller if the signature is right.
+struct Candidate {
+    secret: Secret<String>,
+    caller: Caller,
+}
+
+impl Gate {
+    /// Believes or refuses what a request presents.
+    ///
+    /// `form` is the body's parameters and `body_sha256` its hash, when it was read; `resource` is
+    /// the bucket and key that an OSS request goes to.
+    pub fn authenticate(
+        &self,
+        surface: Surface,
+        head: &RequestHead,
+        form: &[(String, String)],
+        body_sha256: Option<&str>,
+        resource: Option<(&str, &str)>,
+    ) -> Result<Authenticated, AuthenticationError> {
+        let snapshot = self.parts.directory.snapshot();
+        let presented = present(surface, head, form, body_sha256, resource)
+            .map_err(AuthenticationError::Unreadable)?;
+        let Some(presented) = presented else {
+            let (access_key_id, declared_body_sha256) = (None, None);
+            let caller = Caller::Anonymous;
+            return Ok(Authenticated { caller, access_key_id, declared_body_sha256, snapshot });
+        };
+        let now = self.parts.clock.now();
+        let candidate = match surface {
+            Surface::Rpc => {
+                let known = self.known_key(&presented, &snapshot)?;
+                check_window(&presented, now)?;
+                self.check_nonce(&presented)?;
+                self.check_token(&presented, known, &snapshot, now)?
+            }
+            Surface::Oss => {
+                check_window(&presented, now)?;
+                let known = self.known_key(&presented, &snapshot)?;
+                self.check_token(&presented, known, &snapshot, now)?
+            }
+        };
+        verify(&presented, &candidate.secret, &self.day_keys)?;
+        self.use_nonce(&presented, now)?;
+        Ok(Authenticated {
+            caller: candidate.caller,
+            access_key_id: Some(presented.access_key_id().clone()),
+            declared_body_sha256: presented.declared_body_sha256().map(str::to_owned),
+            snapshot,
+        })
+    }
+
+    /// The permanent key that is named; `None` for a session's, which is in its token.
+    fn known_key(
+        &self,
+        presented: &Presented,
+        snapshot: &Snapshot,
+    ) -> Result<Option<Candidate>, AuthenticationError> {
+        let id = presented.access_key_id();
+        let access_key_id = || id.as_str().to_owned();
+        if id.is_session() {
+            return Ok(None);
+        }
+        let Some(key) = snapshot.keys.get(id) else {
+            // The same work as for a key that exists: the answer's time must not tell.
+            let _ = presented.verify_with(&self.stranger_secret, &self.day_keys);
+            return Err(AuthenticationError::UnknownKey { access_key_id: access_key_id() });
+        };
+        let caller = match &key.owner {
+            KeyOwner::Root(account) => Some(Caller::Root(account.clone())),
+            KeyOwner::User(account, name) => {
+                snapshot.user(account, name).map(|user| Caller::User(Arc::clone(user)))
+            }
+        };
+        match caller {
+            Some(caller) if key.active => {
+                Ok(Some(Candidate { secret: key.secret.clone(), caller }))
+            }
+            _ => Err(AuthenticationError::InactiveKey { access_key_id: access_key_id() }),
+        }
+    }
+
+    fn check_nonce(&self, presented: &Presented) -> Result<(), AuthenticationError> {
+        let used = presented
+            .nonce()
+            .is_some_and(|nonce| self.parts.nonces.is_used(presented.access_key_id(), nonce));
+        if used { Err(AuthenticationError::NonceUsed) } else { Ok(()) }
+    }
+
+    fn use_nonce(&self, presented: &Presented, now: Timestamp) -> Result<(), AuthenticationError> {
+        let (Some(nonce), Some(signed_at)) = (presented.nonce(), presented.signed_at()) else {
+            return Ok(());
+        };
+        if self.parts.nonces.is_before_floor(signed_at) {
+            return Err(AuthenticationError::Skewed { signed_at: Some(signed_at), now });
+        }
+        let key = presented.access_key_id();
+        match self.parts.nonces.use_up(key, nonce, signed_at, now)? {
+            true => Ok(()),
+            false => Err(AuthenticationError::NonceUsed),
+        }
+    }
+
+    /// The session of a token, or the permanent key where none was sent.
+    fn check_token(
+        &self,
+        presented: &Presented,
+        known: Option<Candidate>,
+        snapshot: &Snapshot,
+        now: Timestamp,
+    ) -> Result<Candidate, AuthenticationError> {
+        let id = presented.access_key_id();
+        match (known, presented.security_token()) {
+            (Some(permanent), None) => Ok(permanent),
+            (Some(_), Some(_)) => Err(AuthenticationError::TokenMismatch),
+            (None, None) => {
+                Err(AuthenticationError::TokenMissing { access_key_id: id.as_str().to_owned() })
+            }
+            (None, Some(token)) => {
+                let opened = self.parts.key_ring.open_session(id, token.expose());
+                let (claims, secret) = opened.map_err(|error| match error {
+                    TokenError::KeyMismatch => AuthenticationError::TokenMismatch,
+                    _ => AuthenticationError::TokenInvalid,
+                })?;
+                let session = live_session(claims, snapshot, now)?;
+                Ok(Candidate { secret, caller: Caller::Session(Arc::new(session)) })
+            }
+        }
+    }
+}
+
+/// A session whose time is not over and whose role still exists under the same id.
+fn live_session(
+    claims: Session,
+    snapshot: &Snapshot,
+    now: Timestamp,
+) -> Result<RoleSession, AuthenticationError> {
+    if now >= claims.expires_at {
+        return Err(AuthenticationError::TokenExpired);
+    }
+    let role = snapshot
+        .role(&claims.account, claims.role_name.as_str())
+        .filter(|role| role.id == claims.role_id)
+        .ok_or(AuthenticationError::TokenInvalid)?;
+    let policies = claims
+        .policies
+        .iter()
+        .map(|text| session_policy(text))
+        .collect::<Option<_>>()
+        .ok_or(AuthenticationError::TokenInvalid)?;
+    Ok(RoleSession { role: Arc::clone(role), policies, claims })
+}
+
+fn session_policy(text: &str) -> Option<PolicySet> {
+    let document = Document::parse(DocumentKind::Session, text).ok()?;
+    let source = Source {
+        policy_type: PolicyType::Custom,
+        name: "session policy".to_owned(),
+        version: "v1".to_owned(),
+    };
+    Some(PolicySet::compile([(Arc::new(source), Arc::new(document))]))
+}
+
+fn check_window(presented: &Presented, now: Timestamp) -> Result<(), AuthenticationError> {
+    presented.window().check(now).map_err(|error| match (error, presented.window()) {
+        (WindowError::Expired, Window::Until(_) | Window::Between { .. }) => {
+            AuthenticationError::UrlExpired
+        }
+        (WindowError::Skewed | WindowError::Early | WindowError::Expired, _) => {
+            AuthenticationError::Skewed { signed_at: presented.signed_at(), now }
+        }
+    })
+}
+
+fn verify(
+    presented: &Presented,
+    secret: &Secret<String>,
+    day_keys: &DayKeys,
+) -> Result<(), AuthenticationError> {
+    presented.verify_with(secret, day_keys).map_err(|mismatch| {
+        AuthenticationError::WrongSignature {
+            access_key_id: presented.access_key_id().as_str().to_owned(),
+            mismatch: Secret::new(MismatchText(mismatch)),
+        }
+    })
+}

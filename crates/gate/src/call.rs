@@ -1,0 +1,215 @@
+//! One RPC call from a decoded request to encoded bytes.
+
+use bytes::Bytes;
+use rolecall_api::codec::{Format, Parameters, encode_error, encode_reply};
+use rolecall_api::{ApiError, Product, Scope, code};
+use rolecall_crypto::{RequestHead, Surface, decode_form, sha256_hex};
+use rolecall_types::{RegionId, RequestId};
+use serde_json::Value;
+
+use crate::context::{Context, Ingress};
+use crate::gate::Gate;
+use crate::refused::AuthenticationError;
+use crate::route::Route;
+
+/// The largest body of an RPC call, in bytes. Source: the STS page allows 10 MB; no operation that
+/// is served here has parameters of more than a tenth of this.
+pub const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// An RPC call as the edge hands it in.
+#[derive(Debug)]
+pub struct Call {
+    /// The decoded head.
+    pub head: RequestHead,
+    /// The whole body, at most [`MAX_BODY_BYTES`].
+    pub body: Bytes,
+    /// Where it came in.
+    pub ingress: Ingress,
+    /// The product that the host name names, if it names one.
+    pub product: Option<Product>,
+}
+
+/// What the edge sends back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The content type.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+    /// What the answer is known by.
+    pub request_id: RequestId,
+}
+
+/// What an RPC request asks for, before anybody believes it.
+struct Asked {
+    product: Product,
+    action: String,
+    format: Format,
+    pairs: Vec<(String, String)>,
+}
+
+impl Gate {
+    /// Answers one RPC call: route, authenticate, authorize, execute, audit, encode.
+    pub async fn call(&self, call: Call) -> Answer {
+        let request_id = RequestId::generate(self.parts.random.as_ref());
+        let form = match read_form(&call) {
+            Ok(form) => form,
+            Err(error) => return answer_error(&call, call.product, &error, request_id),
+        };
+        let asked = match ask(&call, &form) {
+            Ok(asked) => asked,
+            Err(error) => return answer_error(&call, call.product, &error, request_id),
+        };
+        match self.answer(&call, &asked, &form, &request_id).await {
+            Ok((route, tree)) => Answer {
+                status: 200,
+                content_type: asked.format.content_type(),
+                body: encode_reply(
+                    asked.format,
+                    &asked.action,
+                    route.described().reply(),
+                    tree,
+                    request_id.as_str(),
+                ),
+                request_id,
+            },
+            Err(error) => answer_error(&call, Some(asked.product), &error, request_id),
+        }
+    }
+
+    async fn answer(
+        &self,
+        call: &Call,
+        asked: &Asked,
+        form: &[(String, String)],
+        request_id: &RequestId,
+    ) -> Result<(&dyn Route, Value), ApiError> {
+        let hash = sha256_hex(&call.body);
+        let believed = self
+            .authenticate(Surface::Rpc, &call.head, form, Some(&hash), None)
+            .map_err(|error| error.into_api_error(Surface::Rpc))?;
+        let Some(account) = believed.caller.account().cloned() else {
+            return Err(AuthenticationError::NoCredentials.into_api_error(Surface::Rpc));
+        };
+        let route = self
+            .route(asked.product, &asked.action)
+            .ok_or_else(|| ApiError::new(&code::INVALID_ACTION_NOT_FOUND))?;
+        let parameters = Parameters::gather(asked.pairs.iter().cloned())
+            .map_err(|refusal| ApiError::of(&code::REPEATED_PARAMETER, refusal.name))?;
+        let context = Context {
+            now: self.parts.clock.now(),
+            random: self.parts.random.clone(),
+            request_id: request_id.clone(),
+            caller: believed.caller,
+            access_key_id: believed.access_key_id,
+            scope: Scope { account, region: self.region_of(asked.product, &parameters)? },
+            ingress: call.ingress.clone(),
+            snapshot: believed.snapshot,
+        };
+        let result = route.serve(self, &context, &parameters).await;
+        self.conclude(&context, result.as_ref().err());
+        result.map(|tree| (route, tree))
+    }
+
+    fn region_of(&self, product: Product, parameters: &Parameters) -> Result<RegionId, ApiError> {
+        match parameters.get("RegionId").filter(|text| !text.is_empty()) {
+            Some(text) if product.is_regional() => RegionId::find(text)
+                .ok_or_else(|| ApiError::new(&code::INVALID_REGION_ID_NOT_FOUND)),
+            _ => Ok(self.parts.region.clone()),
+        }
+    }
+}
+
+/// The parameters of the body. A body of another type is refused where it is not empty.
+fn read_form(call: &Call) -> Result<Vec<(String, String)>, ApiError> {
+    if call.body.is_empty() {
+        return Ok(Vec::new());
+    }
+    let kind = call.head.header("content-type").unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match kind.as_str() {
+        "application/x-www-form-urlencoded" => decode_form(&call.body)
+            .map_err(|error| ApiError::of(&code::MALFORMED_REQUEST, error.to_string())),
+        _ => Err(ApiError::new(&code::UNSUPPORTED_CONTENT_TYPE)),
+    }
+}
+
+fn ask(call: &Call, form: &[(String, String)]) -> Result<Asked, ApiError> {
+    if !matches!(call.head.method.as_str(), "GET" | "POST") {
+        return Err(ApiError::new(&code::UNSUPPORTED_HTTP_METHOD));
+    }
+    let pairs: Vec<_> = call.head.query.iter().chain(form).cloned().collect();
+    let find = |parameter: &str, header: &str| {
+        let sent = pairs.iter().find(|(name, _)| name == parameter).map(|(_, value)| value.clone());
+        sent.or_else(|| call.head.header(header).map(str::to_owned)).filter(|text| !text.is_empty())
+    };
+    let missing = |name: &str| ApiError::of(&code::MISSING, name);
+    let action = find("Action", "x-acs-action").ok_or_else(|| missing("Action"))?;
+    let version = find("Version", "x-acs-version").ok_or_else(|| missing("Version"))?;
+    let by_version = Product::ALL
+        .iter()
+        .copied()
+        .find(|product| !version.is_empty() && product.version() == version);
+    let product = match (call.product, by_version) {
+        (Some(by_host), Some(by_version)) if by_host != by_version => {
+            return Err(ApiError::new(&code::INVALID_VERSION));
+        }
+        (_, Some(product)) => product,
+        (_, None) => return Err(ApiError::new(&code::INVALID_VERSION)),
+    };
+    let format = format_of(find("Format", "accept").as_deref())?;
+    Ok(Asked { product, action, format, pairs })
+}
+
+/// The format asked for: the `Format` parameter, or what `accept` says.
+fn format_of(asked: Option<&str>) -> Result<Format, ApiError> {
+    let Some(asked) = asked else { return Ok(Format::Json) };
+    let asked = asked.to_ascii_lowercase();
+    match asked.as_str() {
+        "json" => Ok(Format::Json),
+        "xml" => Ok(Format::Xml),
+        // An `accept` header, not a `Format` parameter: JSON unless only XML will do.
+        media if media.contains('/') => {
+            let xml = media.contains("xml") && !media.contains("json") && !media.contains("*/*");
+            Ok(if xml { Format::Xml } else { Format::Json })
+        }
+        _ => Err(ApiError::new(&code::INVALID_FORMAT)),
+    }
+}
+
+fn answer_error(
+    call: &Call,
+    product: Option<Product>,
+    error: &ApiError,
+    request_id: RequestId,
+) -> Answer {
+    if let Some(cause) = error.cause() {
+        tracing::warn!(request_id = %request_id, code = error.name(), cause = %chain(cause), "call failed");
+    }
+    let named = |name: &str| {
+        call.head.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    };
+    let asked = named("Format").or_else(|| call.head.header("accept"));
+    let format = format_of(asked).unwrap_or_default();
+    let product = product.unwrap_or(Product::Ecs);
+    Answer {
+        status: error.code().http,
+        content_type: format.content_type(),
+        body: encode_error(format, product, error, &call.head.host, request_id.as_str()),
+        request_id,
+    }
+}
+
+/// An error and its sources, on one line.
+fn chain(error: &(dyn std::error::Error + Send + Sync)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}

@@ -1,0 +1,126 @@
+//! Who calls.
+
+use std::sync::Arc;
+
+use rolecall_api::AccessDeniedDetail;
+use rolecall_crypto::Session;
+use rolecall_policy::{Decision, Layer, Need, PolicySet, PrincipalFacts, PrincipalKind, Verdict};
+use rolecall_types::{AccountId, Arn, PrincipalId};
+
+use crate::snapshot::{RoleEntry, UserEntry};
+
+/// A caller whose credentials were verified, or who has none.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// Nobody: no credentials were sent.
+    Anonymous,
+    /// The account itself.
+    Root(AccountId),
+    /// A RAM user, by an AccessKey of its own.
+    User(Arc<UserEntry>),
+    /// A session of a role.
+    Session(Arc<RoleSession>),
+}
+
+/// A live session of a role that still exists.
+#[derive(Debug)]
+pub struct RoleSession {
+    /// What the token says.
+    pub claims: Session,
+    /// The role as it is now.
+    pub role: Arc<RoleEntry>,
+    /// The session's policies; each of them must allow a call.
+    pub policies: Vec<PolicySet>,
+}
+
+impl Caller {
+    /// The caller's account.
+    pub fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Anonymous => None,
+            Self::Root(account) => Some(account),
+            Self::User(user) => Some(&user.account),
+            Self::Session(session) => Some(&session.claims.account),
+        }
+    }
+
+    /// The name that logs and `GetCallerIdentity` show.
+    pub fn arn(&self) -> String {
+        match self {
+            Self::Anonymous => "anonymous".to_owned(),
+            Self::Root(account) => format!("acs:ram::{account}:root"),
+            Self::User(user) => Arn::user_identity(&user.account, user.name.as_str()),
+            Self::Session(session) => {
+                let claims = &session.claims;
+                let role = claims.role_name.to_ascii_lowercase();
+                format!("acs:ram::{}:assumed-role/{role}/{}", claims.account, claims.session_name)
+            }
+        }
+    }
+
+    /// The value of the condition key `acs:PrincipalARN`: for a session, its role.
+    pub fn principal_arn(&self) -> Option<String> {
+        match self {
+            Self::Anonymous => None,
+            Self::Root(_) | Self::User(_) => Some(self.arn()),
+            Self::Session(session) => {
+                Some(Arn::role_identity(&session.claims.account, &session.claims.role_name))
+            }
+        }
+    }
+
+    /// What a trust policy or a bucket policy may name. `owner` is the account that nobody's call
+    /// is decided in.
+    pub fn facts(&self, owner: &AccountId) -> PrincipalFacts {
+        let kind = match self {
+            Self::Anonymous => PrincipalKind::Anonymous,
+            Self::Root(_) => PrincipalKind::Root,
+            Self::User(user) => {
+                PrincipalKind::User { name: user.name.clone(), id: user.id.clone() }
+            }
+            Self::Session(session) => PrincipalKind::Role {
+                name: session.role.name.clone(),
+                id: session.role.id.clone(),
+                session: session.claims.session_name.clone(),
+            },
+        };
+        PrincipalFacts { account: self.account().unwrap_or(owner).clone(), kind }
+    }
+
+    /// The id of the user or role behind the call.
+    pub fn principal_id(&self) -> Option<&PrincipalId> {
+        match self {
+            Self::Anonymous | Self::Root(_) => None,
+            Self::User(user) => Some(&user.id),
+            Self::Session(session) => Some(&session.claims.role_id),
+        }
+    }
+
+    /// Why `need` was denied, as answers say it. The account itself and nobody get no detail.
+    pub fn denied_detail(&self, need: &Need, verdict: &Verdict) -> Option<AccessDeniedDetail> {
+        let (principal_type, display_name) = match self {
+            Self::Anonymous | Self::Root(_) => return None,
+            Self::User(user) => ("SubUser", user.id.as_str().to_owned()),
+            Self::Session(session) => {
+                let claims = &session.claims;
+                ("AssumedRoleUser", format!("{}:{}", claims.role_name, claims.session_name))
+            }
+        };
+        let policy_type = match verdict.layer {
+            Layer::Root | Layer::Identity => "AccountLevelIdentityBasedPolicy",
+            Layer::Control => "ControlPolicy",
+            Layer::Session => "SessionPolicy",
+            Layer::ResourceGroup => "ResourceGroupLevelIdentityBasedPolicy",
+            Layer::Resource => "AssumeRolePolicy",
+        };
+        let explicit = matches!(verdict.decision, Decision::ExplicitDeny);
+        Some(AccessDeniedDetail {
+            auth_action: need.action.to_owned(),
+            auth_principal_type: principal_type.to_owned(),
+            auth_principal_owner_id: self.account().map(ToString::to_string).unwrap_or_default(),
+            auth_principal_display_name: display_name,
+            no_permission_type: if explicit { "ExplicitDeny" } else { "ImplicitDeny" }.to_owned(),
+            policy_type: policy_type.to_owned(),
+        })
+    }
+}

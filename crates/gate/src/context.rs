@@ -1,0 +1,105 @@
+//! What a handler and a condition may know of a request.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use rolecall_api::Scope;
+use rolecall_policy as policy;
+use rolecall_types::{AccessKeyId, InstanceId, Random, RequestId, Timestamp, VpcId, time};
+
+use crate::{Caller, Snapshot};
+
+/// Where a request came in: facts of the socket, never of a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ingress {
+    /// A listener of the host.
+    Host {
+        /// The peer's address.
+        peer: IpAddr,
+        /// Whether the connection is TLS.
+        secure: bool,
+    },
+    /// A listener inside an instance's network namespace.
+    Instance {
+        /// The instance whose socket it is.
+        id: InstanceId,
+        /// Its VPC.
+        vpc: VpcId,
+        /// Its private address.
+        address: Ipv4Addr,
+        /// Whether the connection is TLS.
+        secure: bool,
+    },
+}
+
+impl Ingress {
+    /// Whether the connection is TLS.
+    pub fn is_secure(&self) -> bool {
+        match self {
+            Self::Host { secure, .. } | Self::Instance { secure, .. } => *secure,
+        }
+    }
+
+    /// The address that policies see.
+    pub fn source(&self) -> IpAddr {
+        match self {
+            Self::Host { peer, .. } => *peer,
+            Self::Instance { address, .. } => IpAddr::V4(*address),
+        }
+    }
+
+    /// The condition keys that it supplies.
+    pub(crate) fn describe(&self, context: &mut policy::Context) {
+        context.insert("acs:SecureTransport", self.is_secure().to_string());
+        context.insert("acs:SourceIp", self.source().to_string());
+        if let Self::Instance { vpc, address, .. } = self {
+            context.insert("acs:SourceVpc", vpc.as_str());
+            context.insert("acs:VpcSourceIp", address.to_string());
+        }
+    }
+}
+
+/// What a handler may know: the only way to learn the time, the caller and the region.
+#[derive(Clone)]
+pub struct Context {
+    /// When the request reached the gate.
+    pub now: Timestamp,
+    /// The source of ids and secrets.
+    pub random: Arc<dyn Random>,
+    /// What the answer is known by.
+    pub request_id: RequestId,
+    /// Who calls.
+    pub caller: Caller,
+    /// The AccessKey that was used.
+    pub access_key_id: Option<AccessKeyId>,
+    /// Whose resources, and where.
+    pub scope: Scope,
+    /// Where the request came in.
+    pub ingress: Ingress,
+    /// Keys and principals as they were when the request was authenticated.
+    pub snapshot: Arc<Snapshot>,
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context")
+            .field("now", &self.now)
+            .field("request_id", &self.request_id)
+            .field("caller", &self.caller.arn())
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Context {
+    /// The condition keys of the request as a whole.
+    pub fn conditions(&self) -> policy::Context {
+        let mut context = policy::Context::new();
+        context.insert("acs:CurrentTime", time::seconds(self.now));
+        self.ingress.describe(&mut context);
+        if let Some(arn) = self.caller.principal_arn() {
+            context.insert("acs:PrincipalARN", arn);
+        }
+        context
+    }
+}

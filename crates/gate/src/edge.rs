@@ -1,0 +1,160 @@
+//! What the edge hands to a service and gets back: requests and answers with streaming bodies, free
+//! of any HTTP library.
+
+use std::fmt;
+use std::pin::Pin;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use rolecall_crypto::RequestHead;
+
+use crate::Ingress;
+
+/// A request, its head decoded and its body still on the wire.
+#[derive(Debug)]
+pub struct Inbound {
+    /// The decoded head.
+    pub head: RequestHead,
+    /// The body.
+    pub body: Body,
+    /// Where it came in.
+    pub ingress: Ingress,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Outbound {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, without those that frame the message.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Body,
+}
+
+impl Outbound {
+    /// An answer with a whole body.
+    pub fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
+        let headers = vec![("content-type".to_owned(), content_type.as_bytes().to_vec())];
+        Self { status, headers, body: Body::full(body) }
+    }
+
+    /// An answer without a body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Body::empty() }
+    }
+
+    /// The same, with one more header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.headers.push((name.to_owned(), value.as_ref().to_vec()));
+        self
+    }
+}
+
+/// Answers requests.
+pub trait Service: Send + Sync + 'static {
+    /// Answers one request. It always answers; failures are answers too.
+    fn serve(&self, inbound: Inbound) -> Pin<Box<dyn Future<Output = Outbound> + Send + '_>>;
+}
+
+/// A body could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// The peer stopped sending before the end that it had announced.
+    #[error("the body is shorter than it was declared")]
+    Incomplete,
+    /// The peer was too slow.
+    #[error("the body did not come in time")]
+    Timeout,
+    /// It is larger than the reader takes.
+    #[error("the body is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Reading failed.
+    #[error("the body cannot be read")]
+    Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The bytes of a request or an answer.
+pub struct Body(Content);
+
+enum Content {
+    Full(Bytes),
+    Stream { length: Option<u64>, stream: BodyStream },
+}
+
+/// Pieces of a body in their order.
+pub type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>;
+
+impl Body {
+    /// No bytes.
+    pub fn empty() -> Self {
+        Self(Content::Full(Bytes::new()))
+    }
+
+    /// Bytes that are all there.
+    pub fn full(bytes: impl Into<Bytes>) -> Self {
+        Self(Content::Full(bytes.into()))
+    }
+
+    /// Bytes still to come, with their number where it is known.
+    pub fn stream(length: Option<u64>, stream: BodyStream) -> Self {
+        Self(Content::Stream { length, stream })
+    }
+
+    /// The number of bytes, where it is known.
+    pub fn length(&self) -> Option<u64> {
+        match &self.0 {
+            Content::Full(bytes) => u64::try_from(bytes.len()).ok(),
+            Content::Stream { length, .. } => *length,
+        }
+    }
+
+    /// The bytes, if they are all there already.
+    pub fn as_full(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Content::Full(bytes) => Some(bytes),
+            Content::Stream { .. } => None,
+        }
+    }
+
+    /// The pieces.
+    pub fn into_stream(self) -> BodyStream {
+        match self.0 {
+            Content::Full(bytes) => {
+                Box::pin(futures_util::stream::iter((!bytes.is_empty()).then_some(Ok(bytes))))
+            }
+            Content::Stream { stream, .. } => stream,
+        }
+    }
+
+    /// Reads everything, up to `limit` bytes.
+    pub async fn read(self, limit: usize) -> Result<Bytes, BodyError> {
+        let too_large = || BodyError::TooLarge { limit };
+        if self.length().is_some_and(|length| usize::try_from(length).is_ok_and(|it| it > limit)) {
+            return Err(too_large());
+        }
+        if let Content::Full(bytes) = self.0 {
+            return Ok(bytes);
+        }
+        let mut stream = self.into_stream();
+        let mut whole = BytesMut::new();
+        while let Some(piece) = stream.next().await {
+            let piece = piece?;
+            if whole.len().saturating_add(piece.len()) > limit {
+                return Err(too_large());
+            }
+            whole.extend_from_slice(&piece);
+        }
+        Ok(whole.freeze())
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body").field("length", &self.length()).finish_non_exhaustive()
+    }
+}

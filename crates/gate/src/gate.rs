@@ -1,0 +1,203 @@
+//! The gate itself: decode, audit, authorize and execute one call.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use rolecall_api::codec::{Parameters, decode, mask};
+use rolecall_api::{Access, ApiError, Authorize, Operation, Permit, Product, Spec, code};
+use rolecall_crypto::{DayKeys, KeyRing};
+use rolecall_policy as policy;
+use rolecall_store::{Revision, Store, StoreError};
+use rolecall_types::{Clock, Random, RegionId, Secret};
+use serde_json::Value;
+
+use crate::Context;
+use crate::audit::{Audit, AuditRecord, Outcome};
+use crate::authorize::authorize;
+use crate::nonce::NonceLedger;
+use crate::route::{Handle, Route};
+use crate::snapshot::Directory;
+use crate::view::Views;
+
+/// How often a handler runs again because another transaction was faster. Each round at least one
+/// of the rivals succeeds, so this bounds how many may meet on one record.
+const MAX_ATTEMPTS: u32 = 64;
+
+/// What a gate is made of.
+pub struct GateParts {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and secrets.
+    pub random: Arc<dyn Random>,
+    /// The keys that open sessions.
+    pub key_ring: Arc<KeyRing>,
+    /// The records.
+    pub store: Store,
+    /// What follows the store in memory.
+    pub views: Views,
+    /// Who is who.
+    pub directory: Arc<dyn Directory>,
+    /// The nonces that were used.
+    pub nonces: Arc<NonceLedger>,
+    /// Where records of calls go.
+    pub audit: Arc<dyn Audit>,
+    /// The region of calls that name none.
+    pub region: RegionId,
+}
+
+/// The road of every request.
+pub struct Gate {
+    pub(crate) parts: GateParts,
+    pub(crate) day_keys: DayKeys,
+    pub(crate) stranger_secret: Secret<String>,
+    routes: HashMap<Product, HashMap<&'static str, Box<dyn Route>>>,
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("routes", &self.routes.len()).finish_non_exhaustive()
+    }
+}
+
+impl Gate {
+    /// A gate to these routes.
+    pub fn new(parts: GateParts, routes: Vec<Box<dyn Route>>) -> Self {
+        let mut table: HashMap<Product, HashMap<&'static str, Box<dyn Route>>> = HashMap::new();
+        for route in routes {
+            let spec = route.described().spec();
+            table.entry(spec.product).or_default().insert(spec.action, route);
+        }
+        let stranger_secret = Secret::new(parts.random.text(b"0123456789abcdef", 30));
+        Self { parts, day_keys: DayKeys::default(), stranger_secret, routes: table }
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.parts.clock
+    }
+
+    /// The source of randomness.
+    pub fn random(&self) -> &Arc<dyn Random> {
+        &self.parts.random
+    }
+
+    /// Who is who, now.
+    pub fn directory(&self) -> &Arc<dyn Directory> {
+        &self.parts.directory
+    }
+
+    /// The region of calls that name none.
+    pub fn region(&self) -> &RegionId {
+        &self.parts.region
+    }
+
+    pub(crate) fn route(&self, product: Product, action: &str) -> Option<&dyn Route> {
+        self.routes.get(&product)?.get(action).map(Box::as_ref)
+    }
+
+    /// Decodes, audits, authorizes and executes one RPC call.
+    pub(crate) async fn serve<O: Operation, H: Handle<O>>(
+        &self,
+        handler: &H,
+        context: &Context,
+        parameters: &Parameters,
+    ) -> Result<Value, ApiError> {
+        let tree =
+            decode(O::FIELDS, parameters).map_err(|refusal| refusal.into_error(O::SPEC.product))?;
+        let operation: O = serde_json::from_value(tree.clone())
+            .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))?;
+        let mut masked = tree;
+        mask(O::FIELDS, &mut masked);
+        let permit = self.admit(context, &context.conditions(), operation, &masked)?;
+        let reply = self.execute(handler, context, &permit).await?;
+        serde_json::to_value(reply)
+            .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
+    }
+
+    /// Opens the audit record of a call and decides it. Every call of every protocol passes here.
+    pub fn admit<O: Authorize>(
+        &self,
+        context: &Context,
+        conditions: &policy::Context,
+        operation: O,
+        masked: &Value,
+    ) -> Result<Permit<O>, ApiError> {
+        let spec = operation.spec();
+        let checks = operation.needs(&context.scope);
+        let principal = context.caller.arn();
+        let record = AuditRecord {
+            request_id: &context.request_id,
+            event_time: context.now,
+            service_name: spec.product.name(),
+            event_name: spec.action,
+            writes: spec.access == Access::Write,
+            principal: &principal,
+            access_key_id: context.access_key_id.as_ref().map(|id| id.as_str()),
+            source_ip_address: context.ingress.source().to_string(),
+            checks: checks
+                .iter()
+                .map(|need| format!("{} {}", need.action, need.resource))
+                .collect(),
+            request_parameters: masked,
+        };
+        self.parts
+            .audit
+            .open(&record)
+            .map_err(|error| ApiError::new(&code::SERVICE_UNAVAILABLE).because(error))?;
+        authorize(context, conditions, operation)
+    }
+
+    /// Closes the audit record of a call.
+    pub fn conclude(&self, context: &Context, error: Option<&ApiError>) {
+        let outcome = Outcome { error_code: error.map(ApiError::name) };
+        self.parts.audit.close(&context.request_id, &outcome);
+    }
+
+    /// Runs a handler in a transaction and waits until every view shows the change.
+    async fn execute<O: Operation, H: Handle<O>>(
+        &self,
+        handler: &H,
+        context: &Context,
+        permit: &Permit<O>,
+    ) -> Result<O::Reply, ApiError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let mut transaction = self.parts.store.begin().await.map_err(store_error)?;
+            let reply = handler.handle(context, &mut transaction, permit).await?;
+            if is_read_only(&O::SPEC) {
+                return Ok(reply);
+            }
+            match transaction.commit().await {
+                Ok(revision) => {
+                    self.settle(revision).await?;
+                    return Ok(reply);
+                }
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(store_error(error)),
+            }
+        }
+        Err(ApiError::new(&code::SERVICE_UNAVAILABLE).because(StoreError::Conflict))
+    }
+
+    /// Waits until every view shows `revision`, so that the next request sees the change.
+    pub async fn settle(&self, revision: Revision) -> Result<(), ApiError> {
+        self.parts
+            .views
+            .reach(revision)
+            .await
+            .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
+    }
+}
+
+fn is_read_only(spec: &Spec) -> bool {
+    spec.access == Access::Read
+}
+
+/// The meaning of a store's failure for the caller.
+pub(crate) fn store_error(error: StoreError) -> ApiError {
+    let code = match error {
+        StoreError::Conflict => &code::SERVICE_UNAVAILABLE,
+        _ => &code::INTERNAL_ERROR,
+    };
+    ApiError::new(code).because(error)
+}

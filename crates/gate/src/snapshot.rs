@@ -1,0 +1,87 @@
+//! What the gate knows of keys and principals at one revision: everything that a decision needs.
+
+use std::sync::Arc;
+
+use imbl::HashMap;
+use rolecall_policy::PolicySet;
+use rolecall_types::{AccessKeyId, AccountId, PrincipalId, RoleName, Secret, UserName};
+
+/// Keys, users and roles, with their policies compiled. Immutable; cloning it is cheap, so that a
+/// write makes the next one while requests go on with this one.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// Permanent AccessKeys by id.
+    pub keys: HashMap<AccessKeyId, Arc<KeyEntry>>,
+    /// Users by account and name in lower case.
+    pub users: HashMap<(AccountId, String), Arc<UserEntry>>,
+    /// Roles by account and name in lower case.
+    pub roles: HashMap<(AccountId, String), Arc<RoleEntry>>,
+}
+
+/// A permanent AccessKey.
+#[derive(Debug)]
+pub struct KeyEntry {
+    /// Its secret half.
+    pub secret: Secret<String>,
+    /// Whether it is switched on.
+    pub active: bool,
+    /// Whose it is.
+    pub owner: KeyOwner,
+}
+
+/// Whose AccessKey it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyOwner {
+    /// The account's own.
+    Root(AccountId),
+    /// A user's: account and name in lower case.
+    User(AccountId, String),
+}
+
+/// A user and what it may do.
+#[derive(Debug)]
+pub struct UserEntry {
+    /// Its account.
+    pub account: AccountId,
+    /// Its name, as it was given.
+    pub name: UserName,
+    /// Its id, never used twice.
+    pub id: PrincipalId,
+    /// Its attached policies.
+    pub policies: PolicySet,
+}
+
+/// A role, what it may do, and who may wear it.
+#[derive(Debug)]
+pub struct RoleEntry {
+    /// Its account.
+    pub account: AccountId,
+    /// Its name, as it was given.
+    pub name: RoleName,
+    /// Its id: a role made again under the same name has another, and old sessions stay dead.
+    pub id: PrincipalId,
+    /// Its attached policies.
+    pub policies: PolicySet,
+    /// Its trust policy.
+    pub trust: PolicySet,
+    /// The longest session that `AssumeRole` gives, in seconds.
+    pub max_session_seconds: u32,
+}
+
+impl Snapshot {
+    /// A role by its name, whatever its case.
+    pub fn role(&self, account: &AccountId, name: &str) -> Option<&Arc<RoleEntry>> {
+        self.roles.get(&(account.clone(), name.to_ascii_lowercase()))
+    }
+
+    /// A user by its name, whatever its case.
+    pub fn user(&self, account: &AccountId, name: &str) -> Option<&Arc<UserEntry>> {
+        self.users.get(&(account.clone(), name.to_ascii_lowercase()))
+    }
+}
+
+/// Whom the gate asks who is who. The identity service answers, from its own view of the store.
+pub trait Directory: Send + Sync + 'static {
+    /// What is known now. No I/O, no lock.
+    fn snapshot(&self) -> Arc<Snapshot>;
+}
