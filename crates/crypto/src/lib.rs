@@ -1,1 +1,42 @@
 //! Request signatures verified and made; the key ring; sealed records and session tokens.
+//!
+//! A request is decoded once, into a [`RequestHead`]; routing, the handlers and the check of its
+//! signature read that one value. [`present`] parses what the request claims, without any secret;
+//! the gate then looks at the key, the time and the token in the order that the surface documents,
+//! and calls [`Presented::verify`] last.
+//!
+//! ```text
+//! bytes ── RequestHead::decode ── present ── Presented ── verify(secret) ── Ok | Mismatch
+//! ```
+//!
+//! Keys of our own live in a [`KeyRing`]: it seals records ([`RecordSealer`]), mints and opens
+//! session tokens ([`Session`]) and tokens of the metadata service ([`MetadataTokens`]).
+
+mod canonical;
+mod day_keys;
+mod encoding;
+mod hash;
+mod keyring;
+mod metadata_token;
+mod present;
+mod record;
+mod request;
+mod session;
+pub mod sign;
+
+pub use day_keys::DayKeys;
+pub use encoding::{
+    DecodeError, MAX_PARAMETERS, decode_form, decode_path, percent_encode, percent_encode_path,
+};
+pub use hash::{BodyHash, ct_eq, sha256_hex};
+pub use keyring::{KeyRing, KeyRingError};
+pub use metadata_token::MetadataTokens;
+pub use present::{
+    MAX_PRESIGNED_SECONDS, Mismatch, PresentError, Presented, SKEW_SECONDS, Scheme, Surface,
+    Window, WindowError, present,
+};
+pub use record::{RecordSealer, SealError};
+pub use request::RequestHead;
+pub use session::{
+    InstanceBinding, MAX_TOKEN_LENGTH, Session, SessionCredentials, SessionId, TokenError,
+};

@@ -1,0 +1,158 @@
+//! OSS V4: the bucket's path, all of the query, the headers, and a key derived for the day.
+
+use aws_lc_rs::hmac;
+use rolecall_types::Secret;
+use zeroize::Zeroizing;
+
+use super::{Header, Parameter, push_header};
+use crate::encoding::{encoded_order, push_encoded, push_encoded_path};
+use crate::hash::sha256_hex;
+
+/// The name of the scheme, in headers, queries and the string to sign.
+pub(crate) const ALGORITHM: &str = "OSS4-HMAC-SHA256";
+
+/// What the last part of each scope is.
+const TERMINATOR: &str = "aliyun_v4_request";
+
+/// What a signature's key is good for: one day, one region, one product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scope {
+    /// `20260115/cn-hangzhou/oss/aliyun_v4_request`.
+    text: String,
+    region: std::ops::Range<usize>,
+    product: std::ops::Range<usize>,
+}
+
+impl Scope {
+    /// A scope of its parts. The day is eight digits; region and product are letters, digits and
+    /// hyphens.
+    pub(crate) fn new(day: &str, region: &str, product: &str) -> Option<Self> {
+        let name = |text: &str| {
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        let is_day = day.len() == DAY_LENGTH && day.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_day || !name(region) || !name(product) {
+            return None;
+        }
+        let region_start = DAY_LENGTH.checked_add(1)?;
+        let region_end = region_start.checked_add(region.len())?;
+        let product_start = region_end.checked_add(1)?;
+        let product_end = product_start.checked_add(product.len())?;
+        Some(Self {
+            text: format!("{day}/{region}/{product}/{TERMINATOR}"),
+            region: region_start..region_end,
+            product: product_start..product_end,
+        })
+    }
+
+    /// Takes `AK/20260115/cn-hangzhou/oss/aliyun_v4_request` apart.
+    pub(crate) fn parse_credential(credential: &str) -> Option<(&str, Self)> {
+        let mut parts = credential.split('/');
+        let access_key_id = parts.next()?;
+        let (day, region, product) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next()? != TERMINATOR || parts.next().is_some() {
+            return None;
+        }
+        Some((access_key_id, Self::new(day, region, product)?))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The day, as eight digits.
+    pub(crate) fn day(&self) -> &str {
+        self.text.get(..DAY_LENGTH).unwrap_or_default()
+    }
+
+    pub(crate) fn region(&self) -> &str {
+        self.text.get(self.region.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn product(&self) -> &str {
+        self.text.get(self.product.clone()).unwrap_or_default()
+    }
+}
+
+/// The length of a day such as `20260115`.
+const DAY_LENGTH: usize = 8;
+
+/// What the canonical request is made of.
+pub(crate) struct Parts<'a> {
+    pub method: &'a str,
+    /// Bucket and key, decoded; the key is empty for the bucket itself, `None` is the service.
+    pub resource: Option<(&'a str, &'a str)>,
+    /// All parameters but `x-oss-signature`.
+    pub query: Vec<Parameter<'a>>,
+    /// All headers; those that are always signed and the additional ones are picked.
+    pub headers: Vec<Header<'a>>,
+    /// Lower-case, sorted.
+    pub additional: &'a [String],
+    /// The `x-oss-content-sha256` as sent.
+    pub payload: &'a [u8],
+}
+
+/// The canonical request.
+pub(crate) fn canonical_request(mut parts: Parts<'_>) -> Vec<u8> {
+    parts.query.sort_unstable_by(|left, right| encoded_order(left.0, right.0));
+    parts.headers.retain(|(name, _)| is_always_signed(name) || is_listed(parts.additional, name));
+    parts.headers.sort_unstable();
+
+    let mut lines = String::with_capacity(256);
+    lines.push_str(parts.method);
+    lines.push_str("\n/");
+    if let Some((bucket, key)) = parts.resource {
+        push_encoded_path(&mut lines, bucket);
+        lines.push('/');
+        push_encoded_path(&mut lines, key);
+    }
+    lines.push('\n');
+    for (index, (name, value)) in parts.query.iter().enumerate() {
+        if index > 0 {
+            lines.push('&');
+        }
+        push_encoded(&mut lines, name);
+        if !value.is_empty() {
+            lines.push('=');
+            push_encoded(&mut lines, value);
+        }
+    }
+    lines.push('\n');
+
+    let mut out = lines.into_bytes();
+    for header in parts.headers {
+        push_header(&mut out, header);
+    }
+    out.push(b'\n');
+    out.extend_from_slice(parts.additional.join(";").as_bytes());
+    out.push(b'\n');
+    out.extend_from_slice(parts.payload);
+    out
+}
+
+/// The string to sign. `timestamp` is the text of `x-oss-date`, else of `Date`.
+pub(crate) fn string_to_sign(timestamp: &str, scope: &Scope, canonical_request: &[u8]) -> String {
+    let hash = sha256_hex(canonical_request);
+    format!("{ALGORITHM}\n{timestamp}\n{}\n{hash}", scope.as_str())
+}
+
+/// The key that signs in a scope: four HMACs away from the secret.
+pub(crate) fn signing_key(secret: &Secret<String>, scope: &Scope) -> hmac::Key {
+    let mut first = Zeroizing::new(Vec::with_capacity(64));
+    first.extend_from_slice(b"aliyun_v4");
+    first.extend_from_slice(secret.expose().as_bytes());
+    let mut key = hmac::Key::new(hmac::HMAC_SHA256, &first);
+    for part in [scope.day(), scope.region(), scope.product(), TERMINATOR] {
+        key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
+    }
+    key
+}
+
+/// Whether a header is signed without being listed.
+pub(crate) fn is_always_signed(name: &str) -> bool {
+    name.starts_with("x-oss-") || matches!(name, "content-type" | "content-md5")
+}
+
+fn is_listed(names: &[String], name: &str) -> bool {
+    names.iter().any(|listed| listed == name)
+}

@@ -1,0 +1,98 @@
+//! Hashes, keyed hashes and their comparison.
+
+use std::fmt;
+
+use aws_lc_rs::{digest, hmac};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use subtle::ConstantTimeEq;
+
+/// The SHA-256 of a body that arrives piece by piece.
+#[derive(Clone)]
+pub struct BodyHash(digest::Context);
+
+impl BodyHash {
+    /// The hash of nothing so far.
+    pub fn new() -> Self {
+        Self(digest::Context::new(&digest::SHA256))
+    }
+
+    /// Takes the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The hash of all pieces, as 64 lower-case hexadecimal digits.
+    pub fn finish(self) -> String {
+        hex(self.0.finish().as_ref())
+    }
+}
+
+impl Default for BodyHash {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for BodyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BodyHash(…)")
+    }
+}
+
+/// The SHA-256 of `bytes`, as 64 lower-case hexadecimal digits.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA256, bytes).as_ref())
+}
+
+/// Whether two byte strings are equal, in a time that depends on their lengths alone.
+pub fn ct_eq(left: &[u8], right: &[u8]) -> bool {
+    left.ct_eq(right).into()
+}
+
+/// HMAC-SHA256 with a key that is set up for this one use.
+pub(crate) fn hmac_sha256(key: &[u8], data: &[u8]) -> hmac::Tag {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), data)
+}
+
+/// HMAC-SHA1 in Base64, which RPC V1 and OSS V1 signatures are.
+pub(crate) fn hmac_sha1_base64(key: &[u8], data: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
+    STANDARD.encode(hmac::sign(&key, data))
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digit = |value: u8| DIGITS.get(usize::from(value & 0xF)).copied().unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_hash_like_the_whole() {
+        let mut hash = BodyHash::new();
+        assert_eq!(
+            hash.clone().finish(),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+        hash.update(b"InstanceName=a%20b&");
+        hash.update(b"UserData=IyEvYmluL3No");
+        let whole = "74ce971d8ab4727036389e665c32cd5e2e4bb825a41de50149101e7bb880ea31";
+        assert_eq!(hash.finish(), whole);
+        assert_eq!(sha256_hex(b"InstanceName=a%20b&UserData=IyEvYmluL3No"), whole);
+    }
+
+    #[test]
+    fn equality_is_of_all_bytes_and_the_length() {
+        assert!(ct_eq(b"", b""));
+        assert!(ct_eq(b"abc", b"abc"));
+        for other in [&b"abd"[..], b"ab", b"abcd", b""] {
+            assert!(!ct_eq(b"abc", other));
+        }
+    }
+}
