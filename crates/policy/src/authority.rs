@@ -251,6 +251,26 @@ fn owns(principal: &PrincipalFacts, resource: &Resource) -> bool {
     }
 }
 
+/// The sets by which a layer decided a check: for those of which each must allow, the one that
+/// refused.
+pub(crate) fn layer_sets<'a>(
+    authority: &Authority<'a>,
+    check: &Check<'_>,
+    layer: Layer,
+) -> Vec<&'a PolicySet> {
+    let refusing = |sets: &'a [&'a PolicySet]| {
+        sets.iter().copied().find(|set| set.decide(check) != Decision::Allow).into_iter().collect()
+    };
+    match layer {
+        Layer::Root => Vec::new(),
+        Layer::Control => refusing(authority.control),
+        Layer::Session => refusing(authority.sessions),
+        Layer::Identity => authority.identity.to_vec(),
+        Layer::ResourceGroup => authority.resource_group.to_vec(),
+        Layer::Resource => authority.resource.into_iter().collect(),
+    }
+}
+
 fn first_refusal(sets: &[&PolicySet], check: &Check<'_>) -> Option<Decision> {
     sets.iter().map(|set| set.decide(check)).find(|decision| *decision != Decision::Allow)
 }
@@ -309,3 +329,6 @@ fn without_allow(verdict: Verdict) -> Verdict {
         _ => verdict,
     }
 }
+
+#[cfg(test)]
+mod tests;

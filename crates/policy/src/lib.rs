@@ -1,22 +1,44 @@
 //! The RAM policy language: parse, validate, compile, decide, explain, compare; maker of the proof of permission.
+//!
+//! A [`Document`] is read once, with every rule of the grammar. Documents of one layer (a
+//! principal's policies, a session's policy, a bucket's) become a [`PolicySet`], which answers a
+//! [`Check`]. [`decide`] puts the layers together, and [`authorize`] does so for all [`Need`]s of a
+//! call: its [`Allowed`] is the proof that the call may run.
+//!
+//! Everything here is pure: no clock, no I/O. What a decision depends on is in its arguments; the
+//! time of a request is the condition key `acs:CurrentTime`.
 
 mod authority;
+mod condition;
 mod context;
 mod document;
 mod error;
+mod explain;
+mod glob;
+mod grams;
+mod index;
+mod json;
+mod operator;
 mod principal;
+mod resource;
 mod set;
+mod trie;
+mod trustee;
 
 pub use authority::{
     Allowed, Authority, Check, Combine, Denied, Layer, Need, Resource, Verdict, authorize, decide,
     exempt,
 };
+pub use condition::Condition;
 pub use context::Context;
-pub use document::{Document, DocumentKind};
+pub use document::{
+    BUCKET_CHARACTERS_MAX, CONTROL_CHARACTERS_MAX, Document, DocumentKind, Effect,
+    IDENTITY_CHARACTERS_MAX, INSTANCE_SESSION_CHARACTERS_MAX, SESSION_CHARACTERS_MAX, Statement,
+    TRUST_CHARACTERS_MAX,
+};
 pub use error::PolicyError;
+pub use explain::{Deciding, Explanation, Lack, NearMiss, explain};
+pub use operator::{Comparison, Family, Operator, Quantifier};
 pub use principal::{PrincipalFacts, PrincipalKind};
 pub use set::{Decision, PolicySet, PolicyType, Source};
-
-/// Why a decision fell as it did.
-#[derive(Debug)]
-pub struct Explanation {}
+pub use trustee::{SessionPattern, Trustee, TrusteeKind};

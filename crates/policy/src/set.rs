@@ -1,8 +1,11 @@
 //! Documents of one layer, compiled.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::{Check, Document, Explanation};
+use crate::document::{Effect, Statement};
+use crate::index::{Candidate, Index};
+use crate::{Check, Document};
 
 /// What a set of documents says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,8 +18,8 @@ pub enum Decision {
     ImplicitDeny,
 }
 
-/// Whose policy it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Whose policy it is; on the wire `System` or `Custom`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PolicyType {
     /// The vendor's.
     System,
@@ -24,40 +27,130 @@ pub enum PolicyType {
     Custom,
 }
 
+impl PolicyType {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "System",
+            Self::Custom => "Custom",
+        }
+    }
+}
+
 /// Where a document comes from, for explanations.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Source {
     /// Whose policy it is.
     pub policy_type: PolicyType,
     /// The policy's name.
     pub name: String,
-    /// The policy's version, such as `v1`.
+    /// The policy's version, such as `v1`; empty for documents that have none.
     pub version: String,
 }
 
-/// Documents of one layer, compiled.
+/// Documents of one layer, compiled and indexed.
+///
+/// Immutable and cheap to ask: [`PolicySet::decide`] takes no lock, allocates nothing, and its time
+/// hardly depends on the number of documents. All policies of one principal belong in one set.
 #[derive(Debug)]
-pub struct PolicySet;
+pub struct PolicySet {
+    rules: Vec<Rule>,
+    index: Index,
+}
+
+/// A statement and where it stands.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) statement: Arc<Statement>,
+    pub(crate) source: Arc<Source>,
+    /// The statement's number in its document, from 1.
+    pub(crate) number: usize,
+}
 
 impl PolicySet {
-    /// Compiles documents.
+    /// Compiles documents. Statements are shared with the documents, not copied.
     pub fn compile(documents: impl IntoIterator<Item = (Arc<Source>, Arc<Document>)>) -> Self {
-        documents.into_iter().for_each(drop);
-        Self
+        let mut rules = Vec::new();
+        for (source, document) in documents {
+            for (statement, number) in document.shared_statements().iter().zip(1..) {
+                let (statement, source) = (Arc::clone(statement), Arc::clone(&source));
+                rules.push(Rule { statement, source, number });
+            }
+        }
+        let index = Index::build(rules.iter().map(|rule| rule.statement.as_ref()));
+        Self { rules, index }
     }
 
-    /// Decides a check.
-    pub fn decide(&self, _check: &Check<'_>) -> Decision {
-        Decision::ImplicitDeny
-    }
-
-    /// Decides a check and says why.
-    pub fn explain(&self, _check: &Check<'_>) -> Explanation {
-        Explanation {}
+    /// Decides a check: any Deny that matches wins, then any Allow. A set without statements
+    /// allows nothing.
+    pub fn decide(&self, check: &Check<'_>) -> Decision {
+        let mut decision = Decision::ImplicitDeny;
+        let _stopped = self.index.visit(check.action, check.resource, |candidate| {
+            // Behind an Allow only denials can change the answer.
+            let matters = candidate.deny || decision == Decision::ImplicitDeny;
+            if !matters || !self.matches(candidate, check) {
+                return ControlFlow::Continue(());
+            }
+            if candidate.deny {
+                decision = Decision::ExplicitDeny;
+                return ControlFlow::Break(());
+            }
+            decision = Decision::Allow;
+            ControlFlow::Continue(())
+        });
+        decision
     }
 
     /// Whether there is no statement.
     pub fn is_empty(&self) -> bool {
-        true
+        self.rules.is_empty()
+    }
+
+    pub(crate) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    fn matches(&self, candidate: Candidate, check: &Check<'_>) -> bool {
+        let Some(rule) = self.rules.get(candidate.rule) else { return false };
+        let statement = &rule.statement;
+        let pattern = candidate
+            .pattern
+            .zip(statement.resources.as_ref())
+            .and_then(|(number, resources)| resources.patterns.get(number));
+        let resource = match pattern {
+            Some(pattern) => pattern.matches(check.resource),
+            None => statement.covers_resource(check),
+        };
+        resource
+            && statement.covers_action(check)
+            && statement.covers_principal(check)
+            && statement.conditions.iter().all(|condition| condition.holds(check.context))
     }
 }
+
+impl Statement {
+    pub(crate) fn covers_action(&self, check: &Check<'_>) -> bool {
+        self.actions.selects(|pattern| pattern.matches_folded(check.action))
+    }
+
+    pub(crate) fn covers_resource(&self, check: &Check<'_>) -> bool {
+        let resources = self.resources.as_ref();
+        resources.is_none_or(|r| r.selects(|pattern| pattern.matches(check.resource)))
+    }
+
+    pub(crate) fn covers_principal(&self, check: &Check<'_>) -> bool {
+        let principals = self.principals.as_ref();
+        principals.is_none_or(|p| p.iter().any(|trustee| trustee.names(check.principal)))
+    }
+
+    /// What a match of the statement means.
+    pub(crate) fn decision(&self) -> Decision {
+        match self.effect {
+            Effect::Allow => Decision::Allow,
+            Effect::Deny => Decision::ExplicitDeny,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

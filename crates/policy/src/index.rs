@@ -1,0 +1,155 @@
+//! Finds the few statements of many that can match a request.
+//!
+//! Each pattern of a resource is filed under what it demands most plainly: the letters in front of
+//! its first wildcard, else four letters in a row somewhere behind it, else the statement's action.
+//! What the index finds is only a candidate; what it does not find cannot match. All keys are in
+//! lower case, since some comparisons ignore case: for the others that adds candidates.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use crate::Resource;
+use crate::document::{Effect, Statement};
+use crate::glob::Glob;
+use crate::grams::Grams;
+use crate::resource::ResourcePattern;
+use crate::trie::{END, Trie};
+
+/// A statement that can match, by one of its resource patterns.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Candidate {
+    /// The statement's number in the set.
+    pub(crate) rule: usize,
+    /// The pattern's number in the statement; `None` where the whole element must be asked.
+    pub(crate) pattern: Option<usize>,
+    pub(crate) deny: bool,
+}
+
+/// The index of one set.
+#[derive(Debug)]
+pub(crate) struct Index {
+    /// From a service to the number of its trie.
+    services: Trie<usize>,
+    by_service: Vec<Trie<Candidate>>,
+    /// Patterns with a wildcard in the service.
+    any_service: Trie<Candidate>,
+    /// Patterns whose relative id begins with a wildcard.
+    grams: Grams<Candidate>,
+    /// Patterns that say too little of the resource, by the statement's actions.
+    actions: Trie<Candidate>,
+    /// What cannot be filed at all.
+    rest: Vec<Candidate>,
+}
+
+impl Index {
+    pub(crate) fn build<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Self {
+        let mut statements: Vec<_> = statements.into_iter().enumerate().collect();
+        // Denials first: one that matches ends the search, and behind an Allow only they matter.
+        statements.sort_by_key(|(_, statement)| statement.effect != Effect::Deny);
+        let mut filing = Filing::default();
+        for (rule, statement) in statements {
+            filing.file(rule, statement);
+        }
+        filing.finish()
+    }
+
+    /// Visits all candidates, some of them perhaps more than once.
+    pub(crate) fn visit(
+        &self,
+        action: &str,
+        resource: &Resource,
+        mut visit: impl FnMut(Candidate) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        for candidate in &self.rest {
+            visit(*candidate)?;
+        }
+        self.actions.visit(action, &mut visit)?;
+        let Resource::Named(arn) = resource else { return ControlFlow::Continue(()) };
+        let mut of_service = None;
+        self.services.visit(&arn.service, &mut |number| {
+            of_service = self.by_service.get(number);
+            ControlFlow::Continue(())
+        })?;
+        if let Some(trie) = of_service {
+            trie.visit(&arn.relative, &mut visit)?;
+        }
+        self.any_service.visit(&arn.relative, &mut visit)?;
+        self.grams.visit(&arn.relative, &mut visit)
+    }
+}
+
+type Entries = Vec<(Vec<u8>, Candidate)>;
+
+/// An index in the making.
+#[derive(Default)]
+struct Filing<'a> {
+    by_service: BTreeMap<Vec<u8>, Entries>,
+    any_service: Entries,
+    grams: Vec<(&'a Glob, Unplaced<'a>)>,
+    actions: Entries,
+    rest: Vec<Candidate>,
+}
+
+/// A candidate with its statement, which is filed by action if nothing else helps.
+type Unplaced<'a> = (Candidate, &'a Statement);
+
+impl<'a> Filing<'a> {
+    fn file(&mut self, rule: usize, statement: &'a Statement) {
+        let deny = statement.effect == Effect::Deny;
+        let resources = statement.resources.as_ref().filter(|resources| !resources.inverted);
+        let Some(resources) = resources else {
+            self.file_by_action((Candidate { rule, pattern: None, deny }, statement));
+            return;
+        };
+        for (number, pattern) in resources.patterns.iter().enumerate() {
+            let candidate = Candidate { rule, pattern: Some(number), deny };
+            let ResourcePattern::Named(pattern) = pattern else {
+                self.file_by_action((candidate, statement));
+                continue;
+            };
+            let relative = key(&pattern.relative);
+            if relative.is_empty() {
+                self.grams.push((&pattern.relative, (candidate, statement)));
+            } else if pattern.service.is_literal() {
+                let service = key(&pattern.service);
+                self.by_service.entry(service).or_default().push((relative, candidate));
+            } else {
+                self.any_service.push((relative, candidate));
+            }
+        }
+    }
+
+    fn file_by_action(&mut self, (candidate, statement): Unplaced<'a>) {
+        let keys: Vec<_> = statement.actions.patterns.iter().map(key).collect();
+        if statement.actions.inverted || keys.iter().any(Vec::is_empty) {
+            self.rest.push(candidate);
+        } else {
+            self.actions.extend(keys.into_iter().map(|key| (key, candidate)));
+        }
+    }
+
+    fn finish(mut self) -> Index {
+        let (grams, unplaced) = Grams::build(&std::mem::take(&mut self.grams));
+        for unplaced in unplaced {
+            self.file_by_action(unplaced);
+        }
+        let (services, tries): (Vec<_>, Vec<_>) = self.by_service.into_iter().unzip();
+        Index {
+            services: Trie::build(services.into_iter().zip(0..).collect()),
+            by_service: tries.into_iter().map(Trie::build).collect(),
+            any_service: Trie::build(self.any_service),
+            grams: grams.map(|(candidate, _)| candidate),
+            actions: Trie::build(self.actions),
+            rest: self.rest,
+        }
+    }
+}
+
+/// What a text must begin with to match, and [`END`] where nothing may follow.
+fn key(pattern: &Glob) -> Vec<u8> {
+    let mut key = pattern.literal_prefix().to_ascii_lowercase().into_bytes();
+    if pattern.is_literal() {
+        key.push(END);
+    }
+    key
+}

@@ -1,0 +1,173 @@
+//! Whom a trust policy or a bucket policy names.
+
+use rolecall_types::{AccountId, Arn, RoleName, UserName};
+
+use crate::glob::Glob;
+use crate::{PrincipalFacts, PrincipalKind};
+
+/// One entry of an element `Principal`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trustee {
+    text: String,
+    kind: TrusteeKind,
+}
+
+/// Whom an entry names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrusteeKind {
+    /// Every user and role of an account, but not the account itself.
+    Account(AccountId),
+    /// One RAM user.
+    User(AccountId, UserName),
+    /// The sessions of one RAM role.
+    Role(AccountId, RoleName),
+    /// A service, by its host.
+    Service,
+    /// An identity provider, by its name.
+    Federated,
+    /// Everybody. Bucket policies only.
+    Everybody,
+    /// An account, a user or a role by its id. Bucket policies only.
+    Uid,
+    /// Sessions of a role by name. Bucket policies only.
+    Session(SessionPattern),
+}
+
+/// Names of role sessions; role and session may hold wildcards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionPattern {
+    account: String,
+    role: Glob,
+    session: Glob,
+}
+
+/// The keys of a trust policy's `Principal`, in the order in which they are printed.
+pub(crate) const TRUST_KEYS: &[&str] = &["RAM", "Service", "Federated"];
+
+impl Trustee {
+    /// The entry as it is written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whom the entry names.
+    pub fn kind(&self) -> &TrusteeKind {
+        &self.kind
+    }
+
+    /// The key of a trust policy under which the entry stands; `None` in a bucket policy.
+    pub(crate) fn key(&self) -> Option<&'static str> {
+        match self.kind {
+            TrusteeKind::Account(_) | TrusteeKind::User(..) | TrusteeKind::Role(..) => Some("RAM"),
+            TrusteeKind::Service => Some("Service"),
+            TrusteeKind::Federated => Some("Federated"),
+            TrusteeKind::Everybody | TrusteeKind::Uid | TrusteeKind::Session(_) => None,
+        }
+    }
+
+    /// Reads an entry of a trust policy; `None` where it is malformed.
+    pub(crate) fn of_trust(key: &str, text: &str) -> Option<Self> {
+        let kind = match key {
+            "RAM" => ram_kind(text)?,
+            "Service" => host(text).then_some(TrusteeKind::Service)?,
+            "Federated" => provider(text).then_some(TrusteeKind::Federated)?,
+            _ => return None,
+        };
+        Some(Self { text: text.to_owned(), kind })
+    }
+
+    /// Reads an entry of a bucket policy; `None` where it is malformed.
+    pub(crate) fn of_bucket(text: &str) -> Option<Self> {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let kind = match text {
+            "*" => TrusteeKind::Everybody,
+            _ if digits => TrusteeKind::Uid,
+            _ => TrusteeKind::Session(SessionPattern::parse(text)?),
+        };
+        Some(Self { text: text.to_owned(), kind })
+    }
+
+    /// Whether the entry names this caller; nobody in particular is named by `*` alone.
+    pub(crate) fn names(&self, principal: Option<&PrincipalFacts>) -> bool {
+        let Some(principal) = principal else { return self.kind == TrusteeKind::Everybody };
+        let account = &principal.account;
+        match (&self.kind, &principal.kind) {
+            (TrusteeKind::Everybody, _) => true,
+            (TrusteeKind::Account(of), PrincipalKind::User { .. } | PrincipalKind::Role { .. }) => {
+                of == account
+            }
+            (TrusteeKind::User(of, wanted), PrincipalKind::User { name, .. }) => {
+                of == account && wanted == name
+            }
+            (TrusteeKind::Role(of, wanted), PrincipalKind::Role { name, .. }) => {
+                of == account && wanted.as_str().eq_ignore_ascii_case(name.as_str())
+            }
+            (TrusteeKind::Service, PrincipalKind::Service(host)) => self.text == *host,
+            (TrusteeKind::Federated, PrincipalKind::Federated(provider)) => self.text == *provider,
+            (TrusteeKind::Uid, PrincipalKind::Root) => self.text == account.as_str(),
+            (TrusteeKind::Uid, PrincipalKind::User { id, .. } | PrincipalKind::Role { id, .. }) => {
+                self.text == id.as_str()
+            }
+            (TrusteeKind::Session(pattern), PrincipalKind::Role { name, session, .. }) => {
+                pattern.account == account.as_str()
+                    && pattern.role.matches_folded(name.as_str())
+                    && pattern.session.matches(session.as_str())
+            }
+            _ => false,
+        }
+    }
+}
+
+impl SessionPattern {
+    /// Reads `arn:sts::<account>:assumed-role/<role>/<session>`.
+    fn parse(text: &str) -> Option<Self> {
+        let (account, path) = text.strip_prefix("arn:sts::")?.split_once(':')?;
+        let (role, session) = path.strip_prefix("assumed-role/")?.split_once('/')?;
+        let well_formed = AccountId::parse(account).is_some()
+            && !role.is_empty()
+            && !session.is_empty()
+            && !session.contains('/');
+        well_formed.then(|| Self {
+            account: account.to_owned(),
+            role: Glob::new(role),
+            session: Glob::new(session),
+        })
+    }
+}
+
+/// Reads `acs:ram::<account>:root`, `…:user/<name>` or `…:role/<name>`. Wildcards are no names.
+fn ram_kind(text: &str) -> Option<TrusteeKind> {
+    let arn = ram_arn(text)?;
+    let account = AccountId::parse(&arn.account)?;
+    if arn.relative == "root" {
+        return Some(TrusteeKind::Account(account));
+    }
+    match arn.relative.split_once('/')? {
+        ("user", name) => Some(TrusteeKind::User(account, UserName::new(name).ok()?)),
+        ("role", name) => Some(TrusteeKind::Role(account, RoleName::new(name).ok()?)),
+        _ => None,
+    }
+}
+
+fn provider(text: &str) -> bool {
+    let Some(arn) = ram_arn(text) else { return false };
+    let name = match arn.relative.split_once('/') {
+        Some(("saml-provider" | "oidc-provider", name)) => name,
+        _ => return false,
+    };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    AccountId::parse(&arn.account).is_some() && !name.is_empty() && name.chars().all(allowed)
+}
+
+fn ram_arn(text: &str) -> Option<Arn> {
+    Arn::parse(text).filter(|arn| arn.service == "ram" && matches!(arn.region.as_str(), "" | "*"))
+}
+
+/// A service's host, or `<account>@<host>` as older samples write it.
+fn host(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '@');
+    text.contains('.') && text.chars().all(allowed)
+}
+
+#[cfg(test)]
+mod tests;

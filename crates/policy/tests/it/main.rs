@@ -1,0 +1,6 @@
+//! The policy engine from outside: recorded decisions and the laws of the language.
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod vectors;
