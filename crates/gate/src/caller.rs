@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rolecall_api::AccessDeniedDetail;
 use rolecall_crypto::Session;
 use rolecall_policy::{Decision, Layer, Need, PolicySet, PrincipalFacts, PrincipalKind, Verdict};
-use rolecall_types::{AccountId, Arn, PrincipalId};
+use rolecall_types::{AccountId, Arn, PrincipalId, SessionName};
 
 use crate::snapshot::{RoleEntry, UserEntry};
 
@@ -29,6 +29,8 @@ pub struct RoleSession {
     pub claims: Session,
     /// The role as it is now.
     pub role: Arc<RoleEntry>,
+    /// The session's name.
+    pub name: SessionName,
     /// The session's policies; each of them must allow a call.
     pub policies: Vec<PolicySet>,
 }
@@ -81,7 +83,7 @@ impl Caller {
             Self::Session(session) => PrincipalKind::Role {
                 name: session.role.name.clone(),
                 id: session.role.id.clone(),
-                session: session.claims.session_name.clone(),
+                session: session.name.clone(),
             },
         };
         PrincipalFacts { account: self.account().unwrap_or(owner).clone(), kind }

@@ -9,12 +9,12 @@ use rolecall_api::{Access, ApiError, Authorize, Operation, Permit, Product, Spec
 use rolecall_crypto::{DayKeys, KeyRing};
 use rolecall_policy as policy;
 use rolecall_store::{Revision, Store, StoreError};
-use rolecall_types::{Clock, Random, RegionId, Secret};
+use rolecall_types::{AccessKeyId, Clock, Random, RegionId, Secret};
 use serde_json::Value;
 
 use crate::Context;
 use crate::audit::{Audit, AuditRecord, Outcome};
-use crate::authorize::authorize;
+use crate::authorize::{authorize, resource_text};
 use crate::nonce::NonceLedger;
 use crate::route::{Handle, Route};
 use crate::snapshot::Directory;
@@ -44,6 +44,12 @@ pub struct GateParts {
     pub audit: Arc<dyn Audit>,
     /// The region of calls that name none.
     pub region: RegionId,
+}
+
+impl fmt::Debug for GateParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GateParts").field("region", &self.region).finish_non_exhaustive()
+    }
 }
 
 /// The road of every request.
@@ -107,6 +113,7 @@ impl Gate {
             decode(O::FIELDS, parameters).map_err(|refusal| refusal.into_error(O::SPEC.product))?;
         let operation: O = serde_json::from_value(tree.clone())
             .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))?;
+        operation.validate()?;
         let mut masked = tree;
         mask(O::FIELDS, &mut masked);
         let permit = self.admit(context, &context.conditions(), operation, &masked)?;
@@ -133,11 +140,11 @@ impl Gate {
             event_name: spec.action,
             writes: spec.access == Access::Write,
             principal: &principal,
-            access_key_id: context.access_key_id.as_ref().map(|id| id.as_str()),
+            access_key_id: context.access_key_id.as_ref().map(AccessKeyId::as_str),
             source_ip_address: context.ingress.source().to_string(),
             checks: checks
                 .iter()
-                .map(|need| format!("{} {}", need.action, need.resource))
+                .map(|need| format!("{} {}", need.action, resource_text(&need.resource)))
                 .collect(),
             request_parameters: masked,
         };

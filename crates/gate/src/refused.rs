@@ -72,7 +72,13 @@ pub enum AuthenticationError {
 
 /// What the caller should have signed; it may hold its token, so it travels as a secret.
 #[derive(Clone, PartialEq, Eq)]
-pub struct MismatchText(pub(crate) Box<Mismatch>);
+pub struct MismatchText(pub(crate) Mismatch);
+
+impl std::fmt::Debug for MismatchText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MismatchText(…)")
+    }
+}
 
 impl zeroize::Zeroize for MismatchText {
     fn zeroize(&mut self) {
@@ -118,14 +124,11 @@ impl AuthenticationError {
         match self {
             Self::Unreadable(error) => unreadable_object(&error),
             Self::NoCredentials => denied("Anonymous access is forbidden for this operation."),
-            Self::UnknownKey { access_key_id } => {
+            Self::UnknownKey { access_key_id } | Self::TokenMissing { access_key_id } => {
                 key_error(&object::INVALID_ACCESS_KEY_ID, access_key_id)
             }
             Self::InactiveKey { access_key_id } => {
                 key_error(&object::ACCESS_KEY_DISABLED, access_key_id)
-            }
-            Self::TokenMissing { access_key_id } => {
-                key_error(&object::INVALID_ACCESS_KEY_ID, access_key_id)
             }
             Self::Skewed { signed_at, now } => skewed(signed_at, now),
             Self::UrlExpired => denied("Request has expired."),

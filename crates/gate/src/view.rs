@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use rolecall_store::{Batch, Revision, Store, StoreError, Watch};
+use rolecall_store::{Events, Revision, Store, StoreError, Watch};
 use tokio::sync::watch;
 
 /// A part of the store, kept in memory in the form that requests need.
 pub trait View: Send + Sync + 'static {
     /// Takes in the changes of one revision. A record that cannot be read is an error: the node
     /// must not go on deciding from a picture with holes.
-    fn apply(&self, batch: &Batch, store: &Store) -> Result<(), StoreError>;
+    fn apply(&self, events: &Events) -> Result<(), StoreError>;
 }
 
 /// The views of a node and the revision that all of them show.
@@ -35,7 +35,7 @@ impl Views {
         let work = async move {
             let mut watch = store.watch(revision);
             loop {
-                match apply_next(&store, &mut watch, &views).await {
+                match apply_next(&mut watch, &views).await {
                     Ok(revision) => {
                         publish.send_replace(revision);
                     }
@@ -59,12 +59,8 @@ impl Views {
     }
 }
 
-async fn apply_next(
-    store: &Store,
-    watch: &mut Watch,
-    views: &[Arc<dyn View>],
-) -> Result<Revision, StoreError> {
-    let batch = watch.next().await?;
-    views.iter().try_for_each(|view| view.apply(&batch, store))?;
-    Ok(batch.revision)
+async fn apply_next(watch: &mut Watch, views: &[Arc<dyn View>]) -> Result<Revision, StoreError> {
+    let events = watch.next().await?;
+    views.iter().try_for_each(|view| view.apply(&events))?;
+    Ok(events.revision)
 }

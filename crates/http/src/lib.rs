@@ -1,1 +1,24 @@
-//! Bytes in, bytes out: listeners, TLS, host and shape routing, limits; the only crate that knows HTTP servers.
+//! Bytes in, bytes out: listeners, TLS, host and shape routing, limits; the only crate that knows
+//! HTTP servers.
+//!
+//! ```text
+//! listener ─ accept ─ TLS? ─ HTTP/1.1 ─ decode the head ─ Service ─ encode
+//!                                                           └ Router: RPC gate | objects | local
+//! ```
+//!
+//! It speaks HTTP/1.1 alone, as the vendor's endpoints do, and sets its own limits: a header that
+//! does not come in time, a connection that stays idle, a body that stops moving are all closed.
+
+mod connection;
+mod host;
+mod limits;
+mod message;
+mod router;
+mod server;
+mod tls;
+
+pub use host::{Named, named};
+pub use limits::Limits;
+pub use router::Router;
+pub use server::{Server, Where};
+pub use tls::{CertificateError, Certificates, Identity, TlsError, tls_config};

@@ -8,6 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 pub trait Clock: Send + Sync + 'static {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// What the clocks of those who were not told of a move say. The same as [`Clock::now`] but on
+    /// a moved clock: programs go on signing requests by their own machine's time.
+    fn unmoved(&self) -> Timestamp {
+        self.now()
+    }
 }
 
 /// The clock of the machine.
@@ -51,6 +57,10 @@ impl<C: Clock> Clock for ShiftedClock<C> {
         let base = self.base.now();
         base.saturating_add(SignedDuration::from_secs(self.shift_seconds())).unwrap_or(base)
     }
+
+    fn unmoved(&self) -> Timestamp {
+        self.base.unmoved()
+    }
 }
 
 /// A clock for tests: it stands still until it is moved.
@@ -72,5 +82,18 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moved_clock_still_tells_what_others_see() {
+        let clock = ShiftedClock::new(ManualClock::at(1_000), 5);
+        assert_eq!(clock.advance(10), 15);
+        assert_eq!(clock.now().as_second(), 1_015);
+        assert_eq!(clock.unmoved().as_second(), 1_000);
     }
 }

@@ -1,1 +1,85 @@
-fn main() {}
+//! Developer commands: ci, tidy and floors, clients, bench, fuzz, coverage page.
+//!
+//! `cargo xtask` lists them. Everything that the README tells a user to run is one of these, and
+//! `.ci/run` runs nothing else.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer reads this")]
+
+mod clients;
+mod coverage;
+mod run;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use run::{TaskError, run};
+
+/// A command: its name, what it does, and how.
+type Command = (&'static str, &'static str, fn(&Path, &[String]) -> Result<(), TaskError>);
+
+const COMMANDS: &[Command] = &[
+    ("ci", "everything that must hold, in order of cost", ci),
+    ("test", "all tests: Rust, documentation, and real clients", test),
+    ("tidy", "floors, sizes, words", |root, _| tidy::check(root)),
+    ("clients", "the tests with the vendor's clients", |root, _| clients::check(root)),
+    ("coverage", "write the coverage page (--check: compare it)", coverage::page),
+    ("bench", "measure beside peers and write docs/performance.md's table", bench),
+    ("fuzz", "run every fuzz target for some seconds (needs cargo-fuzz)", fuzz),
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let Some((_, _, command)) = COMMANDS.iter().find(|(known, _, _)| *known == name) else {
+        println!("cargo xtask COMMAND\n");
+        for (name, what, _) in COMMANDS {
+            println!("  {name:10} {what}");
+        }
+        return ExitCode::from(2);
+    };
+    match command(&root(), &rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_owned).unwrap_or_default()
+}
+
+fn ci(root: &Path, _: &[String]) -> Result<(), TaskError> {
+    run(root, "cargo", &["fmt", "--all", "--check"])?;
+    tidy::check(root)?;
+    run(
+        root,
+        "cargo",
+        &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+    )?;
+    test(root, &[])?;
+    run(root, "cargo", &["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"])
+}
+
+fn test(root: &Path, _: &[String]) -> Result<(), TaskError> {
+    run(root, "cargo", &["nextest", "run", "--workspace", "--locked"])?;
+    run(root, "cargo", &["test", "--doc", "--workspace", "--locked"])?;
+    coverage::page(root, &["--check".to_owned()])?;
+    clients::check(root)
+}
+
+fn bench(root: &Path, arguments: &[String]) -> Result<(), TaskError> {
+    let arguments: Vec<&str> =
+        ["bench/run.py"].into_iter().chain(arguments.iter().map(String::as_str)).collect();
+    run(root, "cargo", &["build", "--release", "--locked", "--package", "rolecall"])?;
+    run(root, "python3", &arguments)
+}
+
+fn fuzz(root: &Path, arguments: &[String]) -> Result<(), TaskError> {
+    let seconds = arguments.first().map_or("30", String::as_str);
+    run(root, "bash", &["fuzz/run.sh", seconds])
+}

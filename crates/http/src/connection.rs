@@ -1,0 +1,71 @@
+//! One connection.
+
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rolecall_gate::{Ingress, Outbound, Service};
+use rolecall_types::{Clock, time};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::limits::Limits;
+use crate::message::{AnswerBody, Never, inbound, outbound};
+
+/// What all connections of a listener share.
+pub(crate) struct Shared {
+    pub(crate) service: Arc<dyn Service>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: Limits,
+}
+
+/// Serves a connection until it ends, or until `stop` and the answer that is under way.
+pub(crate) async fn serve<S>(
+    shared: Arc<Shared>,
+    stream: S,
+    ingress: Ingress,
+    mut stop: tokio::sync::watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let limits = shared.limits;
+    let service = service_fn(|request| answer(&shared, request, ingress.clone()));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_headers(limits.headers)
+        .max_buf_size(limits.head_bytes)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    // A broken connection is the peer's affair; there is nobody left to tell.
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = stopped(&mut stop) => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
+/// Waits for the word to stop, or for the one who could say it to be gone.
+pub(crate) async fn stopped(stop: &mut tokio::sync::watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stopping| *stopping).await;
+}
+
+async fn answer(
+    shared: &Shared,
+    request: Request<Incoming>,
+    ingress: Ingress,
+) -> Result<Response<AnswerBody>, Never> {
+    let answer = match inbound(request, ingress, shared.limits.body_silence) {
+        Ok(inbound) => shared.service.serve(inbound).await,
+        Err(error) => {
+            Outbound::new(400, "text/plain;charset=utf-8", format!("bad request: {error}\n"))
+        }
+    };
+    let date = time::http_date(shared.clock.now());
+    let dated = answer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("date"));
+    Ok(outbound(if dated { answer } else { answer.header("date", date) }))
+}

@@ -1,0 +1,102 @@
+//! Between hyper's messages and ours.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use http_body_util::{BodyExt, Either, Full, StreamBody};
+use hyper::body::{Body as _, Frame, Incoming};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+use rolecall_crypto::{DecodeError, RequestHead};
+use rolecall_gate::{Body, BodyError, BodyStream, Inbound, Ingress, Outbound};
+
+/// The body of an answer, as hyper sends it.
+pub(crate) type AnswerBody = Either<Full<Bytes>, StreamBody<Framed>>;
+
+/// A request of ours from one of hyper's.
+pub(crate) fn inbound(
+    request: Request<Incoming>,
+    ingress: Ingress,
+    silence: Duration,
+) -> Result<Inbound, DecodeError> {
+    let (parts, incoming) = request.into_parts();
+    let target = parts.uri.to_string();
+    let headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+        .collect();
+    let head = RequestHead::decode(parts.method.as_str(), &target, headers)?;
+    Ok(Inbound { head, body: body(incoming, silence), ingress })
+}
+
+fn body(incoming: Incoming, silence: Duration) -> Body {
+    if incoming.is_end_stream() {
+        return Body::empty();
+    }
+    let length = incoming.size_hint().exact();
+    let pieces = futures_util::stream::unfold(Some(incoming), move |state| async move {
+        let mut incoming = state?;
+        loop {
+            let frame = match tokio::time::timeout(silence, incoming.frame()).await {
+                Err(_) => return Some((Err(BodyError::Timeout), None)),
+                Ok(None) => return None,
+                Ok(Some(Err(error))) => return Some((Err(broken(error)), None)),
+                Ok(Some(Ok(frame))) => frame,
+            };
+            // Trailers are of no use to any of our services.
+            if let Ok(piece) = frame.into_data() {
+                return Some((Ok(piece), Some(incoming)));
+            }
+        }
+    });
+    Body::stream(length, Box::pin(pieces))
+}
+
+fn broken(error: hyper::Error) -> BodyError {
+    if error.is_incomplete_message() || error.is_closed() {
+        BodyError::Incomplete
+    } else {
+        BodyError::Broken(Box::new(error))
+    }
+}
+
+/// An answer of hyper's from one of ours. A header that cannot stand on the wire is left out.
+pub(crate) fn outbound(answer: Outbound) -> Response<AnswerBody> {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let length = answer.body.length();
+    let body = match answer.body.as_full() {
+        Some(bytes) => Either::Left(Full::new(bytes.clone())),
+        None => Either::Right(StreamBody::new(Framed(answer.body.into_stream()))),
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    for (name, value) in answer.headers {
+        let (name, value) = (HeaderName::try_from(name), HeaderValue::from_bytes(&value));
+        if let (Ok(name), Ok(value)) = (name, value) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    if let Some(length) = length {
+        response.headers_mut().entry(hyper::header::CONTENT_LENGTH).or_insert(length.into());
+    }
+    response
+}
+
+/// A stream of pieces as frames. An error ends the connection: the peer sees a short body.
+pub(crate) struct Framed(BodyStream);
+
+impl Stream for Framed {
+    type Item = Result<Frame<Bytes>, BodyError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(context).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
+}
+
+/// A service that hyper calls never fails.
+pub(crate) type Never = Infallible;

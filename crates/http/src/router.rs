@@ -1,0 +1,95 @@
+//! One port for everything: by host name, else by shape.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use rolecall_api::{ApiError, Product, code, codec};
+use rolecall_crypto::RequestHead;
+use rolecall_gate::{Answer, Call, Gate, Inbound, MAX_BODY_BYTES, Outbound, Service};
+use rolecall_types::RequestId;
+
+use crate::host::{Named, named};
+
+/// The prefix of our own endpoints; no bucket can have this name.
+const LOCAL: &str = "/_rolecall/";
+
+/// Sends a request to the RPC gate, to the object service, or to our own endpoints.
+pub struct Router {
+    gate: Arc<Gate>,
+    objects: Arc<dyn Service>,
+    local: Arc<dyn Service>,
+}
+
+impl fmt::Debug for Router {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Router").finish_non_exhaustive()
+    }
+}
+
+impl Router {
+    /// A router to these three.
+    pub fn new(gate: Arc<Gate>, objects: Arc<dyn Service>, local: Arc<dyn Service>) -> Self {
+        Self { gate, objects, local }
+    }
+
+    async fn route(&self, inbound: Inbound) -> Outbound {
+        if inbound.head.path.starts_with(LOCAL) {
+            return self.local.serve(inbound).await;
+        }
+        match named(&inbound.head.host) {
+            Named::Rpc(product) => self.rpc(inbound, Some(product)).await,
+            Named::Stranger => self.refuse(&inbound.head, &code::INVALID_PRODUCT_NOT_FOUND),
+            Named::Nothing if is_rpc(&inbound.head) => self.rpc(inbound, None).await,
+            Named::Objects | Named::Nothing => self.objects.serve(inbound).await,
+        }
+    }
+
+    async fn rpc(&self, inbound: Inbound, product: Option<Product>) -> Outbound {
+        let Inbound { head, body, ingress } = inbound;
+        let Ok(body) = body.read(MAX_BODY_BYTES).await else {
+            let error = ApiError::of(&code::REQUEST_TOO_LARGE, MAX_BODY_BYTES.to_string());
+            return self.refusal(&head, &error).header("connection", "close");
+        };
+        encode(self.gate.call(Call { head, body, ingress, product }).await)
+    }
+
+    fn refuse(&self, head: &RequestHead, code: &'static rolecall_api::Code) -> Outbound {
+        self.refusal(head, &ApiError::new(code))
+    }
+
+    fn refusal(&self, head: &RequestHead, error: &ApiError) -> Outbound {
+        let request_id = RequestId::generate(self.gate.random().as_ref());
+        let format = codec::Format::Json;
+        let product = Product::Ecs;
+        encode(Answer {
+            status: error.code().http,
+            content_type: format.content_type(),
+            body: codec::encode_error(format, product, error, &head.host, request_id.as_str()),
+            request_id,
+        })
+    }
+}
+
+impl Service for Router {
+    fn serve(&self, inbound: Inbound) -> Pin<Box<dyn Future<Output = Outbound> + Send + '_>> {
+        Box::pin(self.route(inbound))
+    }
+}
+
+/// Whether a request to an address looks like an RPC call: it goes to `/`, and it names an action,
+/// or carries an ACS3 signature, or a form.
+fn is_rpc(head: &RequestHead) -> bool {
+    let acs3 = || head.header("authorization").is_some_and(|text| text.starts_with("ACS3-"));
+    let form = || {
+        let kind = head.header("content-type").unwrap_or_default();
+        head.method == "POST" && kind.starts_with("application/x-www-form-urlencoded")
+    };
+    head.path == "/"
+        && (head.query("Action").is_some() || head.has_header("x-acs-action") || acs3() || form())
+}
+
+fn encode(answer: Answer) -> Outbound {
+    Outbound::new(answer.status, answer.content_type, answer.body)
+        .header("x-acs-request-id", answer.request_id.as_str())
+}
