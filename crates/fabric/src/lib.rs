@@ -1,1 +1,52 @@
 //! What makes an instance real: namespaces, DNS, local CA, run and exec; the only crate with unsafe.
+//!
+//! An instance is a network namespace, with mount and UTS namespaces beside it. A small process
+//! per instance, the [holder](holder), makes the namespaces and keeps them; the server only gets
+//! listening sockets from it:
+//!
+//! ```text
+//!   instance's namespace                the instance's wire              the server
+//!   lo                                  wire0  100.100.100.200  :80  ──▶ Instance::metadata
+//!   eth0  192.168.0.7/24   ◀── veth ──▶        100.100.0.1  :80 :443 ──▶ Instance::http, https
+//!   programs, by `exec`                        100.100.2.136/138 :53 ──▶ Instance::dns
+//! ```
+//!
+//! The wire is a second network namespace that nothing but this instance can reach, and that no
+//! program inside it can enter. So the socket on which a request arrives names the instance, the
+//! peer's address is the instance's private address, and a program inside may listen on every
+//! port of `0.0.0.0` without meeting ours.
+//!
+//! When not root, all of it lives in a user namespace in which the caller keeps its own uid.
+
+pub mod ca;
+pub mod dns;
+mod exec;
+mod files;
+pub mod holder;
+
+mod advice;
+mod fabric;
+mod handover;
+mod process;
+mod spawner;
+
+pub use exec::{
+    Command, Environment, ExecError, MASKED_HOME_ENTRIES, REMOVED_PREFIXES, REMOVED_VARIABLES,
+    exec, instance_environment,
+};
+pub use fabric::{Fabric, FabricError, Instance, InstanceSpec};
+pub use process::HolderRef;
+
+use std::net::Ipv4Addr;
+
+/// Where the metadata service listens, port 80. Source: the ECS page "View instance metadata".
+pub const METADATA_ADDRESS: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
+
+/// The name servers of a VPC, port 53. Source: `resolv.conf` of the vendor's images, and the
+/// metadata item `dns-conf/nameservers`.
+pub const DNS_ADDRESSES: [Ipv4Addr; 2] =
+    [Ipv4Addr::new(100, 100, 2, 136), Ipv4Addr::new(100, 100, 2, 138)];
+
+/// Where the API answers inside an instance, ports 80 and 443; DNS gives it for `aliyuncs.com`.
+/// Our own choice out of 100.64.0.0/10, which no VPC may use.
+pub const SERVICE_ADDRESS: Ipv4Addr = Ipv4Addr::new(100, 100, 0, 1);

@@ -1,0 +1,191 @@
+//! How instances begin and end.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
+use rolecall_fabric::{FabricError, HolderRef};
+
+use crate::support::{
+    World, as_each_user, eventually, has_ended, inside, instance_id, itself, spec, text_of,
+};
+
+/// Set in a process that is to be a server until it is killed.
+const SERVER: &str = "FABRIC_TEST_SERVER";
+
+fn descriptors(holder: &HolderRef) -> BTreeMap<u32, String> {
+    let folder = format!("/proc/{}/fd", holder.pid);
+    let entry = |entry: std::io::Result<fs::DirEntry>| {
+        let entry = entry.unwrap();
+        let number = entry.file_name().to_str().unwrap().parse().unwrap();
+        (number, fs::read_link(entry.path()).unwrap().to_str().unwrap().to_owned())
+    };
+    fs::read_dir(folder).unwrap().map(entry).collect()
+}
+
+fn sleeper(holder: &HolderRef) -> std::process::Child {
+    let mut child = inside(holder, &["sh", "-c", "echo; exec sleep 1000"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    child
+}
+
+as_each_user! {
+    /// A stopped instance leaves no process, no file and no socket, and its id is free again.
+    fn stopping_leaves_nothing() {
+        let world = World::new();
+        let id = instance_id("i-1");
+        for _ in 0..2 {
+            let holder = world.start("i-1", "192.168.0.7");
+            let bystander = world.start("i-2", "192.168.0.7");
+            let (mut killed, mut spared) = (sleeper(&holder), sleeper(&bystander));
+            assert!(world.folder.path().join("instances/i-1").exists());
+            assert!(world.runtime.block_on(world.fabric.stop(&id)).unwrap());
+            assert!(has_ended(holder.pid));
+            assert_eq!(killed.wait().unwrap().signal(), Some(9));
+            assert!(!world.folder.path().join("instances/i-1").exists());
+            let gone = inside(&holder, &["true"]).output().unwrap();
+            assert!(String::from_utf8_lossy(&gone.stderr).contains("does not run"), "{gone:?}");
+            assert!(!world.runtime.block_on(world.fabric.stop(&id)).unwrap());
+
+            assert_eq!(spared.try_wait().unwrap(), None);
+            assert_eq!(text_of(&bystander, &["uname", "-n"]), "host-i-2\n");
+            assert!(world.runtime.block_on(world.fabric.stop(&instance_id("i-2"))).unwrap());
+            spared.wait().unwrap();
+        }
+    }
+
+    /// Dropping the fabric is stopping all.
+    fn dropping_the_fabric_ends_all() {
+        let world = World::new();
+        let holders = ["i-1", "i-2"].map(|id| world.make(id, "10.0.0.1").holder);
+        let mut killed = sleeper(&holders[0]);
+        let World { runtime, fabric, folder, .. } = world;
+        drop(fabric);
+        assert!(holders.iter().all(|holder| has_ended(holder.pid)));
+        assert_eq!(killed.wait().unwrap().signal(), Some(9));
+        assert_eq!(fs::read_dir(folder.path().join("instances")).unwrap().count(), 0);
+        drop(runtime);
+    }
+
+    /// A server that is killed takes its holders along, and the next one clears its files away.
+    fn holders_die_with_their_server() {
+        if std::env::var_os(SERVER).is_some() {
+            let world = World::new();
+            let holders = ["i-1", "i-2"].map(|id| world.start(id, "10.0.0.1"));
+            println!("holders={}", serde_json::to_string(&holders).unwrap());
+            println!("folder={}", world.folder.path().display());
+            std::thread::sleep(std::time::Duration::from_mins(1));
+            return;
+        }
+        let test = concat!(module_path!(), "::holders_die_with_their_server");
+        let mut server =
+            itself(test).env(SERVER, "").stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(server.stdout.take().unwrap()).lines();
+        let mut said: BTreeMap<String, String> = BTreeMap::new();
+        for line in lines.map_while(Result::ok) {
+            // The test harness may have written on the same line before.
+            for word in ["holders=", "folder="] {
+                if let Some((_, value)) = line.split_once(word) {
+                    said.insert(word.to_owned(), value.to_owned());
+                }
+            }
+            if said.len() == 2 {
+                break;
+            }
+        }
+        let holders: Vec<HolderRef> = serde_json::from_str(&said["holders="]).unwrap();
+        assert!(holders.iter().all(|holder| !has_ended(holder.pid)));
+        assert_eq!(text_of(&holders[0], &["uname", "-n"]), "host-i-1\n");
+        server.kill().unwrap();
+        server.wait().unwrap();
+        eventually("the end of the holders", || {
+            holders.iter().all(|holder| has_ended(holder.pid))
+        });
+        let folder = std::path::Path::new(&said["folder="]);
+        assert!(folder.join("instances/i-1").exists());
+        drop(rolecall_fabric::Fabric::new(folder, "").unwrap());
+        assert!(!folder.join("instances/i-1").exists());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// A holder has its end of the control socket and nothing else of the server's.
+    fn holders_keep_no_foreign_descriptors() {
+        let file = fs::File::open("/etc/passwd").unwrap();
+        fcntl(file.as_fd(), FcntlArg::F_SETFD(FdFlag::empty())).unwrap();
+        let world = World::new();
+        let instances = ["i-1", "i-2", "i-3"].map(|id| world.make(id, "10.0.0.1"));
+        for instance in &instances {
+            let descriptors = descriptors(&instance.holder);
+            assert_eq!(descriptors.keys().copied().collect::<Vec<_>>(), [0, 1, 2]);
+            assert!(descriptors[&0].starts_with("socket:"), "{descriptors:?}");
+            assert!(descriptors[&1] == "/dev/null" && descriptors[&2] == "/dev/null");
+        }
+        for instance in &instances {
+            let dns = &instance.dns;
+            assert_eq!((dns.udp.len(), dns.tcp.len()), (2, 2));
+            let sockets = [&instance.metadata, &instance.http, &instance.https]
+                .into_iter()
+                .chain(&dns.tcp)
+                .map(AsFd::as_fd)
+                .chain(dns.udp.iter().map(AsFd::as_fd));
+            for socket in sockets {
+                let flags = fcntl(socket, FcntlArg::F_GETFD).unwrap();
+                assert_ne!(flags & FdFlag::FD_CLOEXEC.bits(), 0, "{}", socket.as_raw_fd());
+                let status = fcntl(socket, FcntlArg::F_GETFL).unwrap();
+                assert_ne!(status & OFlag::O_NONBLOCK.bits(), 0, "{}", socket.as_raw_fd());
+            }
+        }
+        let listed = text_of(&instances[0].holder, &["sh", "-c", "ls /proc/$$/fd | wc -w"]);
+        let plain = Command::new("sh").args(["-c", "ls /proc/$$/fd | wc -w"]).output().unwrap();
+        assert_eq!(listed.as_bytes(), plain.stdout);
+    }
+
+    /// Many at once, each with its own.
+    fn instances_start_side_by_side() {
+        let world = World::new();
+        let ids: Vec<_> = (0..12).map(|number| format!("i-{number}")).collect();
+        let starting: Vec<_> = ids
+            .iter()
+            .map(|id| {
+                let (fabric, spec) = (world.fabric.clone(), spec(id, "10.0.0.1"));
+                world.runtime.spawn(async move { fabric.start(spec).await })
+            })
+            .collect();
+        for (id, start) in ids.iter().zip(starting) {
+            let instance = world.runtime.block_on(start).unwrap().unwrap();
+            assert_eq!(instance.id.as_str(), id);
+            let name = text_of(&instance.holder, &["uname", "-n"]);
+            assert_eq!(name, format!("host-{id}\n"));
+        }
+    }
+
+    /// What cannot be made is refused before anything exists of it.
+    fn what_cannot_start_leaves_nothing() {
+        let world = World::new();
+        let start = |spec| world.runtime.block_on(world.fabric.start(spec));
+        let first = start(spec("i-1", "10.0.0.1")).unwrap();
+        let twice = start(spec("i-1", "10.0.0.2")).unwrap_err();
+        assert!(matches!(twice, FabricError::AlreadyRunning { .. }), "{twice}");
+        assert_eq!(text_of(&first.holder, &["uname", "-n"]), "host-i-1\n");
+        let mut wrong = spec("i-2", "10.0.0.2");
+        wrong.hostname = "a\nb".to_owned();
+        assert!(matches!(start(wrong), Err(FabricError::Hostname { .. })));
+        let wrong = spec("i-2", "100.100.100.200");
+        assert!(matches!(start(wrong), Err(FabricError::Address { .. })));
+
+        let lost = rolecall_fabric::Fabric::new(&world.folder.path().join("other"), "").unwrap();
+        let lost = lost.with_holder_program("/bin/true".into());
+        let error = world.runtime.block_on(lost.start(spec("i-3", "10.0.0.3"))).unwrap_err();
+        assert!(matches!(error, FabricError::Silent { .. }), "{error}");
+        let left = fs::read_dir(world.folder.path().join("other/instances")).unwrap();
+        assert_eq!(left.count(), 0);
+    }
+}

@@ -1,0 +1,12 @@
+//! Instances as they are. Every test runs as root, when root starts it, and as an ordinary user.
+//!
+//! They need Linux with namespaces, `curl` and `python3`; without them they fail and say so.
+
+#[cfg(test)]
+mod exec;
+#[cfg(test)]
+mod life;
+#[cfg(test)]
+mod network;
+#[cfg(test)]
+mod support;
