@@ -41,11 +41,12 @@ impl Key {
 
     /// The key that encodes to `bytes`, or `None` if none does.
     pub fn from_bytes(bytes: Bytes) -> Option<Self> {
-        let key = Self(bytes);
-        let mut parts = key.decoded();
-        let table = parts.next()?.ok()?;
-        let well = std::str::from_utf8(&table).is_ok() && parts.all(|part| part.is_ok());
-        well.then_some(key)
+        let well = {
+            let mut parts = decoded(&bytes);
+            let table = parts.next()?.ok()?;
+            std::str::from_utf8(&table).is_ok() && parts.all(|part| part.is_ok())
+        };
+        well.then_some(Self(bytes))
     }
 
     /// The encoded key.
@@ -55,13 +56,13 @@ impl Key {
 
     /// The table.
     pub fn table(&self) -> String {
-        let table = self.decoded().next().and_then(Result::ok).unwrap_or_default();
+        let table = decoded(&self.0).next().and_then(Result::ok).unwrap_or_default();
         String::from_utf8_lossy(&table).into_owned()
     }
 
     /// The parts after the table.
     pub fn parts(&self) -> Vec<Vec<u8>> {
-        self.decoded().skip(1).filter_map(Result::ok).collect()
+        decoded(&self.0).skip(1).filter_map(Result::ok).collect()
     }
 
     /// The parts after the table as text; a part that is no UTF-8 has replacement characters.
@@ -75,42 +76,12 @@ impl Key {
         push_whole(&mut table, T::TABLE.as_bytes());
         self.0.starts_with(&table)
     }
-
-    fn decoded(&self) -> impl Iterator<Item = Result<Vec<u8>, Malformed>> + '_ {
-        let mut rest: &[u8] = &self.0;
-        std::iter::from_fn(move || {
-            if rest.is_empty() {
-                return None;
-            }
-            let mut part = Vec::new();
-            loop {
-                match rest {
-                    [0x00, 0x01, tail @ ..] => {
-                        rest = tail;
-                        return Some(Ok(part));
-                    }
-                    [0x00, 0xff, tail @ ..] => {
-                        part.push(0x00);
-                        rest = tail;
-                    }
-                    [0x00, ..] | [] => {
-                        rest = &[];
-                        return Some(Err(Malformed));
-                    }
-                    [byte, tail @ ..] => {
-                        part.push(*byte);
-                        rest = tail;
-                    }
-                }
-            }
-        })
-    }
 }
 
 /// `table/part/part`, with what is not printable ASCII and the slash itself escaped.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, part) in self.decoded().enumerate() {
+        for (index, part) in decoded(&self.0).enumerate() {
             if index > 0 {
                 f.write_str("/")?;
             }
@@ -146,7 +117,8 @@ impl KeyRange {
         Self::of_bytes(Key::new(table, parts).0.into())
     }
 
-    /// The keys with these leading parts whose next part begins with `beginning`.
+    /// The keys with these leading parts whose next part begins with `beginning`; if that is
+    /// empty, the same as [`KeyRange::under`].
     pub fn beginning<P: AsRef<[u8]>>(table: &str, parts: &[P], beginning: &[u8]) -> Self {
         let mut start: Vec<u8> = Key::new(table, parts).0.into();
         push_escaped(&mut start, beginning);
@@ -218,6 +190,36 @@ impl fmt::Debug for KeyRange {
 
 /// A byte sequence that no key encodes to.
 struct Malformed;
+
+/// The parts of an encoded key, the table first.
+fn decoded(mut rest: &[u8]) -> impl Iterator<Item = Result<Vec<u8>, Malformed>> {
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut part = Vec::new();
+        loop {
+            match rest {
+                [0x00, 0x01, tail @ ..] => {
+                    rest = tail;
+                    return Some(Ok(part));
+                }
+                [0x00, 0xff, tail @ ..] => {
+                    part.push(0x00);
+                    rest = tail;
+                }
+                [0x00, ..] | [] => {
+                    rest = &[];
+                    return Some(Err(Malformed));
+                }
+                [byte, tail @ ..] => {
+                    part.push(*byte);
+                    rest = tail;
+                }
+            }
+        }
+    })
+}
 
 fn push_whole(bytes: &mut Vec<u8>, part: &[u8]) {
     push_escaped(bytes, part);

@@ -66,9 +66,7 @@ pub(crate) fn ranges_hold(log: &ChangeLog, pending: &[Arc<Batch>], compares: &[C
         Compare::Key { .. } => true,
         Compare::Range { range, revision } => {
             log.unchanged(range, *revision)
-                && !pending
-                    .iter()
-                    .any(|batch| batch.revision > *revision && touches(batch, range))
+                && !pending.iter().any(|batch| batch.revision > *revision && touches(batch, range))
         }
     })
 }

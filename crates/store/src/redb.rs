@@ -63,21 +63,33 @@ impl Redb {
         files.create_if_new(&vault)?;
         let mark = files.mark()?;
         let loaded = load::load(files.storage(), &vault)?;
-        mark.check(loaded.space.revision())?;
+        files::check_acknowledged(mark.revision(), loaded.space.revision())?;
         Self::start(loaded, vault, Some(mark), Some(files))
     }
 
     /// Makes an empty store on storage of the caller's, for tests that break it.
-    pub fn create_on(storage: OpenStorage, vault_of: VaultParts) -> Result<Self, StoreError> {
-        let vault = Vault::from(vault_of);
+    pub fn create_on(
+        storage: OpenStorage,
+        sealer: Arc<dyn Sealer>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, StoreError> {
+        let vault = Vault { sealer, random };
         load::create(&*storage, &vault)?;
         Self::start(load::load(storage, &vault)?, vault, None, None)
     }
 
-    /// Opens and checks the store on storage of the caller's, for tests that break it.
-    pub fn open_on(storage: OpenStorage, vault_of: VaultParts) -> Result<Self, StoreError> {
-        let vault = Vault::from(vault_of);
-        Self::start(load::load(storage, &vault)?, vault, None, None)
+    /// Opens and checks the store on storage of the caller's, for tests that break it. At least
+    /// revision `acknowledged` must be there.
+    pub fn open_on(
+        storage: OpenStorage,
+        acknowledged: Revision,
+        sealer: Arc<dyn Sealer>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, StoreError> {
+        let vault = Vault { sealer, random };
+        let loaded = load::load(storage, &vault)?;
+        files::check_acknowledged(acknowledged, loaded.space.revision())?;
+        Self::start(loaded, vault, None, None)
     }
 
     fn start(
@@ -96,9 +108,6 @@ impl Redb {
         Ok(Self { published, requests: Some(requests), writer: Some(writer), _files: files })
     }
 }
-
-/// What seals the values of a store, and what gives the nonces.
-pub type VaultParts = (Arc<dyn Sealer>, Arc<dyn Random>);
 
 impl Backend for Redb {
     fn revision(&self) -> Revision {

@@ -18,3 +18,13 @@ pub struct UnsealError(
     /// What the sealer says; never a part of the value.
     pub String,
 );
+
+impl Sealer for rolecall_crypto::RecordSealer {
+    fn seal(&self, random: &dyn Random, key: &[u8], plain: &[u8]) -> Vec<u8> {
+        self.seal(random, key, plain)
+    }
+
+    fn open(&self, key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, UnsealError> {
+        self.open(key, sealed).map_err(|error| UnsealError(error.to_string()))
+    }
+}

@@ -7,9 +7,7 @@ use rolecall_types::Random;
 
 use crate::backend::{Backend, Entry, Snapshot};
 use crate::record::decode;
-use crate::{
-    Key, KeyRange, Record, Revision, Sealer, StoreError, Transaction, UnsealError, Watch,
-};
+use crate::{Key, KeyRange, Record, Revision, Sealer, StoreError, Transaction, UnsealError, Watch};
 
 /// A backend, and what seals the values that it keeps. A clone is the same store.
 #[derive(Clone)]

@@ -76,10 +76,11 @@ impl Transaction {
         // Each own write takes the place of at most one stored record, so this many suffice.
         let wanted = limit.saturating_add(found.len());
         for entry in self.reader.entries(&range, wanted).await? {
-            if !found.contains_key(&entry.key) {
-                let json = self.reader.store().unseal(&entry.key, &entry.value)?;
-                found.insert(entry.key, Some(json.into()));
+            if found.contains_key(&entry.key) {
+                continue;
             }
+            let json = self.reader.store().unseal(&entry.key, &entry.value)?;
+            found.insert(entry.key, Some(json.into()));
         }
         let live = found.into_iter().filter_map(|(key, json)| Some((key, json?)));
         let mut records = Vec::new();

@@ -7,3 +7,4 @@
 pub mod compare;
 pub mod generate;
 pub mod oracle;
+pub mod store_suite;

@@ -49,7 +49,8 @@ impl Census {
 
     pub(super) fn add(&mut self, key: &Key, stored: &Stored) {
         self.count = self.count.wrapping_add(1);
-        for (sum, lane) in self.sum.iter_mut().zip(self.lanes(key, stored)) {
+        let lanes = self.lanes(key, stored);
+        for (sum, lane) in self.sum.iter_mut().zip(lanes) {
             *sum = sum.wrapping_add(lane);
         }
         self.lay_over(key);
@@ -59,7 +60,8 @@ impl Census {
 
     pub(super) fn remove(&mut self, key: &Key, stored: &Stored) {
         self.count = self.count.wrapping_sub(1);
-        for (sum, lane) in self.sum.iter_mut().zip(self.lanes(key, stored)) {
+        let lanes = self.lanes(key, stored);
+        for (sum, lane) in self.sum.iter_mut().zip(lanes) {
             *sum = sum.wrapping_sub(lane);
         }
         self.lay_over(key);

@@ -52,8 +52,7 @@ impl Files {
             let mode = Permissions::from_mode(FILE_MODE);
             return std::fs::set_permissions(&path, mode).map_err(failed);
         }
-        let acknowledged = self.mark()?.revision;
-        if acknowledged > Revision::ZERO {
+        if self.mark()?.revision() > Revision::ZERO {
             return Err(StoreError::damaged(FILE_NAME, "the file is missing"));
         }
         let unfinished = self.folder.join("store.redb.new");
@@ -116,17 +115,9 @@ impl Mark {
         Ok(mark)
     }
 
-    /// Refuses a file whose newest revision is older than what was acknowledged.
-    pub(super) fn check(&self, found: Revision) -> Result<(), StoreError> {
-        if found >= self.revision {
-            return Ok(());
-        }
-        let reason = format!(
-            "it ends at revision {found}, but {} was acknowledged; after a restore, delete \
-             `store.mark` beside it",
-            self.revision
-        );
-        Err(StoreError::damaged(FILE_NAME, reason))
+    /// What had been acknowledged when the mark was opened.
+    pub(super) fn revision(&self) -> Revision {
+        self.revision
     }
 
     /// Raises the mark.
@@ -136,6 +127,21 @@ impl Mark {
         bytes.extend_from_slice(&(!number).to_be_bytes());
         self.file.write_all_at(&bytes, 0)
     }
+}
+
+/// Refuses a file whose newest revision is older than what was acknowledged.
+pub(super) fn check_acknowledged(
+    acknowledged: Revision,
+    found: Revision,
+) -> Result<(), StoreError> {
+    if found >= acknowledged {
+        return Ok(());
+    }
+    let reason = format!(
+        "it ends at revision {found}, but {acknowledged} was acknowledged; if an older copy was \
+         put back on purpose, delete `store.mark` beside it"
+    );
+    Err(StoreError::damaged(FILE_NAME, reason))
 }
 
 fn storage_at(path: PathBuf) -> OpenStorage {

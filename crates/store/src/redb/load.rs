@@ -12,7 +12,6 @@ use redb::{
 };
 use rolecall_types::Random;
 
-use super::VaultParts;
 use super::census::Census;
 use super::device::{Device, Failure, FirstFailure, OpenStorage};
 use crate::space::{Space, Stored};
@@ -33,15 +32,10 @@ pub(super) struct Vault {
     pub(super) random: Arc<dyn Random>,
 }
 
-impl From<VaultParts> for Vault {
-    fn from((sealer, random): VaultParts) -> Self {
-        Self { sealer, random }
-    }
-}
-
 impl Vault {
     pub(super) fn seal_census(&self, census: &Census) -> Result<Vec<u8>, StoreError> {
-        let source = |source| StoreError::Json { key: "census".to_owned(), source: Arc::new(source) };
+        let source =
+            |source| StoreError::Json { key: "census".to_owned(), source: Arc::new(source) };
         let json = serde_json::to_vec(census).map_err(source)?;
         Ok(self.sealer.seal(&*self.random, CENSUS, &json))
     }
@@ -190,7 +184,7 @@ fn read(database: &Database, vault: &Vault) -> Result<(Space, Census), StoreErro
             census = Some(vault.open_census(&value)?);
             continue;
         }
-        let (key, stored) = record(key, value, vault)?;
+        let (key, stored) = record(key, &value, vault)?;
         records.insert(key, stored);
     }
     let census = census.ok_or_else(|| StoreError::damaged("census", "it is missing"))?;
@@ -221,7 +215,7 @@ fn raw(database: &Database) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
     read().map_err(|error| redb_error("read the records", error))
 }
 
-fn record(key: Bytes, value: Bytes, vault: &Vault) -> Result<(Key, Stored), StoreError> {
+fn record(key: Bytes, value: &Bytes, vault: &Vault) -> Result<(Key, Stored), StoreError> {
     let shown = key.escape_ascii().to_string();
     let key = Key::from_bytes(key);
     let key = key.ok_or_else(|| StoreError::damaged(shown, "this is no key of the store"))?;
@@ -229,10 +223,7 @@ fn record(key: Bytes, value: Bytes, vault: &Vault) -> Result<(Key, Stored), Stor
     let revision = value.first_chunk().ok_or_else(|| damaged("it has no revision"))?;
     let revision = Revision::new(u64::from_be_bytes(*revision));
     let value = value.slice(size_of::<u64>()..);
-    vault
-        .sealer
-        .open(key.as_bytes(), &value)
-        .map_err(|UnsealError(reason)| damaged(&reason))?;
+    vault.sealer.open(key.as_bytes(), &value).map_err(|UnsealError(reason)| damaged(&reason))?;
     Ok((key, Stored { value, revision }))
 }
 

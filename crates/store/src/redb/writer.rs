@@ -10,9 +10,9 @@ use super::device::{Failure, OpenStorage};
 use super::files::Mark;
 use super::load::{CENSUS, Loaded, Open, RECORDS, Refused, Vault};
 use super::load::{guarded, open, read_census, redb_error};
+use crate::StoreError;
 use crate::backend::{Batch, Commit, CommitOutcome};
 use crate::space::{Published, Space, Stored};
-use crate::StoreError;
 
 /// Most commits that share one sync.
 const GROUP_LENGTH: usize = 256;
@@ -37,7 +37,9 @@ enum Health {
     /// The disk was full; the file must be opened anew, because redb has closed itself.
     Full,
     /// A failure after which the file may differ from what is believed; only a restart helps.
-    Stopped { reason: String },
+    Stopped {
+        reason: String,
+    },
 }
 
 /// What a group of commits leads to, before it is durable.
@@ -149,9 +151,8 @@ impl Writer {
         };
         for commit in commits {
             let before = group.space.clone();
-            let committed = self
-                .published
-                .with_log(|log| group.space.try_commit(log, &group.batches, commit));
+            let committed =
+                self.published.with_log(|log| group.space.try_commit(log, &group.batches, commit));
             let Some(batch) = committed else {
                 group.outcomes.push(None);
                 continue;
@@ -170,8 +171,7 @@ impl Writer {
             write(&open.database, &group.batches, &sealed)
                 .map_err(|error| redb_error("commit", error))
         });
-        let mut failure = open.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        let failure = failure.take();
+        let failure = open.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (written, failure) {
             (Ok(()), _) => {
                 if let Some(mark) = &self.mark
