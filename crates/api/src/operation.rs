@@ -7,7 +7,7 @@ use rolecall_types::{AccountId, Arn, RegionId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Code, Field, Shape, code};
+use crate::{ApiError, Code, Field, Shape, code};
 
 /// A product: one API version with its own error codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -177,6 +177,12 @@ pub trait Operation:
     type Reply: Shape + Serialize + Send;
     /// Its facts.
     const SPEC: Spec;
+
+    /// Checks what the limits of single fields cannot say, such as the grammar of a policy. Runs
+    /// before the call is decided, so that a wrong text never reaches a check or a handler.
+    fn validate(&self) -> Result<(), ApiError> {
+        Ok(())
+    }
 }
 
 /// An operation as documentation, validation, audit and the command line see it.
