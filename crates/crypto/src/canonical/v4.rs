@@ -156,3 +156,48 @@ pub(crate) fn is_always_signed(name: &str) -> bool {
 fn is_listed(names: &[String], name: &str) -> bool {
     names.iter().any(|listed| listed == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::hmac_sha256;
+
+    #[test]
+    fn the_published_key_is_derived() {
+        let vectors = include_str!("../../tests/vectors/oss-signature.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+        let vector = &vectors["v4_signing_key"];
+        let text = |name: &str| vector[name].as_str().unwrap();
+        let scope = Scope::new(text("date"), text("region"), text("product")).unwrap();
+        let key = signing_key(&Secret::new(text("secret").to_owned()), &scope);
+        let expected: Vec<u8> = text("signing_key_hex")
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect();
+        let signed = hmac::sign(&key, b"data");
+        assert_eq!(signed.as_ref(), hmac_sha256(&expected, b"data").as_ref());
+    }
+
+    #[test]
+    fn a_credential_is_an_id_and_a_scope() {
+        let parsed = Scope::parse_credential("AK/20260115/cn-hangzhou/oss/aliyun_v4_request");
+        let (id, scope) = parsed.unwrap();
+        assert_eq!((id, scope.day()), ("AK", "20260115"));
+        assert_eq!((scope.region(), scope.product()), ("cn-hangzhou", "oss"));
+        for wrong in [
+            "",
+            "AK",
+            "AK/20260115/cn-hangzhou/oss",
+            "AK/20260115/cn-hangzhou/oss/aws4_request",
+            "AK/20260115/cn-hangzhou/oss/aliyun_v4_request/",
+            "AK/2026011/cn-hangzhou/oss/aliyun_v4_request",
+            "AK/2026011x/cn-hangzhou/oss/aliyun_v4_request",
+            "AK/20260115//oss/aliyun_v4_request",
+            "AK/20260115/cn hangzhou/oss/aliyun_v4_request",
+            "AK/20260115/cn-hangzhou/o\ns/aliyun_v4_request",
+        ] {
+            assert!(Scope::parse_credential(wrong).is_none(), "{wrong:?}");
+        }
+    }
+}
