@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             _ => return Err(format!("`{name}` is no argument: --points N, --seed S").into()),
         }
     }
-    let cuts = crash::cut(points, seed)?;
+    let cuts = crash::cut(disk::Habit::Honest, points, seed)?;
     println!(
         "{} cuts, {} with lost or torn writes, {} with a commit in flight kept: nothing lost",
         cuts.points, cuts.torn, cuts.in_flight_kept

@@ -11,7 +11,7 @@ use rolecall_store::{Redb, Revision, Store, StoreError};
 use rolecall_testkit::store_suite::{Item, PlainSealer};
 use rolecall_types::{Random, SeededRandom};
 
-use crate::disk::{Disk, SECTOR, Step, apply};
+use crate::disk::{Disk, Habit, SECTOR, Step, apply};
 
 /// Threads that commit at once, so that groups form.
 const THREADS: u64 = 4;
@@ -34,13 +34,13 @@ pub(crate) struct Cuts {
     pub(crate) torn: usize,
 }
 
-/// Runs workloads and cuts each at some points, until there were `points` of them.
-pub(crate) fn cut(points: usize, seed: u64) -> Result<Cuts, Box<dyn Error>> {
+/// Runs workloads on a disk with a habit and cuts each at some points, until there were `points` of them.
+pub(crate) fn cut(habit: Habit, points: usize, seed: u64) -> Result<Cuts, Box<dyn Error>> {
     const POINTS_PER_WORKLOAD: usize = 1_000;
     let random = SeededRandom::new(seed);
     let mut cuts = Cuts::default();
     while cuts.points < points {
-        let recorded = record(&random)?;
+        let recorded = record(habit, &random)?;
         let left = points.saturating_sub(cuts.points).min(POINTS_PER_WORKLOAD);
         let mut chosen: Vec<usize> =
             (0..left).map(|_| below(&random, recorded.steps.len().saturating_add(1))).collect();
@@ -63,8 +63,8 @@ struct Recorded {
     contents: Vec<Content>,
 }
 
-fn record(random: &SeededRandom) -> Result<Recorded, Box<dyn Error>> {
-    let disk = Disk::default();
+fn record(habit: Habit, random: &SeededRandom) -> Result<Recorded, Box<dyn Error>> {
+    let disk = Disk::new(habit);
     let sealer = Arc::new(PlainSealer);
     let seed = u64::try_from(below(random, usize::MAX))?;
     let backend =

@@ -2,12 +2,16 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use redb::StorageBackend;
 use rolecall_store::redb::OpenStorage;
 
 /// The unit in which a disk writes or does not.
 pub(crate) const SECTOR: usize = 512;
+
+/// How long a slow disk takes for a sync.
+const SLOW_SYNC: Duration = Duration::from_millis(5);
 
 /// What reached the disk, in order; beside it, what the store acknowledged.
 #[derive(Debug, Clone)]
@@ -40,9 +44,27 @@ struct State {
     bytes: Vec<u8>,
     steps: Vec<Step>,
     fault: Option<Fault>,
+    habit: Habit,
+}
+
+/// How the disk syncs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Habit {
+    /// As it says.
+    #[default]
+    Honest,
+    /// It says so, and has done nothing: a defect that the simulation of crashes must find.
+    Lying,
+    /// As it says, after some time, in which other commits can come to wait.
+    Slow,
 }
 
 impl Disk {
+    /// An empty disk with a habit.
+    pub(crate) fn new(habit: Habit) -> Self {
+        Self(Arc::new(Mutex::new(State { habit, ..State::default() })))
+    }
+
     /// A disk that holds `bytes`.
     pub(crate) fn with(bytes: Vec<u8>) -> Self {
         Self(Arc::new(Mutex::new(State { bytes, ..State::default() })))
@@ -125,6 +147,12 @@ impl StorageBackend for Disk {
     }
 
     fn sync_data(&self) -> io::Result<()> {
+        let habit = self.state().habit;
+        match habit {
+            Habit::Honest => {}
+            Habit::Lying => return Ok(()),
+            Habit::Slow => std::thread::sleep(SLOW_SYNC),
+        }
         self.change(Step::Sync)
     }
 

@@ -3,8 +3,18 @@
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod corruption;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod disk;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod folder;
+#[cfg(test)]
+mod group;
+#[cfg(test)]
+mod kill;
 #[cfg(test)]
 mod power;

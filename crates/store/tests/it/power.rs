@@ -1,9 +1,17 @@
 //! Simulated power failures, some thousand of them; `examples/crash.rs` runs as many as one likes.
 
+use crate::crash::cut;
+use crate::disk::Habit;
+
 #[test]
 fn every_cut_leaves_what_was_acknowledged() {
-    let cuts = crate::crash::cut(3_000, 1).unwrap();
+    let cuts = cut(Habit::Honest, 3_000, 1).unwrap();
     assert_eq!(cuts.points, 3_000);
     // The simulation is worth something only if it tears, and finds commits in flight.
     assert!(cuts.torn > 500 && cuts.in_flight_kept > 20, "{cuts:?}");
+}
+
+#[test]
+fn a_disk_that_lies_about_its_syncs_is_found_out() {
+    assert!(cut(Habit::Lying, 200, 1).is_err());
 }

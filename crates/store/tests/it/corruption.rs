@@ -1,0 +1,223 @@
+//! Bits that rot, sectors that vanish, files that are cut, pages that come back from the past:
+//! each is found when the store is opened, or has done no harm.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rolecall_store::{Redb, Revision, Sealer, Store, StoreError};
+use rolecall_testkit::store_suite::{Item, PlainSealer};
+use rolecall_types::{Random, SeededRandom};
+
+use crate::disk::{Disk, SECTOR};
+
+const RECORDS: u64 = 300;
+const PAGE: usize = 4096;
+
+/// The file as it is after a clean end and after a kill, an older state of it, and what it holds.
+struct Files {
+    closed: Vec<u8>,
+    killed: Vec<u8>,
+    older: Vec<u8>,
+    revision: Revision,
+    content: Vec<(String, u64)>,
+}
+
+fn sealer() -> Arc<dyn Sealer> {
+    Arc::new(PlainSealer)
+}
+
+fn store_on(backend: Redb) -> Store {
+    Store::new(Arc::new(backend), sealer(), Arc::new(SeededRandom::new(3)))
+}
+
+async fn files() -> Files {
+    let disk = Disk::default();
+    let random = Arc::new(SeededRandom::new(1));
+    let store = store_on(Redb::create_on(disk.storage(), sealer(), random).unwrap());
+    let mut older = Vec::new();
+    for number in 0..RECORDS + 40 {
+        if number == RECORDS {
+            older = disk.bytes();
+        }
+        let mut transaction = store.begin().await.unwrap();
+        let name = (number % RECORDS).to_string();
+        transaction.put_at(&["account", &name], &Item { number }).unwrap();
+        transaction.commit().await.unwrap();
+    }
+    let (killed, revision) = (disk.bytes(), store.revision());
+    let content = content(&store).await;
+    drop(store);
+    Files { closed: disk.bytes(), killed, older, revision, content }
+}
+
+async fn content(store: &Store) -> Vec<(String, u64)> {
+    let items = store.read().await.unwrap().all::<Item>(&[]).await.unwrap();
+    items.into_iter().map(|(key, item)| (key.to_string(), item.number)).collect()
+}
+
+/// Opens a file: its content, or the key and reason of the damage.
+async fn check(bytes: Vec<u8>, acknowledged: Revision) -> Result<Vec<(String, u64)>, String> {
+    let disk = Disk::with(bytes);
+    let random = Arc::new(SeededRandom::new(2));
+    match Redb::open_on(disk.storage(), acknowledged, sealer(), random) {
+        Ok(backend) => Ok(content(&store_on(backend)).await),
+        Err(StoreError::Damaged { key, reason }) => Err(format!("{key}: {reason}")),
+        Err(error) => panic!("damage must be called damage: {error:?}"),
+    }
+}
+
+fn below(random: &SeededRandom, limit: usize) -> usize {
+    let mut bytes = [0; 8];
+    random.fill(&mut bytes);
+    usize::try_from(u64::from_be_bytes(bytes)).unwrap() % limit
+}
+
+/// One random mutation, and what it was.
+fn mutate(bytes: &mut Vec<u8>, older: &[u8], random: &SeededRandom) -> String {
+    let length = bytes.len();
+    // The first page holds redb's two headers: a tenth of the mutations go there.
+    let limit = if below(random, 10) == 0 { PAGE } else { length };
+    let at = below(random, limit);
+    match below(random, 10) {
+        0..=3 => {
+            bytes[at] ^= 1 << below(random, 8);
+            format!("bit flipped in byte {at}")
+        }
+        4 | 5 => {
+            let sector = at / SECTOR * SECTOR;
+            bytes[sector..sector + SECTOR].fill(0);
+            format!("sector zeroed at {sector}")
+        }
+        6 => {
+            bytes.truncate(at);
+            format!("cut to {at} bytes")
+        }
+        7 => {
+            let (one, other) = (at / PAGE * PAGE, below(random, length) / PAGE * PAGE);
+            let page = bytes[one..one + PAGE].to_vec();
+            bytes.copy_within(other..other + PAGE, one);
+            bytes[other..other + PAGE].copy_from_slice(&page);
+            format!("pages swapped at {one} and {other}")
+        }
+        8 => {
+            let page = (at.min(older.len() - PAGE)) / PAGE * PAGE;
+            bytes[page..page + PAGE].copy_from_slice(&older[page..page + PAGE]);
+            format!("older page at {page}")
+        }
+        _ => {
+            let end = (at + below(random, 64)).min(length);
+            random.fill(&mut bytes[at..end]);
+            format!("random bytes from {at} to {end}")
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_mutation_is_read_as_a_wrong_answer() {
+    // The engine's own panics are expected and caught; a thousand backtraces help nobody.
+    std::panic::set_hook(Box::new(|_| ()));
+    let files = files().await;
+    let random = SeededRandom::new(7);
+    let mut wrong = Vec::new();
+    let mut found = 0;
+    let mut named = 0;
+    for index in 0..1_500 {
+        let killed = index % 2 == 1;
+        let mut bytes = if killed { files.killed.clone() } else { files.closed.clone() };
+        let what = mutate(&mut bytes, &files.older, &random);
+        match check(bytes, files.revision).await {
+            Ok(content) if content == files.content => {}
+            Ok(_) => wrong.push(format!("{index}: {what}, killed: {killed}")),
+            Err(damage) => {
+                found += 1;
+                named += usize::from(damage.starts_with("item/"));
+            }
+        }
+    }
+    let _ = std::panic::take_hook();
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(found > 500 && named > 40, "of 1500, {found} were found and {named} named a record");
+}
+
+#[tokio::test]
+async fn an_older_file_is_not_taken_for_the_present_one() {
+    let files = files().await;
+    assert_eq!(check(files.killed.clone(), files.revision).await, Ok(files.content.clone()));
+    let error = check(files.older.clone(), files.revision).await.unwrap_err();
+    assert!(error.contains("revision 300, but 340 was acknowledged"), "{error}");
+}
+
+/// Edits single records in a file that is otherwise sound, as a thief with the file would.
+#[tokio::test]
+async fn a_single_record_lost_moved_changed_or_taken_back_is_named() {
+    use redb::ReadableDatabase;
+    const TABLE: redb::TableDefinition<&[u8], &[u8]> = redb::TableDefinition::new("records");
+    type Records = BTreeMap<Vec<u8>, Vec<u8>>;
+
+    let files = files().await;
+    let open = |bytes: &[u8]| {
+        let disk = Disk::with(bytes.to_vec());
+        let database = redb::Builder::new().create_with_backend(disk.clone()).unwrap();
+        (disk, database)
+    };
+    let read = |bytes: &[u8]| -> Records {
+        let (_, database) = open(bytes);
+        let table = database.begin_read().unwrap().open_table(TABLE).unwrap();
+        let entries = redb::ReadableTable::iter(&table).unwrap().map(Result::unwrap);
+        entries.map(|(key, value)| (key.value().to_vec(), value.value().to_vec())).collect()
+    };
+    let older = read(&files.older);
+    let key = |name: &str| rolecall_store::Key::of::<Item>(&["account", name]).as_bytes().to_vec();
+
+    let edits: [(&str, &dyn Fn(&mut Records), &str); 7] = [
+        ("nothing", &|_| (), ""),
+        ("lost", &|records| drop(records.remove(&key("7"))), "item/account/7: the record is miss"),
+        (
+            "taken back",
+            &|records| drop(records.insert(key("9"), older[&key("9")].clone())),
+            "item/account/9: the record is an older one",
+        ),
+        (
+            "moved",
+            &|records| {
+                let value = records.remove(&key("50")).unwrap();
+                records.insert(key("51"), value);
+            },
+            "item/account/51: the checksum differs",
+        ),
+        (
+            "changed",
+            &|records| *records.get_mut(&key("52")).unwrap().last_mut().unwrap() ^= 1,
+            "item/account/52: the checksum differs",
+        ),
+        (
+            "another revision",
+            &|records| *records.get_mut(&key("53")).unwrap().first_mut().unwrap() ^= 1,
+            "item/account/53: the record is an older one",
+        ),
+        ("no census", &|records| drop(records.remove(&vec![0, 0])), "census: it is missing"),
+    ];
+    for (what, edit, expected) in edits {
+        let mut records = read(&files.closed);
+        edit(&mut records);
+        let (disk, database) = open(&files.closed);
+        let transaction = database.begin_write().unwrap();
+        {
+            let mut table = transaction.open_table(TABLE).unwrap();
+            table.retain(|_, _| false).unwrap();
+            for (key, value) in &records {
+                table.insert(&**key, &**value).unwrap();
+            }
+        }
+        transaction.commit().unwrap();
+        drop(database);
+        match check(disk.bytes(), files.revision).await {
+            Ok(content) => {
+                assert_eq!((content, expected), (files.content.clone(), ""), "{what}");
+            }
+            Err(damage) => {
+                assert!(!expected.is_empty() && damage.starts_with(expected), "{what}: {damage}");
+            }
+        }
+    }
+}
