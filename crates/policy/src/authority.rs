@@ -186,8 +186,8 @@ impl Allowed {
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denied {
-    /// The need that was refused.
-    pub need: Need,
+    /// The need that was refused. Boxed, so that results with a refusal stay small.
+    pub need: Box<Need>,
     /// Why.
     pub verdict: Verdict,
 }
@@ -203,16 +203,16 @@ pub fn authorize(
 ) -> Result<Allowed, Denied> {
     if needs.is_empty() {
         let verdict = Verdict { decision: Decision::ImplicitDeny, layer: Layer::Identity };
-        return Err(Denied { need: Need::any("*"), verdict });
+        return Err(Denied { need: Box::new(Need::any("*")), verdict });
     }
     let mut implicit = None;
     for need in &needs {
         let verdict = verdict_of(authority, request, need);
         match verdict.decision {
             Decision::Allow => {}
-            Decision::ExplicitDeny => return Err(Denied { need: need.clone(), verdict }),
+            Decision::ExplicitDeny => return Err(Denied { need: Box::new(need.clone()), verdict }),
             Decision::ImplicitDeny => {
-                implicit.get_or_insert_with(|| Denied { need: need.clone(), verdict });
+                implicit.get_or_insert_with(|| Denied { need: Box::new(need.clone()), verdict });
             }
         }
     }
@@ -307,8 +307,7 @@ fn either(identity: Verdict, resource: Decision) -> Verdict {
     let resource = Verdict { decision: resource, layer: Layer::Resource };
     match (identity.decision, resource.decision) {
         (Decision::ExplicitDeny, _) => identity,
-        (_, Decision::ExplicitDeny) => resource,
-        (Decision::ImplicitDeny, Decision::Allow) => resource,
+        (_, Decision::ExplicitDeny) | (Decision::ImplicitDeny, Decision::Allow) => resource,
         _ => identity,
     }
 }
@@ -317,8 +316,7 @@ fn both(identity: Verdict, resource: Decision) -> Verdict {
     let resource = Verdict { decision: resource, layer: Layer::Resource };
     match (identity.decision, resource.decision) {
         (Decision::ExplicitDeny, _) => identity,
-        (_, Decision::ExplicitDeny) => resource,
-        (Decision::Allow, _) => resource,
+        (_, Decision::ExplicitDeny) | (Decision::Allow, _) => resource,
         _ => identity,
     }
 }

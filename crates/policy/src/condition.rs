@@ -10,7 +10,7 @@ use crate::glob::Glob;
 use crate::operator::{Comparison, Family, Operator, Quantifier};
 
 /// One key under one operator.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Condition {
     operator: Operator,
     key: String,
@@ -100,7 +100,7 @@ impl Condition {
 }
 
 /// A listed value, read once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Value {
     Text,
     Like(Glob),
@@ -194,7 +194,7 @@ fn parse_ip(text: &str) -> Option<IpAddr> {
 }
 
 /// Addresses that begin with the same bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Network {
     four: bool,
     bits: u128,

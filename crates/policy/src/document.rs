@@ -179,7 +179,7 @@ impl Statement {
 }
 
 /// Patterns of an element, or of its `Not…` twin.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Selector<T> {
     pub(crate) inverted: bool,
     pub(crate) patterns: Vec<T>,

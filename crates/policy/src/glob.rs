@@ -2,14 +2,14 @@
 //! and nothing escapes a wildcard.
 
 /// A pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Glob {
     text: Box<str>,
     shape: Shape,
 }
 
 /// What a pattern needs to be compared with. Most patterns in use have a simple shape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Shape {
     Everything,
     Literal,

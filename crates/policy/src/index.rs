@@ -9,20 +9,29 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use crate::Resource;
-use crate::document::{Effect, Statement};
+use crate::document::Statement;
 use crate::glob::Glob;
 use crate::grams::Grams;
-use crate::resource::ResourcePattern;
-use crate::trie::{END, Trie};
+use crate::resource::ArnPattern;
+use crate::trie::{END, Entry, Trie};
 
 /// A statement that can match, by one of its resource patterns.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Candidate {
     /// The statement's number in the set.
     pub(crate) rule: usize,
-    /// The pattern's number in the statement; `None` where the whole element must be asked.
-    pub(crate) pattern: Option<usize>,
+    pub(crate) target: Target,
     pub(crate) deny: bool,
+}
+
+/// Which resources a candidate is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Target {
+    All,
+    /// Those of a pattern, by its number in the program.
+    Pattern(usize),
+    /// All but those of a list, by its number in the program.
+    Excluded(usize),
 }
 
 /// The index of one set.
@@ -42,17 +51,6 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    pub(crate) fn build<'a>(statements: impl IntoIterator<Item = &'a Statement>) -> Self {
-        let mut statements: Vec<_> = statements.into_iter().enumerate().collect();
-        // Denials first: one that matches ends the search, and behind an Allow only they matter.
-        statements.sort_by_key(|(_, statement)| statement.effect != Effect::Deny);
-        let mut filing = Filing::default();
-        for (rule, statement) in statements {
-            filing.file(rule, statement);
-        }
-        filing.finish()
-    }
-
     /// Visits all candidates, some of them perhaps more than once.
     pub(crate) fn visit(
         &self,
@@ -78,11 +76,11 @@ impl Index {
     }
 }
 
-type Entries = Vec<(Vec<u8>, Candidate)>;
+type Entries = Vec<Entry<Candidate>>;
 
 /// An index in the making.
-#[derive(Default)]
-struct Filing<'a> {
+#[derive(Debug, Default)]
+pub(crate) struct Filing<'a> {
     by_service: BTreeMap<Vec<u8>, Entries>,
     any_service: Entries,
     grams: Vec<(&'a Glob, Unplaced<'a>)>,
@@ -94,28 +92,23 @@ struct Filing<'a> {
 type Unplaced<'a> = (Candidate, &'a Statement);
 
 impl<'a> Filing<'a> {
-    fn file(&mut self, rule: usize, statement: &'a Statement) {
-        let deny = statement.effect == Effect::Deny;
-        let resources = statement.resources.as_ref().filter(|resources| !resources.inverted);
-        let Some(resources) = resources else {
-            self.file_by_action((Candidate { rule, pattern: None, deny }, statement));
-            return;
-        };
-        for (number, pattern) in resources.patterns.iter().enumerate() {
-            let candidate = Candidate { rule, pattern: Some(number), deny };
-            let ResourcePattern::Named(pattern) = pattern else {
-                self.file_by_action((candidate, statement));
-                continue;
-            };
-            let relative = key(&pattern.relative);
-            if relative.is_empty() {
-                self.grams.push((&pattern.relative, (candidate, statement)));
-            } else if pattern.service.is_literal() {
-                let service = key(&pattern.service);
-                self.by_service.entry(service).or_default().push((relative, candidate));
-            } else {
-                self.any_service.push((relative, candidate));
-            }
+    /// Files a candidate; the pattern is that of its target. Candidates under one key are visited
+    /// in the order in which they are filed.
+    pub(crate) fn file(
+        &mut self,
+        candidate: Candidate,
+        statement: &'a Statement,
+        pattern: Option<&'a ArnPattern>,
+    ) {
+        let Some(pattern) = pattern else { return self.file_by_action((candidate, statement)) };
+        let relative = key(&pattern.relative);
+        if relative.is_empty() {
+            self.grams.push((&pattern.relative, (candidate, statement)));
+        } else if pattern.scope.service.is_literal() {
+            let service = key(&pattern.scope.service);
+            self.by_service.entry(service).or_default().push((relative, candidate));
+        } else {
+            self.any_service.push((relative, candidate));
         }
     }
 
@@ -128,7 +121,7 @@ impl<'a> Filing<'a> {
         }
     }
 
-    fn finish(mut self) -> Index {
+    pub(crate) fn finish(mut self) -> Index {
         let (grams, unplaced) = Grams::build(&std::mem::take(&mut self.grams));
         for unplaced in unplaced {
             self.file_by_action(unplaced);

@@ -20,6 +20,7 @@ mod index;
 mod json;
 mod operator;
 mod principal;
+mod program;
 mod resource;
 mod set;
 mod trie;

@@ -6,7 +6,7 @@ use crate::Resource;
 use crate::glob::Glob;
 
 /// A pattern of an element `Resource` or `NotResource`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum ResourcePattern {
     /// `*`.
     Everything,
@@ -14,13 +14,19 @@ pub(crate) enum ResourcePattern {
 }
 
 /// A resource name of which each part may hold wildcards. A wildcard stays inside its part.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct ArnPattern {
     text: String,
+    pub(crate) scope: ArnScope,
+    pub(crate) relative: Glob,
+}
+
+/// What stands in front of the relative id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ArnScope {
     pub(crate) service: Glob,
     region: Glob,
     account: Glob,
-    pub(crate) relative: Glob,
 }
 
 impl ResourcePattern {
@@ -39,9 +45,11 @@ impl ResourcePattern {
         })?;
         Ok(Self::Named(Box::new(ArnPattern {
             text: text.to_owned(),
-            service: Glob::new(&arn.service),
-            region: Glob::new(or_any(&arn.region)),
-            account: Glob::new(or_any(&arn.account)),
+            scope: ArnScope {
+                service: Glob::new(&arn.service),
+                region: Glob::new(or_any(&arn.region)),
+                account: Glob::new(or_any(&arn.account)),
+            },
             relative: Glob::new(&arn.relative),
         })))
     }
@@ -64,18 +72,28 @@ impl ResourcePattern {
 }
 
 impl ArnPattern {
-    /// Compares part by part: services and the names of RAM roles whatever their case, the rest
-    /// letter for letter.
-    fn matches(&self, arn: &Arn) -> bool {
-        let relative = if is_role(arn) {
-            self.relative.matches_folded(&arn.relative)
-        } else {
-            self.relative.matches(&arn.relative)
-        };
-        relative
-            && self.service.matches_folded(&arn.service)
+    /// Compares part by part: the names of RAM roles whatever their case, other relative ids letter
+    /// for letter.
+    pub(crate) fn matches(&self, arn: &Arn) -> bool {
+        relative_matches(&self.relative, arn) && self.scope.matches(arn)
+    }
+}
+
+impl ArnScope {
+    /// Compares services whatever their case, the rest letter for letter.
+    pub(crate) fn matches(&self, arn: &Arn) -> bool {
+        self.service.matches_folded(&arn.service)
             && self.region.matches(or_any(&arn.region))
             && self.account.matches(or_any(&arn.account))
+    }
+}
+
+/// Whether a pattern of relative ids covers a resource's.
+pub(crate) fn relative_matches(pattern: &Glob, arn: &Arn) -> bool {
+    if is_role(arn) {
+        pattern.matches_folded(&arn.relative)
+    } else {
+        pattern.matches(&arn.relative)
     }
 }
 

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::document::{Effect, Statement};
-use crate::index::{Candidate, Index};
+use crate::index::{Filing, Index};
+use crate::program::Program;
 use crate::{Check, Document};
 
 /// What a set of documents says.
@@ -51,10 +52,12 @@ pub struct Source {
 /// Documents of one layer, compiled and indexed.
 ///
 /// Immutable and cheap to ask: [`PolicySet::decide`] takes no lock, allocates nothing, and its time
-/// hardly depends on the number of documents. All policies of one principal belong in one set.
+/// hardly depends on the number of documents.
 #[derive(Debug)]
 pub struct PolicySet {
+    /// For explanations alone; denials first.
     rules: Vec<Rule>,
+    program: Program,
     index: Index,
 }
 
@@ -68,7 +71,8 @@ pub(crate) struct Rule {
 }
 
 impl PolicySet {
-    /// Compiles documents. Statements are shared with the documents, not copied.
+    /// Compiles documents. All statements of one principal's policies
+    /// belong in one set.
     pub fn compile(documents: impl IntoIterator<Item = (Arc<Source>, Arc<Document>)>) -> Self {
         let mut rules = Vec::new();
         for (source, document) in documents {
@@ -77,8 +81,15 @@ impl PolicySet {
                 rules.push(Rule { statement, source, number });
             }
         }
-        let index = Index::build(rules.iter().map(|rule| rule.statement.as_ref()));
-        Self { rules, index }
+        // Denials first: one that matches ends a decision, and behind an Allow only they matter.
+        rules.sort_by_key(|rule: &Rule| rule.statement.effect != Effect::Deny);
+        let mut filing = Filing::default();
+        let program = Program::build(
+            rules.iter().map(|rule| rule.statement.as_ref()),
+            |candidate, statement, pattern| filing.file(candidate, statement, pattern),
+        );
+        let index = filing.finish();
+        Self { rules, program, index }
     }
 
     /// Decides a check: any Deny that matches wins, then any Allow. A set without statements
@@ -88,7 +99,7 @@ impl PolicySet {
         let _stopped = self.index.visit(check.action, check.resource, |candidate| {
             // Behind an Allow only denials can change the answer.
             let matters = candidate.deny || decision == Decision::ImplicitDeny;
-            if !matters || !self.matches(candidate, check) {
+            if !matters || !self.program.matches(candidate, check) {
                 return ControlFlow::Continue(());
             }
             if candidate.deny {
@@ -108,23 +119,6 @@ impl PolicySet {
 
     pub(crate) fn rules(&self) -> &[Rule] {
         &self.rules
-    }
-
-    fn matches(&self, candidate: Candidate, check: &Check<'_>) -> bool {
-        let Some(rule) = self.rules.get(candidate.rule) else { return false };
-        let statement = &rule.statement;
-        let pattern = candidate
-            .pattern
-            .zip(statement.resources.as_ref())
-            .and_then(|(number, resources)| resources.patterns.get(number));
-        let resource = match pattern {
-            Some(pattern) => pattern.matches(check.resource),
-            None => statement.covers_resource(check),
-        };
-        resource
-            && statement.covers_action(check)
-            && statement.covers_principal(check)
-            && statement.conditions.iter().all(|condition| condition.holds(check.context))
     }
 }
 

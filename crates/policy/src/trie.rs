@@ -16,6 +16,9 @@ pub(crate) struct Trie<T> {
     items: Vec<T>,
 }
 
+/// A key and the item under it.
+pub(crate) type Entry<T> = (Vec<u8>, T);
+
 /// Ranges of the vectors above.
 #[derive(Debug)]
 struct Node {
@@ -26,13 +29,13 @@ struct Node {
 
 impl<T: Copy> Trie<T> {
     /// Builds a trie. Items under one key stay in the order in which they come.
-    pub(crate) fn build(mut entries: Vec<(Vec<u8>, T)>) -> Self {
+    pub(crate) fn build(mut entries: Vec<Entry<T>>) -> Self {
         entries.sort_by(|(a, _), (b, _)| a.cmp(b));
         let mut trie =
             Self { nodes: Vec::new(), firsts: Vec::new(), labels: Vec::new(), items: Vec::new() };
         // Nodes still to be made, in the order of their numbers: the entries below each, and how
         // many bytes of their keys lie above it.
-        let mut pending: Vec<(&[(Vec<u8>, T)], usize)> = Vec::new();
+        let mut pending: Vec<(&[Entry<T>], usize)> = Vec::new();
         if !entries.is_empty() {
             pending.push((&entries, 0));
         }
@@ -91,7 +94,7 @@ impl<T: Copy> Trie<T> {
 }
 
 /// What the keys, all of which begin alike, share behind their first `above` bytes.
-fn common<T>(entries: &[(Vec<u8>, T)], above: usize) -> &[u8] {
+fn common<T>(entries: &[Entry<T>], above: usize) -> &[u8] {
     let (Some((first, _)), Some((last, _))) = (entries.first(), entries.last()) else {
         return &[];
     };

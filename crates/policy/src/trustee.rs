@@ -6,14 +6,14 @@ use crate::glob::Glob;
 use crate::{PrincipalFacts, PrincipalKind};
 
 /// One entry of an element `Principal`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Trustee {
     text: String,
     kind: TrusteeKind,
 }
 
 /// Whom an entry names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TrusteeKind {
     /// Every user and role of an account, but not the account itself.
     Account(AccountId),
@@ -34,7 +34,7 @@ pub enum TrusteeKind {
 }
 
 /// Names of role sessions; role and session may hold wildcards.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SessionPattern {
     account: String,
     role: Glob,
@@ -151,9 +151,8 @@ fn ram_kind(text: &str) -> Option<TrusteeKind> {
 
 fn provider(text: &str) -> bool {
     let Some(arn) = ram_arn(text) else { return false };
-    let name = match arn.relative.split_once('/') {
-        Some(("saml-provider" | "oidc-provider", name)) => name,
-        _ => return false,
+    let Some(("saml-provider" | "oidc-provider", name)) = arn.relative.split_once('/') else {
+        return false;
     };
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     AccountId::parse(&arn.account).is_some() && !name.is_empty() && name.chars().all(allowed)

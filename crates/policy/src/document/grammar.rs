@@ -55,9 +55,8 @@ fn statement(kind: DocumentKind, number: usize, node: &Node) -> Result<Statement
     let by_resource = trust || kind == DocumentKind::Bucket;
     for (name, _) in entries {
         let allowed = match name.as_str() {
-            "NotAction" => !by_resource,
+            "NotAction" | "NotResource" => !by_resource,
             "Resource" => !trust,
-            "NotResource" => !by_resource,
             "Principal" => by_resource,
             "NotPrincipal" => return Err(place.at(name).fault("is not supported")),
             name if ELEMENTS.contains(&name) => true,
