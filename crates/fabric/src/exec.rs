@@ -3,16 +3,16 @@
 mod environment;
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
 use nix::libc;
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, setns};
+use nix::sys::statfs::{TMPFS_MAGIC, statfs};
 use nix::unistd::{Gid, Uid, User, geteuid, initgroups, setgid, setuid};
 
 pub use environment::{Environment, REMOVED_PREFIXES, REMOVED_VARIABLES, instance_environment};
@@ -24,6 +24,9 @@ use crate::process::{HolderRef, Process};
 /// credentials file, and ossutil.
 pub const MASKED_HOME_ENTRIES: [&str; 4] =
     [".aliyun", ".alibabacloud", ".ossutilconfig", ".aliyun-oss-cli"];
+
+/// The size of the file system that covers a folder: 253 pages, which nobody else would choose.
+const MASK_BYTES: u64 = 253 * 4096;
 
 /// The namespaces of an instance, in the order of entering: the user namespace gives the right to
 /// enter the others.
@@ -106,21 +109,27 @@ pub enum ExecError {
 /// The process must have one thread: no runtime may have been started. Whoever started the server
 /// may do this, and root.
 pub fn exec(holder: &HolderRef, command: Command) -> ExecError {
-    match enter(holder, &command) {
-        Ok(()) => {}
+    let user = match enter(holder, &command) {
+        Ok(user) => user,
         Err(error) => return error,
-    }
+    };
     let environment = instance_environment(command.environment, &holder.ca_bundle);
+    let identity = user.map(|user| {
+        let name = OsString::from(user.name);
+        [("HOME", user.dir.into_os_string()), ("USER", name.clone()), ("LOGNAME", name)]
+    });
     // `exec` also gives the program the signal dispositions that it would have from a shell.
     let source = std::process::Command::new(&command.program)
         .args(command.arguments)
         .env_clear()
         .envs(environment.variables)
+        .envs(identity.into_iter().flatten())
         .exec();
     ExecError::Program { program: command.program, source }
 }
 
-fn enter(holder: &HolderRef, command: &Command) -> Result<(), ExecError> {
+/// Goes inside, and returns the user that it became if one was asked for.
+fn enter(holder: &HolderRef, command: &Command) -> Result<Option<User>, ExecError> {
     let user = command.user.as_deref().map(find_user).transpose()?;
     let failed = |source| ExecError::WorkingFolder { source };
     let working_folder = std::env::current_dir().map_err(failed)?;
@@ -129,11 +138,12 @@ fn enter(holder: &HolderRef, command: &Command) -> Result<(), ExecError> {
         setns(namespace, flag).map_err(failed)?;
     }
     hide_credentials(user.as_ref(), &command.environment)?;
-    if let Some(user) = user {
-        become_user(&user).map_err(|source| ExecError::User { name: user.name.clone(), source })?;
+    // Before it becomes another user, who might not find the way there.
+    std::env::set_current_dir(&working_folder).map_err(failed)?;
+    if let Some(user) = &user {
+        become_user(user).map_err(|source| ExecError::User { name: user.name.clone(), source })?;
     }
-    // As the user it becomes, who may not be allowed to be there.
-    std::env::set_current_dir(&working_folder).map_err(failed)
+    Ok(user)
 }
 
 fn find_user(name: &str) -> Result<User, ExecError> {
@@ -174,37 +184,40 @@ fn hide_credentials(
     };
     for entry in MASKED_HOME_ENTRIES {
         let path: PathBuf = home.join(entry);
-        mask(&path, uid, gid).map_err(|source| ExecError::Mask { path, source })?;
+        match mask(&path, uid, gid) {
+            // What the caller cannot see, the command cannot see either, if it is the same user.
+            Err(error) if user.is_none() && error.kind() == ErrorKind::PermissionDenied => {}
+            result => result.map_err(|source| ExecError::Mask { path, source })?,
+        }
     }
     Ok(())
 }
 
 fn mask(path: &Path, uid: Uid, gid: Gid) -> io::Result<()> {
     let none = None::<&str>;
-    let metadata = match path.metadata() {
-        Ok(metadata) => metadata,
-        // What we cannot see as root inside, the command cannot see either.
-        Err(error) if is_hidden(&error) => return Ok(()),
+    let file_type = match path.metadata() {
+        Ok(metadata) => metadata.file_type(),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(());
+        }
         Err(error) => return Err(error),
     };
-    let outer = path.parent().map(Path::metadata).transpose()?;
-    if outer.is_some_and(|outer| outer.dev() != metadata.dev()) {
-        // An earlier command of this instance has covered it.
-        return Ok(());
-    }
-    if metadata.is_dir() {
+    if file_type.is_dir() && !is_mask(path)? {
         let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
-        let options = format!("mode=0700,size=1m,uid={uid},gid={gid}");
+        let options = format!("mode=0700,size={MASK_BYTES},uid={uid},gid={gid}");
         mount(Some("rolecall"), path, Some("tmpfs"), flags, Some(options.as_str()))?;
-    } else {
+    } else if file_type.is_file() {
         mount(Some("/dev/null"), path, none, MsFlags::MS_BIND, none)?;
     }
     Ok(())
 }
 
-fn is_hidden(error: &io::Error) -> bool {
-    use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
-    matches!(error.kind(), NotFound | NotADirectory | PermissionDenied)
+/// Whether an earlier command of this instance has covered the folder: told by the odd size.
+fn is_mask(folder: &Path) -> io::Result<bool> {
+    let found = statfs(folder)?;
+    let block = u64::try_from(found.block_size()).unwrap_or(0);
+    Ok(found.filesystem_type() == TMPFS_MAGIC
+        && found.blocks().checked_mul(block) == Some(MASK_BYTES))
 }
 
 fn become_user(user: &User) -> io::Result<()> {

@@ -144,11 +144,11 @@ pub enum FabricError {
 }
 
 impl Fabric {
-    /// A fabric that keeps the instances' files below `data`; instances trust what the machine
-    /// trusts and `ca_certificate` (PEM) besides. No instance outlives its server, so what an
-    /// earlier one left there is removed.
+    /// A fabric that keeps the instances' files in the folder `fabric` of `data`; instances trust
+    /// what the machine trusts and `ca_certificate` (PEM) besides. No instance outlives its
+    /// server, so what an earlier one left in that folder is removed.
     pub fn new(data: &Path, ca_certificate: &str) -> Result<Self, FabricError> {
-        let folder = data.join("instances");
+        let folder = data.join("fabric");
         let prepare = || -> io::Result<()> {
             if folder.exists() {
                 std::fs::remove_dir_all(&folder)?;

@@ -103,6 +103,12 @@ as_each_user! {
         for kind in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {
             assert!(capabilities.contains(&format!("{kind}:\t0000000000000000").as_str()), "{output}");
         }
+        if is_root() {
+            let script = "echo $HOME $USER $LOGNAME; cat $SSL_CERT_FILE /etc/resolv.conf";
+            let output = text(&inside_as(&holder, "nobody", &["sh", "-c", script]).output().unwrap());
+            assert!(output.starts_with("/nonexistent nobody nobody\n"), "{output}");
+            assert!(output.contains("END CERTIFICATE") && output.contains("100.100.2.138"));
+        }
         let refused = inside(&holder, &["mount", "-t", "tmpfs", "x", "/mnt"]).output().unwrap();
         assert_eq!(refused.status.success(), is_root());
     }
@@ -126,7 +132,11 @@ as_each_user! {
     fn credentials_of_the_home_folder_are_hidden() {
         let home = tempfile::tempdir().unwrap();
         let (keys, tool) = (home.path().join(".aliyun"), home.path().join(".ossutilconfig"));
-        fs::create_dir(&keys).unwrap();
+        // The way to a folder of keys may lead through a link.
+        let behind = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(behind.path(), &keys).unwrap();
+        fs::create_dir(home.path().join(".alibabacloud")).unwrap();
+        fs::write(home.path().join(".alibabacloud/credentials"), "secret").unwrap();
         fs::write(keys.join("config.json"), "secret").unwrap();
         fs::write(&tool, "secret").unwrap();
         fs::write(home.path().join("notes"), "mine").unwrap();
@@ -137,7 +147,7 @@ as_each_user! {
             text(&command.env("HOME", home.path()).output().unwrap())
         };
         for _ in 0..2 {
-            assert_eq!(run("cat ~/.ossutilconfig ~/.aliyun/config.json 2>/dev/null; cat ~/notes"), "mine");
+            assert_eq!(run("cat ~/.ossutilconfig ~/.a*/* 2>/dev/null; cat ~/notes"), "mine");
         }
         run("echo inside > ~/.aliyun/config.json");
         assert_eq!(run("cat ~/.aliyun/config.json"), "inside\n");

@@ -1,6 +1,10 @@
 //! What an instance reaches, and who reaches it.
 
+use std::path::Path;
 use std::process::Command;
+
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
 
 use crate::support::{World, as_each_user, is_root, python, text_of};
 
@@ -8,6 +12,17 @@ const METADATA: &str = "http://100.100.100.200/latest/meta-data/";
 
 fn curl(holder: &rolecall_fabric::HolderRef, url: &str) -> String {
     text_of(holder, &["curl", "--silent", "--show-error", "--max-time", "5", url])
+}
+
+/// Gives this thread, and those that it starts, a copy of `/etc` with a dangling `resolv.conf`.
+fn take_resolver_file_away(etc: &Path) {
+    let none = None::<&str>;
+    unshare(CloneFlags::CLONE_NEWNS).unwrap();
+    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none).unwrap();
+    assert!(Command::new("cp").args(["-a", "/etc/."]).arg(etc).status().unwrap().success());
+    std::fs::remove_file(etc.join("resolv.conf")).unwrap();
+    std::os::unix::fs::symlink("/run/nowhere", etc.join("resolv.conf")).unwrap();
+    mount(Some(etc), "/etc", none, MsFlags::MS_BIND, none).unwrap();
 }
 
 as_each_user! {
@@ -107,6 +122,18 @@ for server in ['100.100.2.136', '100.100.2.138']:
             answer = s.recv(length, socket.MSG_WAITALL)
             print(answer[:2].hex(), socket.inet_ntoa(answer[-4:]))";
         assert_eq!(python(&holder, by_tcp), "1234 100.100.0.1\n".repeat(4));
+    }
+
+    /// A machine whose `resolv.conf` leads nowhere: resolvers then ask the loopback.
+    fn names_are_found_without_a_resolver_file() {
+        // To take the file away needs root.
+        if is_root() {
+            let etc = tempfile::tempdir().unwrap();
+            take_resolver_file_away(etc.path());
+            let world = World::new();
+            let holder = world.start("i-1", "192.168.0.7");
+            assert_eq!(curl(&holder, "http://ram.aliyuncs.com/"), "i-1 192.168.0.7");
+        }
     }
 
     /// Programs with default settings trust the local authority, the strictest too.
