@@ -1,8 +1,9 @@
 //! Types that describe themselves: names, docs, limits and secrecy as constants.
 
 use rolecall_types::{
-    AccessKeyId, AccountId, InstanceId, NetworkInterfaceId, PolicyName, PrincipalId, RoleName,
-    RouteTableId, SecurityGroupId, SessionName, TextRule, UserName, VRouterId, VSwitchId, VpcId,
+    AccessKeyId, AccountId, BucketName, InstanceId, NetworkInterfaceId, PolicyName, PrincipalId,
+    RoleName, RouteTableId, SecurityGroupId, SessionName, TextRule, UserName, VRouterId, VSwitchId,
+    VpcId,
 };
 
 use crate::Code;
@@ -103,6 +104,7 @@ kinds! {
     UserName => Kind::Text(UserName::RULE),
     PolicyName => Kind::Text(PolicyName::RULE),
     SessionName => Kind::Text(SessionName::RULE),
+    BucketName => Kind::Text(BucketName::RULE),
     AccountId => Kind::Text(ANY_TEXT),
     PrincipalId => Kind::Text(ANY_TEXT),
     AccessKeyId => Kind::Text(ANY_TEXT),
