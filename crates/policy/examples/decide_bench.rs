@@ -136,7 +136,7 @@ fn question<'a>(
     Question { resource, context, expected }
 }
 
-/// SplitMix64.
+/// The generator `SplitMix64`: the same questions at each run.
 fn random(seed: &mut u64) -> u64 {
     *seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut z = *seed;

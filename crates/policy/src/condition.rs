@@ -178,7 +178,13 @@ fn parse_number(text: &str) -> Option<i128> {
     if !fits {
         return None;
     }
-    let scaled: i128 = format!("{integer}{fraction:0<FRACTION_DIGITS_MAX$}").parse().ok()?;
+    // A request's value is read at each decision: no allocation.
+    let zeros = FRACTION_DIGITS_MAX.saturating_sub(fraction.len());
+    let digits = integer.bytes().chain(fraction.bytes()).chain(std::iter::repeat_n(b'0', zeros));
+    let mut scaled = 0_i128;
+    for digit in digits {
+        scaled = scaled.checked_mul(10)?.checked_add(i128::from(digit.saturating_sub(b'0')))?;
+    }
     Some(if negative { -scaled } else { scaled })
 }
 

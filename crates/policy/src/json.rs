@@ -3,6 +3,7 @@
 //! Readers of JSON differ in which of two equal keys they take; a policy must not mean one thing
 //! to its author and another to the engine.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -105,9 +106,10 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
         let reader = self.deeper()?;
-        let mut entries: Vec<(String, Node)> = Vec::new();
+        let mut entries = Vec::new();
+        let mut known = HashSet::new();
         while let Some(key) = access.next_key::<String>()? {
-            if entries.iter().any(|(known, _)| *known == key) {
+            if !known.insert(key.clone()) {
                 return Err(A::Error::custom(format_args!("duplicate key `{key}`")));
             }
             entries.push((key, access.next_value_seed(reader)?));
