@@ -11,7 +11,7 @@ use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use rolecall_fabric::{FabricError, HolderRef};
 
 use crate::support::{
-    World, as_each_user, eventually, has_ended, inside, instance_id, itself, spec, text_of,
+    World, as_each_user, eventually, has_ended, inside, instance_id, itself, spec, text, text_of,
 };
 
 /// Set in a process that is to be a server until it is killed.
@@ -147,9 +147,10 @@ as_each_user! {
                 assert_ne!(status & OFlag::O_NONBLOCK.bits(), 0, "{}", socket.as_raw_fd());
             }
         }
-        let listed = text_of(&instances[0].holder, &["sh", "-c", "ls /proc/$$/fd | wc -w"]);
-        let plain = Command::new("sh").args(["-c", "ls /proc/$$/fd | wc -w"]).output().unwrap();
-        assert_eq!(listed.as_bytes(), plain.stdout);
+        // Nor does a command inside have more than it would have outside.
+        let list = ["ls", "/proc/self/fd"];
+        let outside = Command::new(list[0]).arg(list[1]).output().unwrap();
+        assert_eq!(text_of(&instances[0].holder, &list), text(&outside));
     }
 
     /// Many at once, each with its own.
