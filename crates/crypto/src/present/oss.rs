@@ -225,7 +225,8 @@ fn v4(
 ) -> Result<Presented, PresentError> {
     let (id, scope) =
         Scope::parse_credential(said.credential).ok_or(PresentError::MalformedAuthorization)?;
-    if compact(said.signed_at).get(..scope.day().len()) != Some(scope.day()) {
+    // A compact date begins with its day; only the first Go client's must be rewritten.
+    if !said.date.starts_with(scope.day()) && !compact(said.signed_at).starts_with(scope.day()) {
         return Err(PresentError::DateScopeMismatch);
     }
     let headers: Vec<Header<'_>> = canonical::headers(head).collect();
@@ -307,7 +308,8 @@ fn date(head: &RequestHead) -> Result<(Timestamp, &str), PresentError> {
 
 /// V1 dates are RFC 1123, V4 dates compact; the first Go client puts an RFC 1123 `Date` into V4.
 fn parse_date(text: &str) -> Result<Timestamp, PresentError> {
-    parse_compact(text).or_else(|| parse_http_date(text)).ok_or(PresentError::TimestampFormat)
+    let parsed = if text.ends_with('Z') { parse_compact(text) } else { parse_http_date(text) };
+    parsed.ok_or(PresentError::TimestampFormat)
 }
 
 /// The end of a signed URL of V1. It has no upper bound: clients sign years ahead.

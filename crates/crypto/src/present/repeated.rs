@@ -9,6 +9,8 @@
 //!   the headers, and across headers and parameters;
 //! - a header of which HTTP knows one and which some scheme signs.
 
+use std::cmp::Ordering;
+
 use super::PresentError;
 use crate::request::RequestHead;
 
@@ -28,16 +30,18 @@ pub(super) fn refuse(head: &RequestHead, form: &[(String, String)]) -> Result<()
     }
 }
 
-/// One occurrence of a name. The folded hash makes sorting cheap; names decide where it collides.
+/// One occurrence of a name, in order of its digest first and of its lower case second.
 struct Occurrence<'a> {
-    folded_hash: u64,
+    /// The same for all spellings of a name, and almost always another for another name: with it
+    /// sorting rarely looks at the names themselves.
+    digest: u64,
     name: &'a str,
 }
 
 impl<'a> Occurrence<'a> {
     /// A name that is one for parameters and headers.
     fn shared(name: &'a str) -> Self {
-        Self { folded_hash: folded_hash(name, false), name }
+        Self { digest: digest(name), name }
     }
 
     /// A header, when it counts.
@@ -47,26 +51,34 @@ impl<'a> Occurrence<'a> {
         }
         match name {
             "authorization" | "security-token" => Some(Self::shared(name)),
-            // A parameter of such a name is something else, so these have hashes of their own.
+            // A parameter of such a name is something else, so these have digests of their own.
             "host" | "date" | "content-type" | "content-md5" | "content-length" => {
-                Some(Self { folded_hash: folded_hash(name, true), name })
+                Some(Self { digest: !digest(name), name })
             }
             _ => None,
         }
     }
 
-    fn order(&self, other: &Self) -> std::cmp::Ordering {
-        let folded = |name: &'a str| name.bytes().map(|byte| byte.to_ascii_lowercase());
-        self.folded_hash
-            .cmp(&other.folded_hash)
-            .then_with(|| folded(self.name).cmp(other.name.bytes().map(|b| b.to_ascii_lowercase())))
+    fn order(&self, other: &Self) -> Ordering {
+        self.digest.cmp(&other.digest).then_with(|| folded(self.name).cmp(folded(other.name)))
     }
 }
 
-/// FNV-1a over the lower-cased name; its lowest bit tells headers apart.
-fn folded_hash(name: &str, header: bool) -> u64 {
-    let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0000_0100_0000_01B3)
-    });
-    hash & !1 | u64::from(header)
+fn folded(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().map(|byte| byte.to_ascii_lowercase())
+}
+
+/// Length, and the lower case of the first, the middle and the last two letters. Its highest bits
+/// are zero, as no name has 2^31 bytes.
+fn digest(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let letter = |index: Option<usize>| {
+        let byte = index.and_then(|index| bytes.get(index)).copied().unwrap_or_default();
+        u64::from(byte.to_ascii_lowercase())
+    };
+    let length = bytes.len();
+    let letters = [Some(0), Some(length / 2), length.checked_sub(2), length.checked_sub(1)];
+    letters.into_iter().fold(u64::try_from(length).unwrap_or(u64::MAX), |digest, index| {
+        digest << 8 | letter(index)
+    })
 }

@@ -230,7 +230,8 @@ fn acs3(
     })
 }
 
-/// What the scheme requires must be there, and it and all of `x-acs-*` must be signed.
+/// What the scheme requires must be there, and `host` and all of `x-acs-*` must be among the signed
+/// names, which are sorted.
 fn refuse_unsigned(present: &[Header<'_>], names: &[String]) -> Result<(), PresentError> {
     for required in ACS3_REQUIRED {
         if !present.iter().any(|(name, value)| *name == required && !value.trim_ascii().is_empty())
@@ -239,7 +240,7 @@ fn refuse_unsigned(present: &[Header<'_>], names: &[String]) -> Result<(), Prese
         }
     }
     let must = |name: &str| name == "host" || name.starts_with("x-acs-");
-    let signed = |name: &str| names.iter().any(|listed| listed == name);
+    let signed = |name: &str| names.binary_search_by(|listed| listed.as_str().cmp(name)).is_ok();
     match present.iter().find(|(name, _)| must(name) && !signed(name)) {
         Some((name, _)) => Err(PresentError::UnsignedHeader { name: (*name).to_owned() }),
         None => Ok(()),
