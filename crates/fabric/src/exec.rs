@@ -21,9 +21,9 @@ use crate::process::{HolderRef, Process};
 
 /// What lies in a home folder and holds a person's own cloud credentials. An instance sees each as
 /// empty, so that a program inside cannot take them for its role's. Sources: the CLI, the SDKs'
-/// credentials file, and ossutil.
+/// credentials file, ossutil, and osscmd.
 pub const MASKED_HOME_ENTRIES: [&str; 4] =
-    [".aliyun", ".alibabacloud", ".ossutilconfig", ".aliyun-oss-cli"];
+    [".aliyun", ".alibabacloud", ".ossutilconfig", ".osscredentials"];
 
 /// The size of the file system that covers a folder: 253 pages, which nobody else would choose.
 const MASK_BYTES: u64 = 253 * 4096;

@@ -1,35 +1,25 @@
 //! The fabric service: starts instances, hands out their sockets, stops them.
 
+mod running;
+
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener, UdpSocket};
-use std::os::fd::{AsFd, OwnedFd};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use nix::sys::socket::{setsockopt, sockopt};
-use nix::sys::time::{TimeVal, TimeValLike};
 use rolecall_types::InstanceId;
 
 use crate::dns::{DnsSockets, Zone};
 use crate::files::{InstanceFiles, machine_ca_bundle, private_folder};
-use crate::handover::{self, Order, Report};
+use crate::handover;
 use crate::holder;
-use crate::process::{HolderRef, NamespaceId, Process, kill_all_inside};
+use crate::process::HolderRef;
 use crate::spawner::Spawner;
-
-/// How long a holder may take to make an instance, in seconds. It takes some milliseconds.
-const START_SECONDS_MAX: i64 = 20;
-
-/// How often the processes of an instance are looked for while it is stopped: one may fork while
-/// we look, but not outrun a scan that finds nobody.
-const STOP_ROUNDS_MAX: usize = 500;
-
-/// The pause between two looks.
-const STOP_PAUSE: Duration = Duration::from_millis(2);
+use running::{InstanceFolder, Running};
 
 /// The longest host name. Source: sethostname(2).
 const HOSTNAME_LENGTH_MAX: usize = 64;
@@ -191,7 +181,7 @@ impl Fabric {
         let (control, theirs) = handover::pair().map_err(spawn_failed)?;
         let command = self.command(&spec, &folder.0, theirs);
         let child = self.spawner.spawn(command).await.map_err(spawn_failed)?;
-        let running = Running { child, control, inside: None, _folder: folder };
+        let running = Running::new(child, control, folder);
         let (instance, running) = tokio::task::spawn_blocking(move || running.make(spec, files))
             .await
             .map_err(silent)??;
@@ -199,7 +189,8 @@ impl Fabric {
         Ok(instance)
     }
 
-    /// Ends an instance with all processes in it and removes its files; false when it did not run.
+    /// Ends an instance with all processes in it and removes its files; false when it did not run,
+    /// or is still being made.
     pub async fn stop(&self, id: &InstanceId) -> Result<bool, FabricError> {
         let running = self.running().get_mut(id).and_then(Option::take);
         let Some(mut running) = running else { return Ok(false) };
@@ -264,131 +255,6 @@ impl Drop for Reservation<'_> {
     }
 }
 
-/// An instance's files, removed when dropped.
-#[derive(Debug)]
-struct InstanceFolder(PathBuf);
-
-impl Drop for InstanceFolder {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!(folder = %self.0.display(), %error, "could not remove an instance's files");
-        }
-    }
-}
-
-/// A holder's process and what ends with it.
-#[derive(Debug)]
-struct Running {
-    child: Child,
-    control: OwnedFd,
-    /// The instance's network namespace, once it is made.
-    inside: Option<NamespaceId>,
-    /// Removed last, after `Drop` has ended the processes that use it.
-    _folder: InstanceFolder,
-}
-
-impl Running {
-    /// Gives the order and takes the sockets. Blocks.
-    fn make(
-        mut self,
-        spec: InstanceSpec,
-        files: InstanceFiles,
-    ) -> Result<(Instance, Self), FabricError> {
-        let order = Order {
-            hostname: spec.hostname.clone(),
-            private_address: spec.private_address,
-            prefix_length: spec.prefix_length,
-            mounts: files.mounts,
-            loopback_dns: !files.has_resolver,
-        };
-        let patience = TimeVal::seconds(START_SECONDS_MAX);
-        let answer = setsockopt(&self.control, sockopt::ReceiveTimeout, &patience)
-            .map_err(io::Error::from)
-            .and_then(|()| handover::send(self.control.as_fd(), &order, &[]))
-            .and_then(|()| handover::receive::<Report>(self.control.as_fd()))
-            .map_err(silent)?;
-        let sockets = match answer {
-            Some((Report::Ready, sockets)) => sockets,
-            Some((Report::Failed { step, reason, advice }, _)) => {
-                return Err(FabricError::Holder { step, reason, advice });
-            }
-            None => return Err(silent("it ended")),
-        };
-        let holder = self.identify(files.ca_bundle).map_err(silent)?;
-        let zone = Zone::new(&spec.hostname, spec.private_address);
-        let instance = Sockets(sockets.into_iter()).instance(spec, holder, zone).map_err(silent)?;
-        Ok((instance, self))
-    }
-
-    fn identify(&mut self, ca_bundle: PathBuf) -> io::Result<HolderRef> {
-        let gone = || io::Error::other("it ended");
-        let pid = self.child.id();
-        let process = Process::open(pid)?.ok_or_else(gone)?;
-        let start_ticks = process.start_ticks()?.ok_or_else(gone)?;
-        self.inside = Some(process.namespace_id("net")?);
-        Ok(HolderRef { pid, start_ticks, ca_bundle })
-    }
-
-    /// Ends the holder and every process inside. Blocks.
-    fn end(&mut self) -> io::Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
-        let Some(inside) = self.inside.take() else { return Ok(()) };
-        for _ in 0..STOP_ROUNDS_MAX {
-            if kill_all_inside(inside)? == 0 {
-                return Ok(());
-            }
-            std::thread::sleep(STOP_PAUSE);
-        }
-        Err(io::Error::new(io::ErrorKind::TimedOut, "some processes do not end"))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Err(error) = self.end() {
-            tracing::warn!(holder = self.child.id(), %error, "could not end an instance");
-        }
-    }
-}
-
-/// The sockets of a report, in their order.
-struct Sockets(std::vec::IntoIter<OwnedFd>);
-
-impl Sockets {
-    fn instance(
-        mut self,
-        spec: InstanceSpec,
-        holder: HolderRef,
-        zone: Zone,
-    ) -> io::Result<Instance> {
-        let (metadata, http, https) = (self.tcp()?, self.tcp()?, self.tcp()?);
-        let mut dns = DnsSockets::default();
-        while self.0.len() > 0 {
-            dns.udp.push(self.udp()?);
-            dns.tcp.push(self.tcp()?);
-        }
-        let InstanceSpec { id, private_address, .. } = spec;
-        Ok(Instance { id, holder, private_address, metadata, http, https, dns, zone })
-    }
-
-    fn tcp(&mut self) -> io::Result<TcpListener> {
-        let listener = TcpListener::from(self.take()?);
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    }
-
-    fn udp(&mut self) -> io::Result<UdpSocket> {
-        let socket = UdpSocket::from(self.take()?);
-        socket.set_nonblocking(true)?;
-        Ok(socket)
-    }
-
-    fn take(&mut self) -> io::Result<OwnedFd> {
-        self.0.next().ok_or_else(|| io::Error::other("it sent too few sockets"))
-    }
-}
-
 fn silent(reason: impl std::fmt::Display) -> FabricError {
     FabricError::Silent { reason: reason.to_string() }
 }
@@ -413,39 +279,4 @@ fn check(spec: &InstanceSpec) -> Result<(), FabricError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use rolecall_types::InstanceId;
-
-    use super::*;
-
-    fn accepts(hostname: &str, address: &str, prefix_length: u8) -> bool {
-        let spec = InstanceSpec {
-            id: InstanceId::parse("i-1").unwrap(),
-            hostname: hostname.to_owned(),
-            private_address: address.parse().unwrap(),
-            prefix_length,
-        };
-        check(&spec).is_ok()
-    }
-
-    #[test]
-    fn names_that_would_break_a_file_are_refused() {
-        assert!(accepts("web-1.example", "10.0.0.1", 24));
-        assert!(accepts(&"a".repeat(64), "10.0.0.1", 24));
-        for name in ["", "a b", "a\n6.6.6.6 ram.aliyuncs.com", "a/b", "ä", &"a".repeat(65)] {
-            assert!(!accepts(name, "10.0.0.1", 24), "{name:?}");
-        }
-    }
-
-    #[test]
-    fn reserved_addresses_are_refused() {
-        for address in ["10.0.0.1", "172.16.0.9", "192.168.255.254", "100.63.0.1", "8.8.8.8"] {
-            assert!(accepts("web", address, 24), "{address}");
-        }
-        for address in ["0.0.0.0", "127.0.0.1", "100.100.100.200", "169.254.1.1", "224.0.0.1"] {
-            assert!(!accepts("web", address, 24), "{address}");
-        }
-        assert!(!accepts("web", "10.0.0.1", 7));
-        assert!(!accepts("web", "10.0.0.1", 31));
-    }
-}
+mod tests;
