@@ -5,6 +5,7 @@ use std::error::Error;
 #[path = "../tests/it/crash.rs"]
 mod crash;
 #[path = "../tests/it/disk.rs"]
+#[expect(dead_code, reason = "its faults are for the tests, which share it")]
 mod disk;
 
 #[expect(clippy::print_stdout, reason = "the outcome is for whoever runs the example")]

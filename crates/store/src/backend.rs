@@ -121,8 +121,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Runs a transaction. When it answers `Committed` the writes are durable, are seen by every
     /// later snapshot, and can be had from every watcher of this node without waiting.
     ///
-    /// After an error, or when the future is dropped, the commit may have happened or not;
-    /// [`StoreError::Full`] and [`StoreError::Stopped`] say that it did not and cannot.
+    /// [`StoreError::Full`]: nothing was written. After another error, or when the future is
+    /// dropped, the commit may turn out to have happened.
     fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<CommitOutcome, StoreError>>;
 
     /// Follows the commits after `after`.

@@ -19,7 +19,7 @@ const ESCAPED_ZERO: [u8; 2] = [0x00, 0xff];
 ///
 /// Keys sort by table, then part by part, a shorter part before its extensions; a key sorts before
 /// the keys that have it as their leading parts. The encoding is injective: two keys are equal only
-/// if their tables and parts are.
+/// if their tables and parts are. Keys are kept and logged in the clear: no secret belongs in one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(Bytes);
 

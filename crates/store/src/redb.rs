@@ -63,7 +63,9 @@ impl Redb {
         files.create_if_new(&vault)?;
         let mark = files.mark()?;
         let loaded = load::load(files.storage(), &vault)?;
-        files::check_acknowledged(mark.revision(), loaded.space.revision())?;
+        let revision = loaded.space.revision();
+        files::check_acknowledged(mark.revision(), revision)?;
+        mark.write(revision).map_err(|source| StoreError::io("write the store's mark", source))?;
         Self::start(loaded, vault, Some(mark), Some(files))
     }
 

@@ -100,8 +100,15 @@ impl Reader {
         after: Option<&Key>,
         limit: usize,
     ) -> Result<Vec<(Key, T)>, StoreError> {
-        let range = KeyRange::under(T::TABLE, leading);
-        let range = after.map_or_else(|| range.clone(), |after| range.after(after));
+        self.scan_range(scanned::<T>(leading, after), limit).await
+    }
+
+    /// At most `limit` records of a range that lies within the table of `T`.
+    pub async fn scan_range<T: Record>(
+        &self,
+        range: KeyRange,
+        limit: usize,
+    ) -> Result<Vec<(Key, T)>, StoreError> {
         let mut records = Vec::new();
         for entry in self.entries(&range, limit).await? {
             let json = self.store.unseal(&entry.key, &entry.value)?;
@@ -141,5 +148,14 @@ impl Reader {
 impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").field("revision", &self.revision()).finish_non_exhaustive()
+    }
+}
+
+/// The keys of a table with these leading parts, from behind `after`.
+pub(crate) fn scanned<T: Record>(leading: &[&str], after: Option<&Key>) -> KeyRange {
+    let range = KeyRange::under(T::TABLE, leading);
+    match after {
+        Some(after) => range.after(after),
+        None => range,
     }
 }

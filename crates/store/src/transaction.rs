@@ -11,6 +11,7 @@ use bytes::Bytes;
 use crate::backend::{Commit, CommitOutcome, Compare};
 use crate::key::KEY_LENGTH_MAX;
 use crate::record::{decode, encode};
+use crate::store::scanned;
 use crate::{Key, KeyRange, Keyed, Reader, Record, Revision, StoreError};
 
 /// Reads and writes that happen together or not at all.
@@ -59,9 +60,7 @@ impl Transaction {
         after: Option<&Key>,
         limit: usize,
     ) -> Result<Vec<(Key, T)>, StoreError> {
-        let range = KeyRange::under(T::TABLE, leading);
-        let range = after.map_or_else(|| range.clone(), |after| range.after(after));
-        self.scan_range(range, limit).await
+        self.scan_range(scanned::<T>(leading, after), limit).await
     }
 
     /// At most `limit` records of a range that lies within the table of `T`.
@@ -114,9 +113,9 @@ impl Transaction {
     /// Makes the writes durable and visible, and returns their revision; without writes, the
     /// revision that was read.
     ///
-    /// [`StoreError::Conflict`] if another transaction changed what this one had read. After
-    /// [`StoreError::Io`] and [`StoreError::Closed`] the writes may have happened: a caller that
-    /// repeats its handler must recognise its own work.
+    /// [`StoreError::Conflict`] if another transaction changed what this one had read. After any
+    /// other error but [`StoreError::Full`] the writes may turn out to have happened: whoever
+    /// repeats the handler must recognise its own work.
     pub async fn commit(self) -> Result<Revision, StoreError> {
         let read_at = self.reader.revision();
         if self.writes.is_empty() {

@@ -122,6 +122,9 @@ async fn an_old_copy_is_refused_until_the_mark_is_deleted() {
     check_damaged(folder.path(), "store.redb: it ends at revision 1, but 2 was acknowledged");
     fs::remove_file(folder.path().join("store.mark")).unwrap();
     assert_eq!(open(folder.path()).unwrap().revision(), Revision::new(1));
+    // From then on it is what was acknowledged.
+    fs::remove_file(file).unwrap();
+    check_damaged(folder.path(), "store.redb: the file is missing");
 }
 
 #[tokio::test]

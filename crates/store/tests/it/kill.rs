@@ -55,6 +55,25 @@ async fn write(store: &Store, thread: u64) {
     }
 }
 
+/// The seal hides values, on the disk too; keys are in the clear.
+#[test]
+fn no_value_can_be_read_from_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path().as_os_str());
+    block_on(async {
+        let mut transaction = store.begin().await.unwrap();
+        transaction.put_at(&["shown"], &Item { number: 4_815_162_342 }).unwrap();
+        transaction.commit().await.unwrap();
+    });
+    drop(store);
+    let file = std::fs::read(folder.path().join("store.redb")).unwrap();
+    let holds = |text: &[u8]| file.windows(text.len()).any(|window| window == text);
+    assert!(holds(b"shown"));
+    for hidden in [&b"4815162342"[..], b"\"number\"", b"\"revision\""] {
+        assert!(!holds(hidden), "{} is in the file", hidden.escape_ascii());
+    }
+}
+
 #[test]
 fn what_was_acknowledged_survives_being_killed() {
     let folder = tempfile::tempdir().unwrap();

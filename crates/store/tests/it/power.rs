@@ -5,10 +5,19 @@ use crate::disk::Habit;
 
 #[test]
 fn every_cut_leaves_what_was_acknowledged() {
-    let cuts = cut(Habit::Honest, 3_000, 1).unwrap();
-    assert_eq!(cuts.points, 3_000);
+    check(1);
+}
+
+#[test]
+fn and_so_it_does_for_another_seed() {
+    check(2);
+}
+
+fn check(seed: u64) {
+    let cuts = cut(Habit::Honest, 2_000, seed).unwrap();
+    assert_eq!(cuts.points, 2_000);
     // The simulation is worth something only if it tears, and finds commits in flight.
-    assert!(cuts.torn > 500 && cuts.in_flight_kept > 20, "{cuts:?}");
+    assert!(cuts.torn > 400 && cuts.in_flight_kept > 10, "{cuts:?}");
 }
 
 #[test]
