@@ -14,7 +14,7 @@ use crate::oracle::{Answer, Case, Kind, evaluate, well_formed};
 
 /// A report keeps at most so many disagreements of each thread: one fault often shows in many
 /// cases.
-pub const DISAGREEMENTS_KEPT: usize = 20;
+pub const DISAGREEMENTS_KEPT: usize = 10;
 
 /// What a comparison found.
 #[derive(Debug, Clone, Default)]

@@ -25,19 +25,15 @@ pub fn evaluate_request(case: &Case, request: &Request) -> Answer {
         &case.policies;
     let basic = |documents: &[Value]| basic_evaluation(documents, &case.principal, request);
 
-    // RAM policies neither limit nor serve the root user. In OSS and in role trust the root user
-    // is subject to the resource policy like anyone else.
-    let root = match &case.principal {
-        Principal::Account { account } => Some(account),
-        _ => None,
-    };
-    if let Some(account) = root
-        && case.combine == Combine::IdentityOnly
-        && owned_by(account, &request.resource)
-    {
+    let root = matches!(case.principal, Principal::Account { .. });
+    let own = owned_by(&case.principal, &request.resource);
+
+    // The root user passes at what its account owns, only a bucket policy's Deny stops it; but it
+    // assumes no role.
+    if root && own && case.combine == Combine::IdentityOnly {
         return Answer::Allow;
     }
-    if root.is_none() {
+    if !root {
         for level in control {
             let answer = basic(level);
             if answer != Answer::Allow {
@@ -53,10 +49,15 @@ pub fn evaluate_request(case: &Case, request: &Request) -> Answer {
             }
         }
     }
-    let identity = match (root, basic(identity_account)) {
-        (Some(_), _) => Answer::ImplicitDeny,
-        (None, Answer::ImplicitDeny) => basic(identity_resource_group),
-        (None, decided) => decided,
+    let identity = match basic(identity_account) {
+        _ if root && own && case.combine == Combine::Or => Answer::Allow,
+        Answer::ImplicitDeny => basic(identity_resource_group),
+        decided => decided,
+    };
+    // A stranger's own policies do not open a bucket; its owner's policy or ACL must. (OSS pages.)
+    let identity = match identity {
+        Answer::Allow if !own && case.combine == Combine::Or => Answer::ImplicitDeny,
+        identity => identity,
     };
     let resource = basic(resource_based);
     let denied = identity == Answer::ExplicitDeny || resource == Answer::ExplicitDeny;
@@ -128,9 +129,15 @@ fn resource_matches(pattern: &str, resource: &str) -> bool {
         }
 }
 
-fn owned_by(account: &str, resource: &str) -> bool {
+/// The vendor's own resources belong to everybody.
+fn owned_by(principal: &Principal, resource: &str) -> bool {
+    let account = match principal {
+        Principal::Account { account } => account,
+        Principal::RamUser(identity) | Principal::Role(identity) => &identity.account,
+        Principal::Service { .. } | Principal::Federated { .. } => return false,
+    };
     resource == "*"
-        || resource.split(':').nth(3).is_some_and(|owner| ["", "*", account].contains(&owner))
+        || resource.split(':').nth(3).is_some_and(|owner| owner == account || owner == "system")
 }
 
 /// A trust policy names principals by kind; a bucket policy lists user, account or session names.
@@ -138,22 +145,31 @@ fn principal_matches(entries: &Value, principal: &Principal) -> bool {
     let named = |kind: &str, matches: &dyn Fn(&str) -> bool| {
         strings(entries.get(kind)).into_iter().any(matches)
     };
-    let listed = |name: &str| strings(Some(entries)).iter().any(|e| *e == "*" || *e == name);
+    let listed = |matches: &dyn Fn(&str) -> bool| {
+        strings(Some(entries)).into_iter().any(|entry| entry == "*" || matches(entry))
+    };
     let root_of = |account: &str| format!("acs:ram::{account}:root");
+    // An empty region is the same as `*`.
+    let plain = |entry: &str| entry.replacen("acs:ram:*:", "acs:ram::", 1);
     match principal {
-        Principal::Account { account } => listed(account),
+        Principal::Account { account } => listed(&|entry| entry == account),
         Principal::RamUser(user) => {
-            listed(&user.uid)
-                || named("RAM", &|e| e == root_of(&user.account) || e == user.identity_arn)
-        }
-        Principal::Role(role) => {
-            listed(&role.arn)
-                || named("RAM", &|e| {
-                    e == root_of(&role.account) || same_role(e, &role.identity_arn)
+            listed(&|entry| entry == user.uid)
+                || named("RAM", &|entry| {
+                    [root_of(&user.account), user.identity_arn.clone()].contains(&plain(entry))
                 })
         }
-        Principal::Service { service } => named("Service", &|e| e == service),
-        Principal::Federated { provider_arn } => named("Federated", &|e| e == provider_arn),
+        Principal::Role(role) => {
+            listed(&|entry| same_session(entry, &role.arn))
+                || named("RAM", &|entry| {
+                    plain(entry) == root_of(&role.account)
+                        || same_role(&plain(entry), &role.identity_arn)
+                })
+        }
+        Principal::Service { service } => named("Service", &|entry| entry == service),
+        Principal::Federated { provider_arn } => {
+            named("Federated", &|entry| plain(entry) == *provider_arn)
+        }
     }
 }
 
@@ -161,6 +177,19 @@ fn principal_matches(entries: &Value, principal: &Principal) -> bool {
 fn same_role(left: &str, right: &str) -> bool {
     match (left.split_once(":role/"), right.split_once(":role/")) {
         (Some((left, one)), Some((right, two))) => left == right && one.eq_ignore_ascii_case(two),
+        _ => false,
+    }
+}
+
+/// Whether an entry `arn:sts::<account>:assumed-role/<role>/<session or *>` names a session.
+fn same_session(entry: &str, session: &str) -> bool {
+    let parts = |arn: &str| arn.splitn(3, '/').map(str::to_owned).collect::<Vec<_>>();
+    match (parts(entry).as_slice(), parts(session).as_slice()) {
+        ([head, role, entry], [session_head, session_role, session]) => {
+            head == session_head
+                && role.eq_ignore_ascii_case(session_role)
+                && (entry == "*" || entry == session)
+        }
         _ => false,
     }
 }

@@ -3,14 +3,19 @@
 use serde_json::{Map, Value, json};
 
 use super::dice::Dice;
-use super::whole;
+use super::{near_miss, whole};
 use crate::oracle::Kind;
 
 /// The document at `index` of the sequence that `seed` names: one that is well formed for some
 /// kind, with up to two faults put in, and the kind it is offered as.
 pub fn document(seed: u64, index: u64) -> (Kind, Value) {
     let mut dice = Dice::at(seed, index);
-    let case = whole(&mut dice, true);
+    let mut case = whole(&mut dice, true);
+    if dice.percent(50) {
+        for _ in 0..10 {
+            near_miss::change(&mut dice, &mut case, |_| true);
+        }
+    }
     let documents: Vec<(Kind, &Value)> = case.documents().collect();
     let place = dice.below(documents.len());
     let chosen = documents.get(place).map(|(kind, document)| (*kind, (*document).clone()));

@@ -9,13 +9,26 @@ use crate::oracle::{Case, Layers, well_formed};
 /// would make a document malformed is not made.
 pub(super) fn edit(dice: &mut Dice, case: &mut Case) {
     let before = case.clone();
-    let place = dice.below(texts(case).len());
-    if let Some(text) = texts(case).into_iter().nth(place) {
-        *text = edited(dice, text);
-    }
-    if !case.documents().all(|(kind, document)| well_formed(kind, document).is_ok()) {
+    change(dice, case, |operator| operator.contains("String"));
+    let sound = case.documents().all(|(kind, document)| well_formed(kind, document).is_ok())
+        && case.requests.iter().all(|request| is_resource(&request.resource));
+    if !sound {
         *case = before;
     }
+}
+
+/// Changes one character, whatever comes of it. Values are changed under operators that `touches`
+/// accepts.
+pub(super) fn change(dice: &mut Dice, case: &mut Case, touches: fn(&str) -> bool) {
+    let place = dice.below(texts(case, touches).len());
+    if let Some(text) = texts(case, touches).into_iter().nth(place) {
+        *text = edited(dice, text);
+    }
+}
+
+/// `*` or an ARN: no operation asks about anything else.
+fn is_resource(text: &str) -> bool {
+    text == "*" || (text.starts_with("acs:") && text.splitn(5, ':').count() == 5)
 }
 
 fn edited(dice: &mut Dice, text: &str) -> String {
@@ -36,8 +49,8 @@ fn edited(dice: &mut Dice, text: &str) -> String {
     letters.into_iter().collect()
 }
 
-/// Every text that may be edited. Values of typed operators keep being of their type.
-fn texts(case: &mut Case) -> Vec<&mut String> {
+/// Every text that may be edited.
+fn texts(case: &mut Case, touches: fn(&str) -> bool) -> Vec<&mut String> {
     let mut texts = Vec::new();
     for request in &mut case.requests {
         texts.push(&mut request.action);
@@ -58,7 +71,7 @@ fn texts(case: &mut Case) -> Vec<&mut String> {
                 "Effect" => {}
                 "Condition" => {
                     for (operator, keys) in element.as_object_mut().into_iter().flatten() {
-                        if operator.contains("String") {
+                        if touches(operator) {
                             leaves(keys, &mut texts);
                         }
                     }
@@ -72,6 +85,8 @@ fn texts(case: &mut Case) -> Vec<&mut String> {
 
 fn leaves<'a>(value: &'a mut Value, texts: &mut Vec<&'a mut String>) {
     match value {
+        // The sources do not settle which wildcards a session's name in a bucket policy may hold.
+        Value::String(text) if text.starts_with("arn:sts:") => {}
         Value::String(text) => texts.push(text),
         Value::Array(items) => items.iter_mut().for_each(|item| leaves(item, texts)),
         Value::Object(entries) => entries.values_mut().for_each(|entry| leaves(entry, texts)),

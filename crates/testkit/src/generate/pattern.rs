@@ -23,7 +23,11 @@ pub(super) fn action(dice: &mut Dice) -> String {
 
 /// An action pattern that matches `action`.
 pub(super) fn action_for(dice: &mut Dice, action: &str) -> String {
-    let pattern = if dice.percent(10) { "*".to_owned() } else { generalised(dice, action) };
+    let mut pattern = if dice.percent(10) { "*".to_owned() } else { generalised(dice, action) };
+    if !pattern.contains([':', '*']) {
+        // A `?` in the place of the colon makes no action.
+        action.clone_into(&mut pattern);
+    }
     if dice.percent(20) { dice.turned(&pattern) } else { pattern }
 }
 
@@ -50,7 +54,7 @@ pub(super) fn resource(dice: &mut Dice) -> String {
             let id = relative_id(dice);
             generalised(dice, &id)
         }
-        _ => odd_text(dice, 5),
+        _ => format!("{}*", odd_text(dice, 4)),
     };
     format!("acs:{code}:{region}:{account}:{id}")
 }

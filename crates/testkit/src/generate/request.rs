@@ -10,7 +10,7 @@ use crate::oracle::{Combine, Identity, Principal, Request};
 pub(super) const ACCOUNTS: [&str; 2] = ["1234567890123456", "1234567890123457"];
 pub(super) const USERS: [&str; 3] = ["alice", "bob", "Alice"];
 pub(super) const ROLES: [&str; 3] = ["app-role", "App-Role", "app-role2"];
-pub(super) const SESSIONS: [&str; 2] = ["s1", "s2"];
+const SESSIONS: [&str; 2] = ["s1", "s2"];
 pub(super) const SERVICES: [&str; 2] = ["ecs.aliyuncs.com", "fc.aliyuncs.com"];
 pub(super) const PROVIDERS: [&str; 3] = ["saml-provider/p", "oidc-provider/p", "saml-provider/P"];
 pub(super) const CODES: [&str; 6] = ["ecs", "oss", "ram", "sts", "vpc", "RAM"];
@@ -38,15 +38,24 @@ pub(super) fn relative_id(dice: &mut Dice) -> String {
         "b/a/b.txt",
         "b/a:b",
         "b/中",
-        "",
+        "b/reports/2020/summary.txt",
+        "b/reports/2021/Summary.txt",
+        "instance/i-abcdefgh",
     ];
-    if dice.percent(80) { dice.pick(&known).to_owned() } else { odd_text(dice, 5) }
+    if dice.percent(80) {
+        return dice.pick(&known).to_owned();
+    }
+    let text = odd_text(dice, 5);
+    if text.is_empty() { "b".to_owned() } else { text }
 }
 
-/// Up to `longest` characters of an alphabet that makes collisions likely.
+/// Up to `longest` characters of an alphabet that makes collisions likely. Its last is the Kelvin
+/// sign, which lower case turns into `k` for Unicode but not for ASCII.
 pub(super) fn odd_text(dice: &mut Dice, longest: usize) -> String {
     let length = dice.below(longest + 1);
-    (0..length).map(|_| dice.pick(&["a", "b", "A", "/", ":", "*", "?", "é"])).collect()
+    (0..length)
+        .map(|_| dice.pick(&["a", "b", "A", "/", ":", "*", "?", "é", "k", "\u{212a}"]))
+        .collect()
 }
 
 pub(super) fn request(dice: &mut Dice, combine: Combine) -> Request {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::dice::Dice;
-use super::request::{ACCOUNTS, PROVIDERS, ROLES, SERVICES, SESSIONS, USERS, user_uid};
+use super::request::{ACCOUNTS, PROVIDERS, ROLES, SERVICES, USERS, user_uid};
 use super::{condition, pattern};
 use crate::oracle::{Kind, Principal, Request};
 
@@ -16,9 +16,15 @@ pub(super) struct Author<'a> {
 }
 
 impl Author<'_> {
-    /// Up to two documents for one layer; more often one if it takes a match to be allowed.
+    /// The documents of one layer.
     pub(super) fn documents(&mut self, kind: Kind) -> Vec<Value> {
-        let count = [0, 1, 1, 1, 1, 2].get(self.dice.below(6)).copied().unwrap_or(1);
+        // A few principals have many policies, among which an engine must not lose any.
+        let count = match self.dice.below(100) {
+            0..16 => 0,
+            16..82 => 1,
+            82..99 => 2,
+            _ => 20,
+        };
         (0..count).map(|_| self.document(kind)).collect()
     }
 
@@ -46,7 +52,7 @@ impl Author<'_> {
         let (element, actions) = self.actions(resource_policy, request);
         statement.insert(element.to_owned(), actions);
         if kind != Kind::Trust {
-            let (element, resources) = self.resources(request);
+            let (element, resources) = self.resources(resource_policy, request);
             statement.insert(element.to_owned(), resources);
         }
         if resource_policy {
@@ -81,8 +87,12 @@ impl Author<'_> {
         (if negated { "NotAction" } else { "Action" }, self.bare_or_list(patterns))
     }
 
-    fn resources(&mut self, request: Option<&Request>) -> (&'static str, Value) {
-        let negated = self.dice.percent(8);
+    fn resources(
+        &mut self,
+        resource_policy: bool,
+        request: Option<&Request>,
+    ) -> (&'static str, Value) {
+        let negated = !resource_policy && self.dice.percent(8);
         let mut patterns = vec![match request {
             Some(request) if !negated => pattern::resource_for(self.dice, &request.resource),
             _ => pattern::resource(self.dice),
@@ -134,7 +144,10 @@ fn entry_for(dice: &mut Dice, kind: Kind, principal: &Principal) -> (&'static st
         Principal::RamUser(identity) | Principal::Role(identity) => match dice.below(5) {
             0..2 => ("RAM", format!("acs:ram::{}:root", identity.account)),
             2..4 => ("RAM", identity.identity_arn.clone()),
-            _ => ("RAM", dice.turned(&identity.identity_arn)),
+            _ => {
+                let (kind, name) = identity.identity_arn.split_once('/').unwrap_or_default();
+                ("RAM", format!("{kind}/{}", dice.turned(name)))
+            }
         },
     }
 }
@@ -147,7 +160,9 @@ fn somebody(dice: &mut Dice, kind: Kind) -> (&'static str, String) {
         let name = match dice.below(5) {
             0 => "*".to_owned(),
             1 => account.to_owned(),
-            2 => format!("arn:sts::{account}:assumed-role/{role}/{}", dice.pick(&SESSIONS)),
+            2 => {
+                format!("arn:sts::{account}:assumed-role/{role}/{}", dice.pick(&["s1", "s2", "*"]))
+            }
             _ => user_uid(account, dice.below(USERS.len())),
         };
         return ("", name);

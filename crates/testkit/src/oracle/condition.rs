@@ -93,6 +93,20 @@ fn value_matches(operator: &str, found: &str, listed: &str) -> bool {
     }
 }
 
+/// Whether a policy may list the value under the operator.
+pub(super) fn readable(operator: &str, listed: &str) -> bool {
+    let name = operator.rsplit(':').next().unwrap_or(operator);
+    match name {
+        "Bool" => ["true", "false"].iter().any(|word| listed.eq_ignore_ascii_case(word)),
+        "IpAddress" | "NotIpAddress" => {
+            in_network(listed.split('/').next().unwrap_or(listed), listed)
+        }
+        _ if name.starts_with("Numeric") => decimal(listed).is_some(),
+        _ if name.starts_with("Date") => instant(listed).is_some(),
+        _ => true,
+    }
+}
+
 fn compared(left: Option<i128>, right: Option<i128>) -> Option<Ordering> {
     Some(left?.cmp(&right?))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::condition::OPERATORS;
+use super::condition::{OPERATORS, readable};
 use super::{Kind, list, members};
 
 /// Refuses a document with the reason it is malformed. Duplicate keys go unseen: a [`Value`] has
@@ -33,7 +33,8 @@ fn statement_well_formed(kind: Kind, statement: &Value) -> Result<(), String> {
         ),
         (has("Action") == has("NotAction"), "not exactly one of Action and NotAction"),
         (resource_policy && has("NotAction"), "NotAction in a resource policy"),
-        (kind == Kind::Trust && (has("Resource") || has("NotResource")), "Resource in a trust"),
+        (resource_policy && has("NotResource"), "NotResource in a resource policy"),
+        (kind == Kind::Trust && has("Resource"), "Resource in a trust policy"),
         (
             kind != Kind::Trust && has("Resource") == has("NotResource"),
             "not exactly one of Resource and NotResource",
@@ -43,13 +44,14 @@ fn statement_well_formed(kind: Kind, statement: &Value) -> Result<(), String> {
     if let Some((_, reason)) = refused.into_iter().find(|(wrong, _)| *wrong) {
         return Err(reason.to_owned());
     }
-    for element in ["Action", "NotAction", "Resource", "NotResource"] {
-        if let Some(value) = statement.get(element) {
-            for text in texts(value, element)? {
-                if element.ends_with("Resource") && text != "*" && !text.starts_with("acs:") {
-                    return Err(format!("{element} {text:?} is no ARN"));
-                }
-            }
+    for (element, value) in statement {
+        let sound: fn(&str) -> bool = match element.as_str() {
+            "Action" | "NotAction" => is_action,
+            "Resource" | "NotResource" => is_resource,
+            _ => continue,
+        };
+        if let Some(wrong) = texts(value, element)?.into_iter().find(|text| !sound(text)) {
+            return Err(format!("{element} {wrong:?} is malformed"));
         }
     }
     statement
@@ -58,15 +60,74 @@ fn statement_well_formed(kind: Kind, statement: &Value) -> Result<(), String> {
     statement.get("Condition").map_or(Ok(()), condition_well_formed)
 }
 
+/// `*`, `<ram-code>:<action>`, or something of that kind with wildcards.
+fn is_action(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_graphic()) && (text.contains(':') || text.contains('*'))
+}
+
+/// `*` or an ARN, of which region and account may be empty.
+fn is_resource(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(5, ':').collect();
+    text == "*"
+        || matches!(parts.as_slice(), ["acs", code, _, _, id] if !code.is_empty() && !id.is_empty())
+}
+
 fn principal_well_formed(kind: Kind, principal: &Value) -> Result<(), String> {
+    let check = |listed: &Value, what: &str, sound: fn(&str) -> bool| match texts(listed, what)?
+        .into_iter()
+        .find(|text| !sound(text))
+    {
+        Some(wrong) => Err(format!("{wrong:?} is no principal of the kind {what}")),
+        None => Ok(()),
+    };
     if kind == Kind::Bucket {
-        return texts(principal, "Principal").map(drop);
+        return check(principal, "bucket policies", is_bucket_principal);
     }
     let entries = object(principal, "Principal", &["RAM", "Service", "Federated"])?;
     if entries.is_empty() {
         return Err("Principal names nobody".to_owned());
     }
-    entries.iter().try_for_each(|(name, listed)| texts(listed, name).map(drop))
+    entries.iter().try_for_each(|(name, listed)| match name.as_str() {
+        "RAM" => check(listed, name, |text| names_one_of(text, &["user/", "role/"])),
+        "Federated" => {
+            check(listed, name, |text| names_one_of(text, &["saml-provider/", "oidc-provider/"]))
+        }
+        _ => check(listed, name, |text| text.contains('.') && is_name(text, ".-@")),
+    })
+}
+
+/// `acs:ram::<account>:` and the root user or a name of one of these kinds.
+fn names_one_of(text: &str, kinds: &[&str]) -> bool {
+    let parts: Vec<&str> = text.splitn(5, ':').collect();
+    let ["acs", "ram", "" | "*", account, id] = parts.as_slice() else { return false };
+    let named = kinds.iter().find_map(|kind| Some((*kind, id.strip_prefix(kind)?)));
+    is_account(account)
+        && match named {
+            Some(("role/", name)) => is_name(name, ".-"),
+            Some((_, name)) => is_name(name, "._-"),
+            None => *id == "root" && kinds.contains(&"user/"),
+        }
+}
+
+/// `*`, a UID, or `arn:sts::<account>:assumed-role/<role>/<session or *>`.
+fn is_bucket_principal(text: &str) -> bool {
+    let session = || {
+        let (account, path) = text.strip_prefix("arn:sts::")?.split_once(':')?;
+        let (role, session) = path.strip_prefix("assumed-role/")?.split_once('/')?;
+        let session_sound = session == "*" || is_name(session, ".@-_");
+        Some(is_account(account) && is_name(role, ".-") && session_sound)
+    };
+    let uid = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    text == "*" || uid || session() == Some(true)
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 16 && text.chars().all(|c| c.is_ascii_digit())
+}
+
+fn is_name(text: &str, marks: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
 }
 
 fn condition_well_formed(condition: &Value) -> Result<(), String> {
@@ -81,10 +142,17 @@ fn condition_well_formed(condition: &Value) -> Result<(), String> {
         if !known {
             return Err(format!("the condition operator {operator:?} is not supported"));
         }
-        if !keys.is_object() {
-            return Err(format!("{operator} is not an object"));
+        if keys.as_object().is_none_or(Map::is_empty) {
+            return Err(format!("{operator} holds no condition key"));
         }
-        members(Some(keys)).try_for_each(|(key, listed)| texts(listed, key).map(drop))?;
+        for (key, listed) in members(Some(keys)) {
+            if key.is_empty() {
+                return Err(format!("{operator} holds an empty condition key"));
+            }
+            if let Some(wrong) = values(listed, key)?.iter().find(|v| !readable(operator, v)) {
+                return Err(format!("{wrong:?} is no value for {operator}"));
+            }
+        }
     }
     Ok(())
 }
@@ -101,8 +169,14 @@ fn object<'a>(
     }
 }
 
-/// A string or a list of at least one string.
+/// A string or a list of at least one string, none of them empty.
 fn texts<'a>(value: &'a Value, what: &str) -> Result<Vec<&'a str>, String> {
+    let texts = values(value, what)?;
+    if texts.contains(&"") { Err(format!("{what} holds an empty string")) } else { Ok(texts) }
+}
+
+/// A string or a list of at least one string.
+fn values<'a>(value: &'a Value, what: &str) -> Result<Vec<&'a str>, String> {
     let texts: Option<Vec<&str>> = list(Some(value)).into_iter().map(Value::as_str).collect();
     texts
         .filter(|texts| !texts.is_empty())

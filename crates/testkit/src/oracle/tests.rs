@@ -99,7 +99,8 @@ fn the_root_user_owns_its_account_but_assumes_no_role() {
     check(Combine::IdentityOnly, "acs:ecs:r:2:i", json!([]), Answer::ImplicitDeny);
     check(Combine::And, "acs:ram::1:role/r", trusted, Answer::ImplicitDeny);
     check(Combine::Or, "acs:oss:*:1:b", json!(["1"]), Answer::Allow);
-    check(Combine::Or, "acs:oss:*:1:b", json!(["2"]), Answer::ImplicitDeny);
+    check(Combine::Or, "acs:oss:*:1:b", json!(["2"]), Answer::Allow);
+    check(Combine::Or, "acs:oss:*:2:b", json!(["2"]), Answer::ImplicitDeny);
 }
 
 #[test]
@@ -128,7 +129,8 @@ fn malformed_documents_are_refused() {
     change("Condition", json!({"StringEqualsIfExists": {"k": "v"}}), false);
     change("Condition", json!({"Null": {"k": "true"}}), false);
     change("Condition", json!({"ForAnyValue:StringLike": {"k": ["v"]}}), true);
-    let trust = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"RAM": "x"}});
+    let trust = json!({"Effect": "Allow", "Action": "sts:AssumeRole", 
+        "Principal": {"RAM": "acs:ram::1234567890123456:root"}});
     check(Kind::Trust, trust.clone(), true);
     check(Kind::Identity, trust.clone(), false);
     check(Kind::Bucket, trust, false);

@@ -1,0 +1,131 @@
+//! The engine under test, asked in the oracle's terms.
+
+use std::sync::Arc;
+
+use rolecall_policy::{
+    Authority, Check, Combine, Context, Decision, Document, DocumentKind, PolicySet, PolicyType,
+    PrincipalFacts, PrincipalKind, Resource, Source, decide,
+};
+use rolecall_testkit::oracle::{self, Answer, Case, Identity, Kind, Principal};
+use rolecall_types::{AccountId, Arn, RoleName, SessionName, UserName};
+use serde_json::Value;
+
+/// The engine's answer to a case, or why it takes one of its texts for malformed.
+pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
+    let policies = &case.policies;
+    let sets = |kind: Kind, documents: &[Value]| -> Result<Vec<PolicySet>, String> {
+        documents.iter().map(|document| set(kind, std::slice::from_ref(document))).collect()
+    };
+    let control: Vec<PolicySet> =
+        policies.control.iter().map(|level| set(Kind::Control, level)).collect::<Result<_, _>>()?;
+    let sessions = sets(Kind::Session, &policies.session)?;
+    // One set for all documents in one layer, one for each document in the other: both are right.
+    let identity = [set(Kind::Identity, &policies.identity_account)?];
+    let resource_group = sets(Kind::Identity, &policies.identity_resource_group)?;
+    let resource = set(case.combine.resource_kind(), &policies.resource_based)?;
+    let principal = facts(&case.principal)?;
+    let authority = Authority {
+        root: matches!(case.principal, Principal::Account { .. }),
+        control: &control.iter().collect::<Vec<_>>(),
+        sessions: &sessions.iter().collect::<Vec<_>>(),
+        identity: &identity.iter().collect::<Vec<_>>(),
+        resource_group: &resource_group.iter().collect::<Vec<_>>(),
+        resource: Some(&resource).filter(|resource| !resource.is_empty()),
+        combine: match case.combine {
+            oracle::Combine::IdentityOnly => Combine::Identity,
+            oracle::Combine::Or => Combine::Or,
+            oracle::Combine::And => Combine::And,
+            oracle::Combine::ResourceOnly => Combine::ResourceOnly,
+        },
+        principal: &principal,
+    };
+    let answers: Result<Vec<Answer>, String> =
+        case.requests.iter().map(|request| answer_to_one(&authority, request)).collect();
+    answers.map(Answer::of_all)
+}
+
+/// Whether the engine takes a document.
+pub(crate) fn accepts(kind: Kind, text: &str) -> Result<(), String> {
+    parsed(kind, text).map(drop)
+}
+
+fn answer_to_one(authority: &Authority<'_>, request: &oracle::Request) -> Result<Answer, String> {
+    let resource = match request.resource.as_str() {
+        "*" => Resource::Any,
+        name => Resource::Named(Arn::parse(name).ok_or_else(|| format!("no ARN: {name}"))?),
+    };
+    let context = context(request);
+    let check = Check {
+        action: &request.action,
+        resource: &resource,
+        context: &context,
+        principal: Some(authority.principal),
+    };
+    Ok(match decide(authority, &check).decision {
+        Decision::Allow => Answer::Allow,
+        Decision::ExplicitDeny => Answer::ExplicitDeny,
+        Decision::ImplicitDeny => Answer::ImplicitDeny,
+    })
+}
+
+fn context(request: &oracle::Request) -> Context {
+    let mut context = Context::new();
+    for (key, value) in &request.context {
+        let values = match value {
+            Value::Array(values) => values.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        context.replace(key, values.iter().filter_map(Value::as_str).map(str::to_owned));
+    }
+    context
+}
+
+fn set(kind: Kind, documents: &[Value]) -> Result<PolicySet, String> {
+    let source =
+        Source { policy_type: PolicyType::Custom, name: String::new(), version: String::new() };
+    let source = Arc::new(source);
+    let documents: Result<Vec<_>, String> = documents
+        .iter()
+        .map(|document| Ok((Arc::clone(&source), Arc::new(parsed(kind, &document.to_string())?))))
+        .collect();
+    documents.map(PolicySet::compile)
+}
+
+fn parsed(kind: Kind, text: &str) -> Result<Document, String> {
+    let kind = match kind {
+        Kind::Identity => DocumentKind::Identity,
+        Kind::Session => DocumentKind::Session,
+        Kind::Control => DocumentKind::Control,
+        Kind::Trust => DocumentKind::Trust,
+        Kind::Bucket => DocumentKind::Bucket,
+    };
+    Document::parse(kind, text).map_err(|error| error.to_string())
+}
+
+fn facts(principal: &Principal) -> Result<PrincipalFacts, String> {
+    let last = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
+    let id = |identity: &Identity| {
+        serde_json::from_value(identity.uid.as_str().into()).map_err(|error| error.to_string())
+    };
+    // Services and providers belong to no account; theirs stands for the role's.
+    let (account, kind) = match principal {
+        Principal::Account { account } => (account.as_str(), PrincipalKind::Root),
+        Principal::RamUser(user) => {
+            let name = UserName::new(last(&user.arn)).map_err(|error| error.to_string())?;
+            (user.account.as_str(), PrincipalKind::User { name, id: id(user)? })
+        }
+        Principal::Role(role) => {
+            let name = RoleName::new(last(&role.identity_arn)).map_err(|e| e.to_string())?;
+            let session = SessionName::new(last(&role.arn)).map_err(|error| error.to_string())?;
+            (role.account.as_str(), PrincipalKind::Role { name, id: id(role)?, session })
+        }
+        Principal::Service { service } => {
+            ("1234567890123456", PrincipalKind::Service(service.clone()))
+        }
+        Principal::Federated { provider_arn } => {
+            ("1234567890123456", PrincipalKind::Federated(provider_arn.clone()))
+        }
+    };
+    let account = AccountId::parse(account).ok_or_else(|| format!("no account: {account}"))?;
+    Ok(PrincipalFacts { account, kind })
+}
