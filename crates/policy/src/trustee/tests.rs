@@ -70,6 +70,8 @@ fn named_principals_trust_themselves_alone() {
     );
     let role = trust("RAM", "acs:ram::1234567890123457:role/web");
     check(&role, &[], &["role/web"]);
+    let user = trust("RAM", "acs:ram::1234567890123457:user/alice");
+    check(&user, &[], &["user/alice"]);
     check(
         &trust("Service", "ecs.aliyuncs.com"),
         &["service/ecs.aliyuncs.com"],
