@@ -1,7 +1,7 @@
 //! Permission: gather the policies that bind a caller, and let `rolecall-policy` decide.
 
 use rolecall_api::{ApiError, Authorize, Permit, Style, code};
-use rolecall_policy::{self as policy, Allowed, Authority, Combine, Denied, PolicySet, Resource};
+use rolecall_policy::{self as policy, Allowed, Authority, Combine, Denied, PolicySet};
 
 use crate::{Caller, Context};
 
@@ -72,18 +72,10 @@ fn policies(caller: &Caller) -> (Vec<&PolicySet>, Vec<&PolicySet>) {
 
 fn refuse<O: Authorize>(context: &Context, operation: &O, denied: &Denied) -> ApiError {
     let code = operation.denied(&denied.need);
-    let resource = resource_text(&denied.need.resource);
+    let resource = denied.need.resource.to_string();
     let error = ApiError::with(code, vec![resource, denied.need.action.to_owned()]);
     match context.caller.denied_detail(&denied.need, &denied.verdict) {
         Some(detail) => error.detailed(detail),
         None => error,
-    }
-}
-
-/// A resource as answers and records write it.
-pub(crate) fn resource_text(resource: &Resource) -> String {
-    match resource {
-        Resource::Any => "*".to_owned(),
-        Resource::Named(arn) => arn.to_string(),
     }
 }

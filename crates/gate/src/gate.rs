@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::Context;
 use crate::audit::{Audit, AuditRecord, Outcome};
-use crate::authorize::{authorize, resource_text};
+use crate::authorize::authorize;
 use crate::nonce::NonceLedger;
 use crate::route::{Handle, Route};
 use crate::snapshot::Directory;
@@ -145,7 +145,7 @@ impl Gate {
             source_ip_address: context.ingress.source().to_string(),
             checks: checks
                 .iter()
-                .map(|need| format!("{} {}", need.action, resource_text(&need.resource)))
+                .map(|need| format!("{} {}", need.action, need.resource))
                 .collect(),
             request_parameters: masked,
         };

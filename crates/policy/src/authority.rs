@@ -1,5 +1,7 @@
 //! From the documents that bind a caller to a verdict, and from verdicts to the proof of permission.
 
+use std::fmt;
+
 use rolecall_types::Arn;
 
 use crate::{Context, Decision, PolicySet, PrincipalFacts};
@@ -12,6 +14,15 @@ pub enum Resource {
     Any,
     /// One resource.
     Named(Arn),
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Named(arn) => arn.fmt(f),
+        }
+    }
 }
 
 /// One question.

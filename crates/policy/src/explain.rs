@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::authority::layer_sets;
 use crate::document::{Effect, Statement};
 use crate::set::Rule;
-use crate::{Authority, Check, Decision, Layer, PolicySet, Resource, Source, decide};
+use crate::{Authority, Check, Decision, Layer, PolicySet, Source, decide};
 
 /// Why a decision fell as it did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +123,7 @@ impl Explanation {
                 lacks,
             }),
             remedy: missed.then(|| remedy(check)),
-            asked: format!("{} on {}", check.action, resource_text(check.resource)),
+            asked: format!("{} on {}", check.action, check.resource),
         }
     }
 }
@@ -163,16 +163,9 @@ fn remedy(check: &Check<'_>) -> String {
     let statement = json!({
         "Effect": "Allow",
         "Action": check.action,
-        "Resource": resource_text(check.resource),
+        "Resource": check.resource.to_string(),
     });
     json!({ "Version": "1", "Statement": [statement] }).to_string()
-}
-
-fn resource_text(resource: &Resource) -> String {
-    match resource {
-        Resource::Any => "*".to_owned(),
-        Resource::Named(arn) => arn.to_string(),
-    }
 }
 
 impl fmt::Display for Explanation {
