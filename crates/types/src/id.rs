@@ -131,6 +131,13 @@ text_type! {
 }
 
 impl PrincipalId {
+    /// Takes up to 20 decimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let well_formed =
+            (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        well_formed.then(|| Self(text.to_owned()))
+    }
+
     /// A fresh id: `3` for roles and `2` for users in the samples of the vendor's pages.
     pub fn generate(random: &dyn Random, first_digit: char) -> Self {
         Self(format!("{first_digit}{}", random.text(DIGITS, 17)))
