@@ -1,6 +1,7 @@
 use rolecall_types::{AccountId, Arn};
 
 use super::*;
+use crate::Resource;
 use crate::{Combine, Context, Document, DocumentKind, PolicyType, PrincipalFacts, PrincipalKind};
 
 const STATEMENTS: &str = r#"{"Version":"1","Statement":[
