@@ -1,1 +1,30 @@
 //! The operations of RAM and STS, one file each, and the directory that the gate asks.
+//!
+//! ```text
+//! gate ── Permit ──▶ ram::Ram ── Transaction ──▶ records ── watch ──▶ IdentityDirectory
+//!   │                                                                       │ Snapshot
+//!   └── Permit ──▶ sts::Sts ── mints from the snapshot ◀────────────────────┘
+//! ```
+//!
+//! RAM's operations write [`record`]s; the [`IdentityDirectory`] follows them and compiles each
+//! principal's policies when one of them changes, and at no other time. STS reads the directory's
+//! snapshot alone: a session is minted, not stored.
+
+mod bootstrap;
+mod directory;
+mod instance_session;
+mod paging;
+pub mod ram;
+pub mod record;
+pub mod sts;
+pub mod system_policy;
+mod tag;
+mod trust;
+
+pub use bootstrap::{AccountSeed, BootstrapError, Seeded, bootstrap};
+pub use directory::IdentityDirectory;
+pub use instance_session::{
+    INSTANCE_SESSION_SECONDS, InstanceRole, InstanceSession, InstanceSessionError,
+    issue_instance_session,
+};
+pub use trust::{ECS_SERVICE, role_trusts_service};

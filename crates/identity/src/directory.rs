@@ -1,0 +1,108 @@
+//! The directory: what the gate asks who is who.
+//!
+//! It is read once from a consistent state of the store and then follows the store's changes. What
+//! a change touches is found by index: a new default version of a policy compiles anew exactly the
+//! users and roles that hold the policy, and nothing else is compiled at any other time.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use rolecall_gate::{Directory, KeyEntry, KeyOwner, Snapshot, View};
+use rolecall_store::{Events, Key, Reader, StoreError};
+use rolecall_types::AccessKeyId;
+
+use crate::record::{AccessKeyRecord, AttachmentRecord, PolicyRecord, RoleRecord, UserRecord};
+
+mod principals;
+
+use principals::Principals;
+
+/// Keys, users and roles with their policies compiled, kept up to date.
+pub struct IdentityDirectory {
+    /// What requests see.
+    snapshot: ArcSwap<Snapshot>,
+    /// What the next snapshot is made from. Requests never wait for this lock.
+    principals: Mutex<Principals>,
+}
+
+impl IdentityDirectory {
+    /// Reads everything from one state of the store. Follow the store from the reader's revision.
+    pub async fn load(reader: &Reader) -> Result<Self, StoreError> {
+        let mut snapshot = Snapshot::default();
+        let mut principals = Principals::default();
+        for (key, record) in reader.all::<AccessKeyRecord>(&[]).await? {
+            put_key(&mut snapshot, &key, Some(record));
+        }
+        for (key, record) in reader.all::<PolicyRecord>(&[]).await? {
+            principals.put_policy(&key, Some(record))?;
+        }
+        for (key, _) in reader.all::<AttachmentRecord>(&[]).await? {
+            principals.put_attachment(&key, true);
+        }
+        for (key, record) in reader.all::<UserRecord>(&[]).await? {
+            principals.put_user(&key, Some(record));
+        }
+        for (key, record) in reader.all::<RoleRecord>(&[]).await? {
+            principals.put_role(&key, Some(record))?;
+        }
+        principals.compile(&mut snapshot)?;
+        Ok(Self { snapshot: ArcSwap::from_pointee(snapshot), principals: Mutex::new(principals) })
+    }
+}
+
+impl Directory for IdentityDirectory {
+    fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+}
+
+impl View for IdentityDirectory {
+    fn apply(&self, events: &Events) -> Result<(), StoreError> {
+        let mut principals = self.principals.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut snapshot = Snapshot::clone(&self.snapshot.load());
+        for event in &events.events {
+            if let Some((key, record)) = event.of::<AccessKeyRecord>()? {
+                put_key(&mut snapshot, key, record);
+            } else if let Some((key, record)) = event.of::<PolicyRecord>()? {
+                principals.put_policy(key, record)?;
+            } else if let Some((key, record)) = event.of::<AttachmentRecord>()? {
+                principals.put_attachment(key, record.is_some());
+            } else if let Some((key, record)) = event.of::<UserRecord>()? {
+                principals.put_user(key, record);
+            } else if let Some((key, record)) = event.of::<RoleRecord>()? {
+                principals.put_role(key, record)?;
+            }
+        }
+        principals.compile(&mut snapshot)?;
+        self.snapshot.store(Arc::new(snapshot));
+        Ok(())
+    }
+}
+
+impl fmt::Debug for IdentityDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let snapshot = self.snapshot.load();
+        f.debug_struct("IdentityDirectory")
+            .field("keys", &snapshot.keys.len())
+            .field("users", &snapshot.users.len())
+            .field("roles", &snapshot.roles.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Takes in a key, or its removal.
+fn put_key(snapshot: &mut Snapshot, key: &Key, record: Option<AccessKeyRecord>) {
+    let Some(record) = record else {
+        if let Some(id) = key.texts().pop().and_then(|id| AccessKeyId::parse(&id)) {
+            snapshot.keys.remove(&id);
+        }
+        return;
+    };
+    let owner = match record.user {
+        None => KeyOwner::Root(record.account),
+        Some(user) => KeyOwner::User(record.account, user.folded()),
+    };
+    let entry = KeyEntry { secret: record.secret, active: record.active, owner };
+    snapshot.keys.insert(record.id, Arc::new(entry));
+}

@@ -1,0 +1,99 @@
+//! The credentials of an instance's role, which the metadata service hands out.
+
+use rolecall_crypto::{InstanceBinding, KeyRing, Session, SessionCredentials, SessionId};
+use rolecall_gate::Snapshot;
+use rolecall_policy::{Context, Document, DocumentKind, PolicyError};
+use rolecall_types::{AccountId, NameError, Random, RoleName, SessionName, Timestamp, time};
+
+use crate::trust::{ECS_SERVICE, trusts_service};
+
+/// The life of an instance's credentials, in seconds, whatever the role's longest session. Source:
+/// ECS pages on instance RAM roles.
+pub const INSTANCE_SESSION_SECONDS: i64 = 6 * 3600;
+
+/// Credentials of an instance.
+#[derive(Debug, Clone)]
+pub struct InstanceSession {
+    /// The credentials.
+    pub credentials: SessionCredentials,
+    /// The role's name, as it was given when the role was made.
+    pub role_name: RoleName,
+    /// When they were made; whole seconds.
+    pub issued_at: Timestamp,
+}
+
+/// What an instance wears.
+#[derive(Debug, Clone, Copy)]
+pub struct InstanceRole<'a> {
+    /// The account of the instance and of the role.
+    pub account: &'a AccountId,
+    /// The role's name, whatever its case.
+    pub role_name: &'a RoleName,
+    /// The instance, and the generation of its binding to the role.
+    pub binding: &'a InstanceBinding,
+    /// The session policy that was given when the role was attached.
+    pub policy: Option<&'a str>,
+}
+
+/// Why an instance gets no credentials.
+#[derive(Debug, thiserror::Error)]
+pub enum InstanceSessionError {
+    /// The role does not exist, or no more.
+    #[error("issue credentials: the role does not exist")]
+    RoleMissing,
+    /// The role's trust policy does not let ECS wear it, or no more.
+    #[error("issue credentials: the role does not trust `{ECS_SERVICE}`")]
+    Untrusted,
+    /// The session policy of the binding is not valid.
+    #[error("issue credentials: the session policy is not valid")]
+    Policy(#[source] PolicyError),
+    /// The instance's id is too long to stand in the name of a session.
+    #[error("issue credentials: the instance's id makes no session name")]
+    SessionName(#[source] NameError),
+}
+
+/// Makes the credentials of an instance's role: a session named `vm-ram-<instance-id>` that lasts
+/// six hours. Each call makes others; to hand the same out for a while is the caller's business.
+///
+/// The role is looked up and asked for its trust anew each time, so that a role that was deleted,
+/// or that trusts ECS no more, gives no further credentials.
+pub fn issue_instance_session(
+    snapshot: &Snapshot,
+    key_ring: &KeyRing,
+    random: &dyn Random,
+    now: Timestamp,
+    wears: InstanceRole<'_>,
+) -> Result<InstanceSession, InstanceSessionError> {
+    let role = snapshot
+        .role(wears.account, wears.role_name.as_str())
+        .ok_or(InstanceSessionError::RoleMissing)?;
+    let context = Context::new().with("acs:CurrentTime", time::seconds(now));
+    if !trusts_service(role, ECS_SERVICE, &context) {
+        return Err(InstanceSessionError::Untrusted);
+    }
+    if let Some(policy) = wears.policy {
+        Document::parse(DocumentKind::Session, policy).map_err(InstanceSessionError::Policy)?;
+    }
+    let session_name = SessionName::new(format!("vm-ram-{}", wears.binding.id))
+        .map_err(InstanceSessionError::SessionName)?;
+    let end = now.as_second().saturating_add(INSTANCE_SESSION_SECONDS);
+    let session = Session {
+        session_id: SessionId::generate(random),
+        account: role.account.clone(),
+        role_name: role.name.to_string(),
+        role_id: role.id.clone(),
+        role_generation: 0,
+        instance: Some(wears.binding.clone()),
+        session_name: session_name.to_string(),
+        policies: wears.policy.iter().map(|&policy| policy.to_owned()).collect(),
+        source_identity: None,
+        issued_at: Timestamp::from_second(now.as_second()).unwrap_or(now),
+        expires_at: Timestamp::from_second(end).unwrap_or(Timestamp::MAX),
+        parent: None,
+    };
+    Ok(InstanceSession {
+        credentials: key_ring.mint(random, &session),
+        role_name: role.name.clone(),
+        issued_at: session.issued_at,
+    })
+}

@@ -1,0 +1,184 @@
+//! RAM 2015-05-01: roles, policies, users and their AccessKeys.
+
+use rolecall_api::{ApiError, Scope};
+use rolecall_gate::{Caller, Context};
+use rolecall_store::Transaction;
+use rolecall_types::{AccountId, Arn, PolicyName, UserName};
+
+use crate::record::{Attachment, HolderKind, PolicyRecord, PolicyType, UserRecord, VersionId};
+use crate::system_policy::{self, SystemPolicy};
+
+mod attach_policy_to_role;
+mod attach_policy_to_user;
+pub mod code;
+mod create_access_key;
+mod create_policy;
+mod create_policy_version;
+mod create_role;
+mod create_user;
+mod delete_access_key;
+mod delete_policy;
+mod delete_policy_version;
+mod delete_role;
+mod delete_user;
+mod detach_policy_from_role;
+mod detach_policy_from_user;
+mod get_policy;
+mod get_policy_version;
+mod get_role;
+mod get_user;
+mod list_access_keys;
+mod list_entities_for_policy;
+mod list_policies;
+mod list_policies_for_role;
+mod list_policies_for_user;
+mod list_policy_versions;
+mod list_roles;
+mod list_users;
+mod set_default_policy_version;
+mod update_access_key;
+mod update_role;
+mod view;
+
+pub use attach_policy_to_role::{AttachPolicyToRole, AttachPolicyToRoleReply};
+pub use attach_policy_to_user::{AttachPolicyToUser, AttachPolicyToUserReply};
+pub use create_access_key::{CreateAccessKey, CreateAccessKeyReply, CreatedAccessKeyView};
+pub use create_policy::{CreatePolicy, CreatePolicyReply};
+pub use create_policy_version::{CreatePolicyVersion, CreatePolicyVersionReply};
+pub use create_role::{CreateRole, CreateRoleReply};
+pub use create_user::{CreateUser, CreateUserReply};
+pub use delete_access_key::{DeleteAccessKey, DeleteAccessKeyReply};
+pub use delete_policy::{DeletePolicy, DeletePolicyReply};
+pub use delete_policy_version::{DeletePolicyVersion, DeletePolicyVersionReply};
+pub use delete_role::{DeleteRole, DeleteRoleReply};
+pub use delete_user::{DeleteUser, DeleteUserReply};
+pub use detach_policy_from_role::{DetachPolicyFromRole, DetachPolicyFromRoleReply};
+pub use detach_policy_from_user::{DetachPolicyFromUser, DetachPolicyFromUserReply};
+pub use get_policy::{GetPolicy, GetPolicyReply};
+pub use get_policy_version::{GetPolicyVersion, GetPolicyVersionReply};
+pub use get_role::{GetRole, GetRoleReply};
+pub use get_user::{GetUser, GetUserReply};
+pub use list_access_keys::{ListAccessKeys, ListAccessKeysReply};
+pub use list_entities_for_policy::{
+    ListEntitiesForPolicy, ListEntitiesForPolicyReply, RoleHolderView, UserHolderView,
+};
+pub use list_policies::{ListPolicies, ListPoliciesReply};
+pub use list_policies_for_role::{ListPoliciesForRole, ListPoliciesForRoleReply};
+pub use list_policies_for_user::{ListPoliciesForUser, ListPoliciesForUserReply};
+pub use list_policy_versions::{ListPolicyVersions, ListPolicyVersionsReply};
+pub use list_roles::{ListRoles, ListRolesReply};
+pub use list_users::{ListUsers, ListUsersReply};
+pub use set_default_policy_version::{SetDefaultPolicyVersion, SetDefaultPolicyVersionReply};
+pub use update_access_key::{UpdateAccessKey, UpdateAccessKeyReply};
+pub use update_role::{UpdateRole, UpdateRoleReply};
+pub use view::{
+    AccessKeyView, AttachedPolicyView, PolicyVersionView, PolicyView, RoleView, UserView,
+};
+
+/// Handles RAM's calls. All that it needs is in the records and in the context of a call.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ram;
+
+rolecall_gate::product! {
+    /// Handles every operation of RAM that is served.
+    RamHandlers:
+        CreateRole, GetRole, ListRoles, UpdateRole, DeleteRole,
+        CreatePolicy, GetPolicy, ListPolicies, DeletePolicy,
+        CreatePolicyVersion, GetPolicyVersion, ListPolicyVersions, SetDefaultPolicyVersion,
+        DeletePolicyVersion,
+        AttachPolicyToRole, DetachPolicyFromRole, ListPoliciesForRole,
+        AttachPolicyToUser, DetachPolicyFromUser, ListPoliciesForUser, ListEntitiesForPolicy,
+        CreateUser, GetUser, ListUsers, DeleteUser,
+        CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey,
+}
+
+/// A user as RAM checks it.
+fn user_arn(scope: &Scope, name: &UserName) -> Arn {
+    Arn::ram(scope.account.as_str(), format!("user/{name}"))
+}
+
+/// A policy as RAM checks it: system policies belong to `system`.
+fn policy_arn(scope: &Scope, policy_type: PolicyType, name: &PolicyName) -> Arn {
+    let account = match policy_type {
+        PolicyType::System => "system",
+        PolicyType::Custom => scope.account.as_str(),
+    };
+    Arn::ram(account, format!("policy/{name}"))
+}
+
+/// A policy that must be there, of either type.
+enum Policy {
+    System(&'static SystemPolicy),
+    Custom(Box<PolicyRecord>),
+}
+
+impl Policy {
+    async fn find(
+        transaction: &mut Transaction,
+        account: &AccountId,
+        policy_type: PolicyType,
+        name: &PolicyName,
+    ) -> Result<Self, ApiError> {
+        match policy_type {
+            PolicyType::System => system_policy::find(name.as_str())
+                .map(Self::System)
+                .ok_or_else(|| ApiError::new(&code::ENTITY_NOT_EXIST_POLICY)),
+            PolicyType::Custom => {
+                let record = PolicyRecord::find(transaction, account, name).await?;
+                Ok(Self::Custom(Box::new(record)))
+            }
+        }
+    }
+}
+
+/// The version that a parameter `VersionId` names.
+fn version_id(text: &str) -> Result<VersionId, ApiError> {
+    VersionId::parse(text).ok_or_else(|| ApiError::new(&code::INVALID_VERSION_ID))
+}
+
+/// The policies that a user or a role holds, with what there is to say of each.
+async fn attached_policies(
+    transaction: &mut Transaction,
+    account: &AccountId,
+    holder: HolderKind,
+    name: &str,
+) -> Result<Vec<AttachedPolicyView>, ApiError> {
+    let mut views = Vec::new();
+    for held in Attachment::held(transaction, account, holder, name).await? {
+        let policy = Policy::find(transaction, account, held.policy_type, &held.policy).await?;
+        let (description, version) = match &policy {
+            Policy::System(policy) => (policy.description, system_policy::VERSION.to_owned()),
+            Policy::Custom(policy) => (&*policy.description, policy.default.id.to_string()),
+        };
+        views.push(AttachedPolicyView::new(&held, description, version));
+    }
+    Ok(views)
+}
+
+/// Whose keys a call is about, as RAM checks it. Who names nobody has to be allowed on all users:
+/// the check cannot know which of them calls.
+fn key_owner_arn(scope: &Scope, user: Option<&UserName>) -> Arn {
+    match user {
+        Some(name) => user_arn(scope, name),
+        None => Arn::ram(scope.account.as_str(), "user/*"),
+    }
+}
+
+/// Whose keys a call is about: the user that it names, the user that calls, or the account itself
+/// (`None`). A session of a role has no keys, and must name a user.
+async fn key_owner(
+    context: &Context,
+    transaction: &mut Transaction,
+    named: Option<&UserName>,
+) -> Result<Option<UserName>, ApiError> {
+    let name = match (named, &context.caller) {
+        (Some(name), _) => name,
+        (None, Caller::Root(_)) => return Ok(None),
+        (None, Caller::User(user)) => &user.name,
+        (None, Caller::Session(_) | Caller::Anonymous) => {
+            return Err(ApiError::new(&code::MISSING_USER_NAME));
+        }
+    };
+    let user = UserRecord::find(transaction, &context.scope.account, name).await?;
+    Ok(Some(user.name))
+}

@@ -1,0 +1,75 @@
+//! `ram:AttachPolicyToRole`: gives a role a policy, from the next call on.
+
+use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec};
+use rolecall_gate::{Context, Handle};
+use rolecall_policy::Need;
+use rolecall_store::Transaction;
+use rolecall_types::{Arn, PolicyName, RoleName};
+use serde::{Deserialize, Serialize};
+
+use super::{Policy, Ram, code, policy_arn};
+use crate::record::{Attachment, HolderKind, PolicyType, RoleRecord};
+
+/// Attaches a policy to a role.
+#[derive(Debug, Clone, Serialize, Deserialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub struct AttachPolicyToRole {
+    /// The role's name.
+    pub role_name: RoleName,
+    /// The policy's name.
+    pub policy_name: PolicyName,
+    /// `System` or `Custom`.
+    #[api(choices("System", "Custom"))]
+    pub policy_type: PolicyType,
+}
+
+/// The role holds the policy.
+#[derive(Debug, Clone, Serialize, Shape)]
+pub struct AttachPolicyToRoleReply {}
+
+impl Authorize for AttachPolicyToRole {
+    fn spec(&self) -> &'static Spec {
+        &Self::SPEC
+    }
+
+    fn needs(&self, scope: &Scope) -> Vec<Need> {
+        const ACTION: &str = "ram:AttachPolicyToRole";
+        vec![
+            Need::on(ACTION, Arn::role(&scope.account, self.role_name.as_str())),
+            Need::on(ACTION, policy_arn(scope, self.policy_type, &self.policy_name)),
+        ]
+    }
+}
+
+impl Operation for AttachPolicyToRole {
+    type Reply = AttachPolicyToRoleReply;
+    const SPEC: Spec = Spec::write(Product::Ram, "AttachPolicyToRole").errors(&[
+        &code::ENTITY_NOT_EXIST_ROLE,
+        &code::ENTITY_NOT_EXIST_POLICY,
+        &code::ENTITY_ALREADY_EXISTS_ROLE_POLICY,
+        &code::LIMIT_EXCEEDED_ROLE_POLICY,
+    ]);
+}
+
+impl Handle<AttachPolicyToRole> for Ram {
+    async fn handle(
+        &self,
+        context: &Context,
+        transaction: &mut Transaction,
+        call: &Permit<AttachPolicyToRole>,
+    ) -> Result<AttachPolicyToRoleReply, ApiError> {
+        let (account, policy) = (&call.scope().account, &call.policy_name);
+        let role = RoleRecord::find(transaction, account, &call.role_name).await?;
+        Policy::find(transaction, account, call.policy_type, policy).await?;
+        let attachment = Attachment {
+            account: account.clone(),
+            holder: HolderKind::Role,
+            holder_name: role.name.folded(),
+            policy_type: call.policy_type,
+            policy: policy.clone(),
+            attached_at: context.now,
+        };
+        attachment.add(transaction).await?;
+        Ok(AttachPolicyToRoleReply {})
+    }
+}

@@ -1,0 +1,86 @@
+//! RAM's error codes. Source: the operations' own pages.
+
+use rolecall_api::Code;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $constant:ident = $name:literal, $http:literal, $message:literal;)*) => {
+        $($(#[doc = $doc])*
+        pub const $constant: Code = Code::new($name, $http, $message, concat!($($doc),*));)*
+
+        /// Every code of this list.
+        pub const ALL: &[&Code] = &[$(&$constant),*];
+    };
+}
+
+codes! {
+    /// A policy document breaks the grammar, or a trust policy names somebody who does not exist. The text says where.
+    MALFORMED_POLICY_DOCUMENT = "MalformedPolicyDocument", 400, "{}";
+    /// The marker is not one that this operation gave.
+    INVALID_MARKER = "InvalidParameter.Marker", 400, "The parameter - \"Marker\" is incorrect.";
+    /// A tag's key stands twice, or has no value where one is needed.
+    INVALID_TAG = "InvalidParameter.Tag", 400, "The parameter - \"Tag\" is incorrect.";
+    /// The version is not written as `v1`.
+    INVALID_VERSION_ID = "InvalidParameter.VersionId.Format", 400, "The format of the parameter - \"VersionId\" is incorrect.";
+    /// The e-mail address has no `@` between two texts.
+    INVALID_EMAIL = "InvalidParameter.Email.Format", 400, "The format of the parameter - \"Email\" is incorrect.";
+    /// The telephone number is not written as `86-13800000000`.
+    INVALID_MOBILE_PHONE = "InvalidParameter.MobilePhone.Format", 400, "The format of the parameter - \"MobilePhone\" is incorrect.";
+    /// The user must be named, for the caller is none.
+    MISSING_USER_NAME = "MissingUserName", 400, "UserName is mandatory for this action.";
+
+    /// No such user.
+    ENTITY_NOT_EXIST_USER = "EntityNotExist.User", 404, "The user does not exist.";
+    /// The user has no such AccessKey.
+    ENTITY_NOT_EXIST_USER_ACCESS_KEY = "EntityNotExist.User.AccessKey", 404, "The user access key does not exist.";
+    /// The user does not hold the policy.
+    ENTITY_NOT_EXIST_USER_POLICY = "EntityNotExist.User.Policy", 404, "The indicate policy of the user does not exist.";
+    /// No such role.
+    ENTITY_NOT_EXIST_ROLE = "EntityNotExist.Role", 404, "The role does not exist.";
+    /// The role does not hold the policy.
+    ENTITY_NOT_EXIST_ROLE_POLICY = "EntityNotExist.Role.Policy", 404, "The indicate policy of the role does not exist.";
+    /// No such policy.
+    ENTITY_NOT_EXIST_POLICY = "EntityNotExist.Policy", 404, "The policy does not exist.";
+    /// The policy has no such version.
+    ENTITY_NOT_EXIST_POLICY_VERSION = "EntityNotExist.Policy.Version", 404, "The policy version does not exist.";
+
+    /// A user of this name exists, whatever its case.
+    ENTITY_ALREADY_EXISTS_USER = "EntityAlreadyExists.User", 409, "The user does already EXIST.";
+    /// The user holds the policy already.
+    ENTITY_ALREADY_EXISTS_USER_POLICY = "EntityAlreadyExists.User.Policy", 409, "The user has already been attached this policy.";
+    /// A role of this name exists, whatever its case.
+    ENTITY_ALREADY_EXISTS_ROLE = "EntityAlreadyExists.Role", 409, "The role does already EXIST.";
+    /// The role holds the policy already.
+    ENTITY_ALREADY_EXISTS_ROLE_POLICY = "EntityAlreadyExists.Role.Policy", 409, "The role has already been attached this policy.";
+    /// A policy of this name exists, whatever its case; system policies count. The vendor's text does say "group".
+    ENTITY_ALREADY_EXISTS_POLICY = "EntityAlreadyExists.Policy", 409, "The group does already EXIST.";
+
+    /// The user has AccessKeys.
+    DELETE_CONFLICT_USER_ACCESS_KEY = "DeleteConflict.User.AccessKey", 409, "The user CAN NOT has any access key while deleting the user.";
+    /// The user holds policies.
+    DELETE_CONFLICT_USER_POLICY = "DeleteConflict.User.Policy", 409, "The user CAN NOT has any attached policy while deleting the user.";
+    /// The role holds policies.
+    DELETE_CONFLICT_ROLE_POLICY = "DeleteConflict.Role.Policy", 409, "The role CAN NOT has any attached policy while deleting the role.";
+    /// A user holds the policy.
+    DELETE_CONFLICT_POLICY_USER = "DeleteConflict.Policy.User", 409, "The policy CAN NOT been attached to any user while deleting the policy.";
+    /// A role holds the policy. The vendor's pages do not name this code; it is made as its siblings are.
+    DELETE_CONFLICT_POLICY_ROLE = "DeleteConflict.Policy.Role", 409, "The policy CAN NOT been attached to any role while deleting the policy.";
+    /// The policy has versions besides the default one.
+    DELETE_CONFLICT_POLICY_VERSION = "DeleteConflict.Policy.Version", 409, "The policy CAN NOT has any version except the default version.";
+    /// The version is the default one.
+    DELETE_CONFLICT_POLICY_VERSION_DEFAULT = "DeleteConflict.Policy.Version.Default", 409, "The default policy version CAN NOT been deleted directly.";
+
+    /// The account has as many users as it may have.
+    LIMIT_EXCEEDED_USER = "LimitExceeded.User", 409, "The count of users beyond the current limits.";
+    /// The user, or the account itself, has as many AccessKeys as it may have.
+    LIMIT_EXCEEDED_USER_ACCESS_KEY = "LimitExceeded.User.AccessKey", 409, "The access key count of the user access keys beyond the current limits.";
+    /// The user holds as many policies of the type as it may hold.
+    LIMIT_EXCEEDED_USER_POLICY = "LimitExceeded.User.Policy", 409, "The policy count of the user attached policies beyond the current limits.";
+    /// The account has as many roles as it may have.
+    LIMIT_EXCEEDED_ROLE = "LimitExceeded.Role", 409, "The count of roles beyond the current limits.";
+    /// The role holds as many policies of the type as it may hold.
+    LIMIT_EXCEEDED_ROLE_POLICY = "LimitExceeded.Role.Policy", 409, "The count of policies attached to the role beyond the current limits.";
+    /// The account has as many custom policies as it may have.
+    LIMIT_EXCEEDED_POLICY = "LimitExceeded.Policy", 409, "The count of policy beyond the current limits.";
+    /// The policy has as many versions as it may have.
+    LIMIT_EXCEEDED_POLICY_VERSION = "LimitExceeded.Policy.Version", 409, "The count of policy version beyond the current limits.";
+}

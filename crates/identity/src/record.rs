@@ -1,0 +1,52 @@
+//! What is stored: accounts, keys, users, roles, policies and who holds them.
+//!
+//! Every key begins with the account, so that no id of another account finds anything. Names stand
+//! in keys in lower case, under which they are unique, and in records as they were given.
+
+mod account;
+mod attachment;
+mod key;
+mod policy;
+mod role;
+mod user;
+mod wire_time;
+
+use rolecall_api::{ApiError, code};
+use rolecall_store::{Record, StoreError, Transaction};
+
+pub use account::{AccountRecord, QuotaRecord};
+pub(crate) use attachment::Holder;
+pub use attachment::{
+    Attachment, AttachmentRecord, HolderKind, HolderRecord, MAX_CUSTOM_POLICIES_PER_ROLE,
+    MAX_CUSTOM_POLICIES_PER_USER, MAX_SYSTEM_POLICIES,
+};
+pub use key::{AccessKeyRecord, MAX_ACCESS_KEYS};
+pub use policy::{
+    MAX_POLICIES, MAX_POLICY_VERSIONS, PolicyRecord, PolicyType, PolicyVersion,
+    PolicyVersionRecord, VersionId,
+};
+pub use role::{DEFAULT_SESSION_SECONDS, MAX_ROLES, RoleRecord};
+pub use user::{MAX_USERS, UserRecord};
+
+/// A failure of the store, which is none of the caller's doing.
+pub(crate) fn stored(error: StoreError) -> ApiError {
+    ApiError::new(&code::INTERNAL_ERROR).because(error)
+}
+
+/// The record at these parts of its table.
+async fn get<T: Record>(
+    transaction: &mut Transaction,
+    parts: &[&str],
+) -> Result<Option<T>, ApiError> {
+    transaction.get(parts).await.map_err(stored)
+}
+
+/// Every record with these leading parts, up to `limit`.
+async fn all<T: Record>(
+    transaction: &mut Transaction,
+    leading: &[&str],
+    limit: usize,
+) -> Result<Vec<T>, ApiError> {
+    let records = transaction.scan(leading, None, limit).await.map_err(stored)?;
+    Ok(records.into_iter().map(|(_, record)| record).collect())
+}

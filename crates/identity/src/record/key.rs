@@ -1,0 +1,162 @@
+//! Permanent AccessKeys.
+
+use std::fmt;
+
+use rolecall_api::ApiError;
+use rolecall_store::{Key, Keyed, Record, Transaction};
+use rolecall_types::{AccessKeyId, AccountId, Random, Secret, Timestamp, UserName};
+use serde::{Deserialize, Serialize};
+
+use super::{all, get, stored, wire_time};
+use crate::ram::code;
+
+/// The most AccessKeys of a user, or of the account itself. Source: RAM limits.
+pub const MAX_ACCESS_KEYS: usize = 2;
+
+/// The characters of a secret, and how many there are. Source: samples of `CreateAccessKey`.
+const SECRET_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const SECRET_LENGTH: usize = 30;
+
+/// A permanent AccessKey. The store seals it; `Debug` leaves the secret out.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct AccessKeyRecord {
+    /// Its account.
+    pub account: AccountId,
+    /// Its user; `None` is the account itself.
+    pub user: Option<UserName>,
+    /// Its public half.
+    pub id: AccessKeyId,
+    /// Its secret half.
+    #[serde(with = "secret_text")]
+    pub secret: Secret<String>,
+    /// Whether it is switched on.
+    pub active: bool,
+    /// Whether it came with the account's seed, which may take it away again.
+    pub seeded: bool,
+    /// When it was made.
+    #[serde(with = "wire_time")]
+    pub created_at: Timestamp,
+}
+
+impl Record for AccessKeyRecord {
+    const TABLE: &'static str = "ram-access-key";
+    const VERSION: u32 = 1;
+}
+
+impl Keyed for AccessKeyRecord {
+    fn key(&self) -> Key {
+        let owner = owner(self.user.as_ref());
+        Key::of::<Self>(&[self.account.as_str(), &owner, self.id.as_str()])
+    }
+}
+
+impl AccessKeyRecord {
+    /// A fresh key that is switched on.
+    pub fn generate(
+        random: &dyn Random,
+        account: AccountId,
+        user: Option<UserName>,
+        created_at: Timestamp,
+    ) -> Self {
+        let id = AccessKeyId::generate(random);
+        let secret = Secret::new(random.text(SECRET_ALPHABET, SECRET_LENGTH));
+        Self { account, user, id, secret, active: true, seeded: false, created_at }
+    }
+
+    /// The word for its state on the wire.
+    pub fn status(&self) -> &'static str {
+        if self.active { "Active" } else { "Inactive" }
+    }
+
+    /// The keys of a user, or of the account itself.
+    pub(crate) async fn of_owner(
+        transaction: &mut Transaction,
+        account: &AccountId,
+        user: Option<&UserName>,
+    ) -> Result<Vec<Self>, ApiError> {
+        all(transaction, &[account.as_str(), &owner(user)], usize::MAX).await
+    }
+
+    /// A key that must be this owner's.
+    pub(crate) async fn find(
+        transaction: &mut Transaction,
+        account: &AccountId,
+        user: Option<&UserName>,
+        id: &str,
+    ) -> Result<Self, ApiError> {
+        let key = get(transaction, &[account.as_str(), &owner(user), id]).await?;
+        key.ok_or_else(|| ApiError::new(&code::ENTITY_NOT_EXIST_USER_ACCESS_KEY))
+    }
+
+    /// Adds a key, if its owner may have one more.
+    pub(crate) async fn add(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
+        let owned = Self::of_owner(transaction, &self.account, self.user.as_ref()).await?;
+        if owned.len() >= MAX_ACCESS_KEYS {
+            return Err(ApiError::new(&code::LIMIT_EXCEEDED_USER_ACCESS_KEY));
+        }
+        self.put(transaction)
+    }
+
+    /// Writes a key that was changed.
+    pub(crate) fn put(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
+        transaction.put(self).map_err(stored)
+    }
+
+    /// Removes the key.
+    pub(crate) fn remove(&self, transaction: &mut Transaction) {
+        let owner = owner(self.user.as_ref());
+        transaction.delete::<Self>(&[self.account.as_str(), &owner, self.id.as_str()]);
+    }
+}
+
+impl fmt::Debug for AccessKeyRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessKeyRecord")
+            .field("account", &self.account)
+            .field("user", &self.user)
+            .field("id", &self.id)
+            .field("active", &self.active)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The owner in a key: `user/<name>`, or `root`, which no user's can equal.
+fn owner(user: Option<&UserName>) -> String {
+    user.map_or_else(|| "root".to_owned(), |name| format!("user/{}", name.folded()))
+}
+
+/// A secret as the text of a record, which the store seals.
+mod secret_text {
+    use rolecall_types::Secret;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        secret: &Secret<String>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(secret.expose())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Secret<String>, D::Error> {
+        String::deserialize(from).map(Secret::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rolecall_types::SeededRandom;
+
+    use super::*;
+
+    #[test]
+    fn debug_leaves_the_secret_out() {
+        let account = AccountId::parse("1234567890123456").unwrap();
+        let random = SeededRandom::new(1);
+        let key = AccessKeyRecord::generate(&random, account, None, Timestamp::UNIX_EPOCH);
+        assert_eq!(key.secret.expose().len(), SECRET_LENGTH);
+        assert!(key.id.as_str().starts_with("LTAI"));
+        assert!(!format!("{key:?}").contains(key.secret.expose()));
+    }
+}
