@@ -149,7 +149,7 @@ fn principal_matches(entries: &Value, principal: &Principal) -> bool {
         strings(Some(entries)).into_iter().any(|entry| entry == "*" || matches(entry))
     };
     let root_of = |account: &str| format!("acs:ram::{account}:root");
-    // An empty region is the same as `*`.
+    // An empty region of a user or role is the same as `*`.
     let plain = |entry: &str| entry.replacen("acs:ram:*:", "acs:ram::", 1);
     match principal {
         Principal::Account { account } => listed(&|entry| entry == account),
@@ -167,9 +167,7 @@ fn principal_matches(entries: &Value, principal: &Principal) -> bool {
                 })
         }
         Principal::Service { service } => named("Service", &|entry| entry == service),
-        Principal::Federated { provider_arn } => {
-            named("Federated", &|entry| plain(entry) == *provider_arn)
-        }
+        Principal::Federated { provider_arn } => named("Federated", &|entry| entry == provider_arn),
     }
 }
 

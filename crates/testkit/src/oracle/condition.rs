@@ -124,11 +124,12 @@ fn decimal(text: &str) -> Option<i128> {
     Some(sign * (whole.parse::<i128>().ok()? * 10_i128.pow(18) + padded.parse::<i128>().ok()?))
 }
 
-/// Nanoseconds since 1970 of `YYYY-MM-DDThh:mm:ss[.fraction]` followed by `Z` or `±hh:mm`.
+/// Nanoseconds since the year 0 of `YYYY-MM-DDThh:mm[:ss[.fraction]]` followed by `Z` or an offset
+/// `±hh`, `±hhmm` or `±hh:mm` (ISO 8601).
 fn instant(text: &str) -> Option<i128> {
     let (date, rest) = text.split_once('T')?;
     let (time, sign, offset) = if let Some(time) = rest.strip_suffix('Z') {
-        (time, 0, "00:00")
+        (time, 0, "00")
     } else if let Some((time, offset)) = rest.split_once('+') {
         (time, 1, offset)
     } else {
@@ -137,9 +138,14 @@ fn instant(text: &str) -> Option<i128> {
     };
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
     let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
-    let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?;
-    let [offset_hour, offset_minute] = numbers(offset, ':', [2, 2])?;
+    let [hour, minute, second] = numbers(clock, ':', [2, 2, 2]).or_else(|| {
+        let [hour, minute] = numbers(time, ':', [2, 2])?;
+        Some([hour, minute, 0])
+    })?;
     let [nanos] = numbers(&format!("{fraction:0<9}"), ':', [9])?;
+    let [offset_hour, offset_minute] = numbers(offset, ':', [2, 2])
+        .or_else(|| numbers(offset, ':', [2]).map(|[hour]| [hour, 0]))
+        .or_else(|| numbers(offset, ':', [4]).map(|[both]| [both / 100, both % 100]))?;
     let leap = |year: i128| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     let length = |month: i128| match month {
         2 => 28 + i128::from(leap(year)),
@@ -153,11 +159,11 @@ fn instant(text: &str) -> Option<i128> {
         && second < 60
         && offset_hour < 24
         && offset_minute < 60;
-    if !in_range || year < 1970 {
+    if !in_range {
         return None;
     }
-    let years: i128 = (1970..year).map(|year| 365 + i128::from(leap(year))).sum();
-    let days = years + (1..month).map(length).sum::<i128>() + day - 1;
+    let leap_days = (year + 3) / 4 - (year + 99) / 100 + (year + 399) / 400;
+    let days = year * 365 + leap_days + (1..month).map(length).sum::<i128>() + day - 1;
     let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
     Some((seconds - sign * (offset_hour * 3600 + offset_minute * 60)) * 1_000_000_000 + nanos)
 }

@@ -55,6 +55,10 @@ fn numbers_and_dates_compare_by_value() {
     check("NumericNotEquals", "ten", "ten", true);
     check("DateEquals", "2019-08-12T17:00:00+08:00", "2019-08-12T09:00:00Z", true);
     check("DateEquals", "2019-08-12T01:00:00.5-08:00", "2019-08-12T09:00:00.50Z", true);
+    check("DateEquals", "2019-08-12T17:00+0800", "2019-08-12T01:00:00-08", true);
+    check("DateLessThan", "1969-12-31T23:59:59Z", "1970-01-01T00:00:00Z", true);
+    check("DateLessThan", "1900-02-28T23:59:59Z", "1900-03-01T00:00:00Z", true);
+    check("DateEquals", "1900-03-01T00:00:00+24:00", "1900-02-28T00:00:00Z", false);
     check("DateLessThan", "2020-02-29T23:59:59Z", "2020-03-01T00:00:00Z", true);
     check("DateEquals", "2019-02-29T00:00:00Z", "2019-02-29T00:00:00Z", false);
     check("IpAddress", "192.168.3.4", "192.168.1.1/16", true);
