@@ -1,1 +1,113 @@
 //! The binary: configuration, assembly, command line.
+//!
+//! ```text
+//! main ─ cli ─┬ dev   ─ server ─ everything below, put together
+//!             ├ run   ─ control socket ─ exec in a child
+//!             ├ exec  ─ control socket ─ fabric::exec
+//!             ├ clock ─ control socket
+//!             └ demo  ─ server in this process, programs in instances
+//! ```
+
+mod audit;
+mod cli;
+mod control;
+mod demo;
+mod failure;
+mod fleet;
+mod folder;
+mod local;
+pub mod reference;
+mod run;
+mod server;
+mod socket;
+mod tls;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Clock, Command};
+use crate::control::{Request, Response};
+use crate::failure::{Failure, explain};
+
+/// The exit status of wrong use; clap's own.
+const WRONG_USE: u8 = 2;
+
+/// Everything that the program does, from its arguments to its exit status: 0 done, 1 failed,
+/// 2 wrong use; `run` and `exec` end as their command does.
+pub fn main() -> ExitCode {
+    // The holder of an instance is this program too, and must not start a thread before it has
+    // its namespaces.
+    if std::env::args_os().nth(1).is_some_and(|word| word == rolecall_fabric::holder::SUBCOMMAND) {
+        return rolecall_fabric::holder::main();
+    }
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => {
+            // It prints help to standard output and faults to standard error.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(WRONG_USE) } else { ExitCode::SUCCESS };
+        }
+    };
+    match dispatch(command) {
+        Ok(code) => code,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Exec(arguments) => match run::exec_in(arguments)? {},
+        Command::Run(arguments) => {
+            let status = single_threaded()?.block_on(run::run(arguments))?;
+            Ok(run::end_like(status))
+        }
+        Command::Clock(arguments) => advance_clock(&arguments),
+        Command::Dev(arguments) => {
+            log();
+            many_threads()?.block_on(server::dev(arguments))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Demo(arguments) => many_threads()?.block_on(demo::tell(arguments)),
+        Command::DemoReader(arguments) => demo::reader(&arguments),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the answer to the person who asked")]
+fn advance_clock(arguments: &Clock) -> Result<ExitCode, Failure> {
+    let folder = folder::locate(&arguments.data)?;
+    let request = Request::AdvanceClock { seconds: arguments.advance_seconds };
+    match control::ask(&folder, &request)? {
+        Response::Clock(offset) => {
+            println!("the clock is {offset} seconds ahead");
+            Ok(ExitCode::SUCCESS)
+        }
+        other => Err(control::unexpected(&other)),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the command line's own voice")]
+fn complain(error: &Failure) {
+    eprintln!("rolecall: {}", explain(error));
+}
+
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ROLECALL_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+fn single_threaded() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(no_runtime)
+}
+
+fn many_threads() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(no_runtime)
+}
+
+fn no_runtime(source: std::io::Error) -> Failure {
+    Failure::System { attempted: "start the runtime", source }
+}

@@ -1,0 +1,127 @@
+//! The paths of the metadata service: an exact table over the raw bytes of the path.
+//!
+//! No decoding, no normalising, no pass-through: a path with an empty segment, a percent sign or
+//! anything else unusual is simply not there. Segments are compared whatever their case, since old
+//! clients write `Ram`; one trailing slash makes no difference.
+
+/// What a path names.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Named<'a> {
+    /// `/`: the versions.
+    Versions,
+    /// `/latest/`.
+    Latest,
+    /// `/latest/api/token`.
+    Token,
+    /// `/latest/meta-data/ram/security-credentials/`: the role's name.
+    RoleName,
+    /// `/latest/meta-data/ram/security-credentials/<role>`.
+    Credentials(&'a str),
+    /// Anything below `/latest/meta-data/`, by its segments.
+    MetaData(Vec<&'a str>),
+    /// `/latest/user-data`.
+    UserData,
+    /// `/latest/vendor-data`, `/latest/maintenance/…`, `/latest/dynamic/…`: not there, or not yet.
+    Nothing,
+}
+
+/// The trees; both are the same. Source: the ECS page on instance metadata.
+pub(crate) const VERSIONS: &[&str] = &["2016-01-01", "latest"];
+
+/// The most segments of a path; the deepest item has six below its version.
+const MAX_SEGMENTS: usize = 10;
+
+/// Looks a path up.
+pub(crate) fn named(path: &str) -> Named<'_> {
+    if path == "/" {
+        return Named::Versions;
+    }
+    let Some(relative) = path.strip_prefix('/') else { return Named::Nothing };
+    let relative = relative.strip_suffix('/').unwrap_or(relative);
+    let segments: Vec<&str> = relative.split('/').take(MAX_SEGMENTS).collect();
+    let usual = |segment: &&str| !segment.is_empty() && segment.bytes().all(is_usual);
+    if !segments.iter().all(usual) {
+        return Named::Nothing;
+    }
+    let Some((version, rest)) = segments.split_first() else { return Named::Nothing };
+    if !VERSIONS.contains(version) {
+        return Named::Nothing;
+    }
+    below_version(rest)
+}
+
+fn below_version<'a>(segments: &[&'a str]) -> Named<'a> {
+    let is = |segment: &str, name: &str| segment.eq_ignore_ascii_case(name);
+    match segments {
+        [] => Named::Latest,
+        [api, token] if is(api, "api") && is(token, "token") => Named::Token,
+        [user_data] if is(user_data, "user-data") => Named::UserData,
+        [meta_data, rest @ ..] if is(meta_data, "meta-data") => match rest {
+            [ram, credentials] if is(ram, "ram") && is(credentials, "security-credentials") => {
+                Named::RoleName
+            }
+            [ram, credentials, role]
+                if is(ram, "ram") && is(credentials, "security-credentials") =>
+            {
+                Named::Credentials(role)
+            }
+            _ => Named::MetaData(rest.to_vec()),
+        },
+        _ => Named::Nothing,
+    }
+}
+
+/// The bytes of which items' names are made.
+fn is_usual(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exact_routes() {
+        for (path, expected) in [
+            ("/", Named::Versions),
+            ("/latest", Named::Latest),
+            ("/2016-01-01/", Named::Latest),
+            ("/latest/api/token", Named::Token),
+            ("/latest/user-data", Named::UserData),
+            ("/latest/meta-data", Named::MetaData(vec![])),
+            ("/latest/meta-data/instance-id", Named::MetaData(vec!["instance-id"])),
+            ("/latest/meta-data/ram/security-credentials", Named::RoleName),
+            ("/latest/meta-data/Ram/security-credentials/", Named::RoleName),
+            ("/latest/meta-data/ram/security-credentials/Web", Named::Credentials("Web")),
+            ("/2016-01-01/meta-data/ram/security-credentials/w/", Named::Credentials("w")),
+        ] {
+            assert_eq!(named(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn other_spellings_are_not_there() {
+        let target = "/latest/meta-data/ram/security-credentials/web";
+        let mut spellings = vec![
+            String::new(),
+            "latest".to_owned(),
+            "//".to_owned(),
+            "/LATEST/meta-data/".to_owned(),
+            "/1.0/meta-data/".to_owned(),
+            "/latest/meta-data/ram/security-credentials/web/x".to_owned(),
+            "http://100.100.100.200/latest/meta-data/".to_owned(),
+        ];
+        for inserted in ["/", "/.", "/..", ";", ";x", "%2f", "%00", "\0", "\\", " ", "%2e", "?"] {
+            for (at, _) in target.match_indices('/').skip(1) {
+                let mut spelling = target.to_owned();
+                spelling.insert_str(at, inserted);
+                spellings.push(spelling);
+            }
+        }
+        for spelling in spellings {
+            let found = named(&spelling);
+            let leaks = matches!(found, Named::Credentials("web") | Named::RoleName);
+            assert!(!leaks, "{spelling:?} names {found:?}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The control socket: how the command line of the data folder's owner speaks to the server.
+//!
+//! It is a Unix socket in the data folder, which nobody else can enter; the server asks the kernel
+//! for the peer's uid besides. Who can read that folder could read the root AccessKey as well, so
+//! calls that come in here are the account's own. One line of JSON each way.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rolecall_fabric::HolderRef;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+/// The longest that the server may take to answer: it makes an instance in some 20 ms.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the command line asks for.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// An RPC call of the account itself.
+    Call {
+        /// The product's name, such as `Ecs`.
+        product: String,
+        /// The operation.
+        action: String,
+        /// Its parameters.
+        parameters: Vec<(String, String)>,
+    },
+    /// Make the instance's namespaces where they are not there, and say who holds them.
+    Enter {
+        /// The instance.
+        instance: String,
+    },
+    /// Move the clock forward.
+    AdvanceClock {
+        /// By how many seconds.
+        seconds: u32,
+    },
+    /// How to reach the server.
+    Status,
+}
+
+/// What the server says.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// The reply of a call.
+    Reply(Value),
+    /// Who holds an instance's namespaces.
+    Holder(Holder),
+    /// How far the clock is ahead, in seconds.
+    Clock(i64),
+    /// How to reach the server.
+    Status(Status),
+    /// A refusal.
+    Refused {
+        /// The API's error code.
+        code: String,
+        /// Its message.
+        message: String,
+    },
+}
+
+/// Who holds an instance's namespaces.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Holder {
+    /// The process.
+    pub pid: u32,
+    /// When it started, in ticks since the machine did.
+    pub start_ticks: u64,
+    /// The CA bundle, as a path inside.
+    pub ca_bundle: PathBuf,
+}
+
+impl From<HolderRef> for Holder {
+    fn from(holder: HolderRef) -> Self {
+        Self { pid: holder.pid, start_ticks: holder.start_ticks, ca_bundle: holder.ca_bundle }
+    }
+}
+
+impl From<Holder> for HolderRef {
+    fn from(holder: Holder) -> Self {
+        Self { pid: holder.pid, start_ticks: holder.start_ticks, ca_bundle: holder.ca_bundle }
+    }
+}
+
+/// How to reach a server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Status {
+    /// Its address, such as `http://127.0.0.1:4600`.
+    pub endpoint: String,
+    /// The account.
+    pub account_id: String,
+    /// The region of calls that name none.
+    pub region: String,
+}
+
+/// The socket of a data folder.
+pub fn socket_path(folder: &Path) -> PathBuf {
+    folder.join("control.sock")
+}
+
+/// Asks the server of a data folder. Blocking: the command line has one thread while it asks.
+pub fn ask(folder: &Path, request: &Request) -> Result<Response, Failure> {
+    let no_server = |source| Failure::NoServer { folder: folder.to_owned(), source };
+    let broken = |error: Box<dyn std::error::Error + Send + Sync>| Failure::Conversation(error);
+    let mut stream = UnixStream::connect(socket_path(folder)).map_err(no_server)?;
+    stream.set_read_timeout(Some(PATIENCE)).map_err(|error| broken(error.into()))?;
+    let mut line = serde_json::to_string(request).map_err(|error| broken(error.into()))?;
+    line.push('\n');
+    stream.write_all(line.as_bytes()).map_err(|error| broken(error.into()))?;
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer).map_err(|error| broken(error.into()))?;
+    match serde_json::from_str(&answer).map_err(|error| broken(error.into()))? {
+        Response::Refused { code, message } => Err(Failure::Refused { code, message }),
+        response => Ok(response),
+    }
+}
+
+/// A call of the account itself, and its reply.
+pub fn call(
+    folder: &Path,
+    product: &str,
+    action: &str,
+    parameters: &[(&str, &str)],
+) -> Result<Value, Failure> {
+    let parameters = parameters
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let request =
+        Request::Call { product: product.to_owned(), action: action.to_owned(), parameters };
+    match ask(folder, &request)? {
+        Response::Reply(reply) => Ok(reply),
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// The server answered something else than it was asked.
+pub fn unexpected(response: &Response) -> Failure {
+    Failure::Conversation(format!("unexpected answer: {response:?}").into())
+}

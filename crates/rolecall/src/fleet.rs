@@ -1,0 +1,172 @@
+//! The instances that are real on this machine: their namespaces and what listens inside them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use rolecall_api::{ApiError, Code};
+use rolecall_compute::{InstanceRecord, Instances, NetworkInterface, Status};
+use rolecall_crypto::MetadataTokens;
+use rolecall_fabric::{Fabric, FabricError, HolderRef, InstanceSpec, dns};
+use rolecall_gate::Service;
+use rolecall_http::{Limits, Server, Where};
+use rolecall_metadata::{CredentialIssuer, MetadataService};
+use rolecall_types::InstanceId;
+use tokio::sync::Mutex;
+
+use crate::tls::TlsConfig;
+
+/// No instance of this id runs here, so nobody can enter it.
+const NOT_RUNNING: Code = Code::new(
+    "InvalidInstanceId.NotFound",
+    404,
+    "No instance `{}` runs here in a VPC; rolecall run --role NAME makes one.",
+    "An instance is entered that does not exist, does not run, or is in the classic network.",
+);
+
+/// The machine cannot make an instance.
+const NOT_POSSIBLE: Code = Code::new(
+    "OperationDenied.Fabric",
+    500,
+    "This machine cannot make the instance: {}",
+    "Namespaces are switched off, or the machine is out of something.",
+);
+
+/// What instances are made with and served by.
+pub struct FleetParts {
+    /// Makes namespaces.
+    pub fabric: Fabric,
+    /// What is known of instances.
+    pub instances: Arc<Instances>,
+    /// Mints tokens of the metadata service.
+    pub tokens: MetadataTokens,
+    /// Mints credentials.
+    pub credentials: CredentialIssuer,
+    /// What answers the API inside.
+    pub edge: Arc<dyn Service>,
+    /// Certificates for the API's names.
+    pub tls: TlsConfig,
+}
+
+/// The instances that are real on this machine. An instance becomes so when somebody enters it, and
+/// ends when its record does.
+pub struct Fleet {
+    parts: FleetParts,
+    running: Mutex<HashMap<InstanceId, Running>>,
+}
+
+/// One real instance. Dropping it closes its listeners.
+struct Running {
+    holder: HolderRef,
+    _servers: [Server; 3],
+    dns: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.dns.abort();
+    }
+}
+
+impl fmt::Debug for Fleet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fleet").finish_non_exhaustive()
+    }
+}
+
+impl Fleet {
+    /// A fleet of no real instances yet.
+    pub fn new(parts: FleetParts) -> Self {
+        Self { parts, running: Mutex::default() }
+    }
+
+    /// The answer to an id that no instance here has.
+    pub fn unknown(id: &str) -> ApiError {
+        ApiError::of(&NOT_RUNNING, id)
+    }
+
+    /// Makes an instance real where it is not, and says who holds its namespaces.
+    pub async fn enter(&self, id: &InstanceId) -> Result<HolderRef, ApiError> {
+        let not_running = || Self::unknown(id.as_str());
+        let record = self.parts.instances.get(id).ok_or_else(not_running)?;
+        let network = record.network.as_ref().ok_or_else(not_running)?;
+        if record.status != Status::Running {
+            return Err(not_running());
+        }
+        let mut running = self.running.lock().await;
+        if let Some(instance) = running.get(id) {
+            return Ok(instance.holder.clone());
+        }
+        let instance = self.start(&record, network).await?;
+        let holder = instance.holder.clone();
+        running.insert(id.clone(), instance);
+        Ok(holder)
+    }
+
+    /// Ends real instances whose record is gone, until the view of instances ends.
+    pub async fn follow(&self) {
+        let mut changes = self.parts.instances.changes();
+        while changes.changed().await.is_ok() {
+            let mut running = self.running.lock().await;
+            let gone: Vec<_> = running
+                .keys()
+                .filter(|id| self.parts.instances.get(id).is_none())
+                .cloned()
+                .collect();
+            for id in gone {
+                running.remove(&id);
+                if let Err(error) = self.parts.fabric.stop(&id).await {
+                    tracing::error!(instance = %id, %error, "cannot end an instance");
+                }
+            }
+        }
+    }
+
+    async fn start(
+        &self,
+        record: &InstanceRecord,
+        network: &NetworkInterface,
+    ) -> Result<Running, ApiError> {
+        let parts = &self.parts;
+        let spec = InstanceSpec {
+            id: record.id.clone(),
+            hostname: record.host_name.clone(),
+            private_address: network.private_address,
+            prefix_length: network.v_switch_block.prefix_length(),
+        };
+        let instance = parts.fabric.start(spec).await.map_err(fabric_error)?;
+        let metadata = Arc::new(MetadataService::new(
+            record.id.clone(),
+            Arc::clone(&parts.instances),
+            parts.tokens.clone(),
+            parts.credentials.clone(),
+        ));
+        let place = || Where::Instance {
+            id: record.id.clone(),
+            vpc: network.vpc_id.clone(),
+            address: network.private_address,
+        };
+        let serve = |listener, tls, service| {
+            let clock = Arc::clone(&parts.credentials.clock);
+            Server::start(listener, place(), tls, service, clock, Limits::default())
+                .map_err(|error| ApiError::of(&NOT_POSSIBLE, error.to_string()))
+        };
+        let servers = [
+            serve(instance.metadata, None, metadata)?,
+            serve(instance.http, None, Arc::clone(&parts.edge))?,
+            serve(instance.https, Some(parts.tls.clone()), Arc::clone(&parts.edge))?,
+        ];
+        let (id, sockets, zone) = (instance.id, instance.dns, instance.zone);
+        let dns = tokio::spawn(async move {
+            if let Err(error) = dns::serve_dns(sockets, zone).await {
+                tracing::error!(instance = %id, %error, "the name servers of an instance stopped");
+            }
+        });
+        Ok(Running { holder: instance.holder, _servers: servers, dns })
+    }
+}
+
+fn fabric_error(error: FabricError) -> ApiError {
+    let text = crate::failure::explain(&error);
+    ApiError::of(&NOT_POSSIBLE, text).because(error)
+}
