@@ -1,1 +1,38 @@
 //! The operations of ECS and VPC, one file each.
+//!
+//! A product is a folder: its operations, the list of them, and its error codes. What both products
+//! share stands beside the folders: the records ([`InstanceRecord`], [`VpcRecord`],
+//! [`VSwitchRecord`], [`SecurityGroupRecord`]), address blocks, tags, pages, client tokens.
+//!
+//! [`Instances`] is what the metadata service and the fabric read: every instance with all that
+//! they need to know of it, in memory, following the store.
+//!
+//! Every record is kept under its account and its region, so that no id reaches what belongs to
+//! somebody else.
+
+mod address_pool;
+mod cidr;
+mod client_token;
+pub mod code;
+pub mod ecs;
+mod instance;
+mod instances;
+mod network;
+mod page;
+mod records;
+mod role;
+mod tag;
+mod text;
+pub mod vpc;
+
+pub use address_pool::AddressPool;
+pub use cidr::Cidr;
+pub use ecs::Ecs;
+pub use instance::{
+    Binding, Bound, InstanceRecord, MetadataOptions, NetworkInterface, Status, UserData,
+};
+pub use instances::{InstanceMap, Instances};
+pub use network::{SecurityGroupRecord, VSwitchRecord, VpcRecord};
+pub use role::trusts_ecs;
+pub use tag::Tag;
+pub use vpc::Vpc;

@@ -1,0 +1,95 @@
+//! ECS: instances, the roles that they wear, and their security groups. API version 2014-05-26.
+
+use rolecall_api::Scope;
+use rolecall_types::{Arn, InstanceId};
+
+mod attach_instance_ram_role;
+mod batch_name;
+pub mod code;
+mod create_security_group;
+mod delete_instance;
+mod delete_instances;
+mod delete_security_group;
+mod describe_instance_ram_role;
+mod describe_instance_status;
+mod describe_instances;
+mod describe_regions;
+mod describe_security_groups;
+mod describe_zones;
+mod detach_instance_ram_role;
+mod instance_type;
+mod instance_view;
+mod launch;
+mod release;
+mod run_instances;
+mod wearers;
+
+pub use attach_instance_ram_role::{
+    AttachInstanceRamRole, AttachInstanceRamRoleReply, AttachInstanceRamRoleResult,
+};
+pub use create_security_group::{CreateSecurityGroup, CreateSecurityGroupReply};
+pub use delete_instance::{DeleteInstance, DeleteInstanceReply};
+pub use delete_instances::{DeleteInstances, DeleteInstancesReply};
+pub use delete_security_group::{DeleteSecurityGroup, DeleteSecurityGroupReply};
+pub use describe_instance_ram_role::{DescribeInstanceRamRole, DescribeInstanceRamRoleReply};
+pub use describe_instance_status::{
+    DescribeInstanceStatus, DescribeInstanceStatusReply, InstanceStatus,
+};
+pub use describe_instances::{DescribeInstances, DescribeInstancesReply, FilterParameter};
+pub use describe_regions::{DescribeRegions, DescribeRegionsReply, RegionView};
+pub use describe_security_groups::{
+    DescribeSecurityGroups, DescribeSecurityGroupsReply, SecurityGroupView,
+};
+pub use describe_zones::{AvailableResource, DescribeZones, DescribeZonesReply, ZoneView};
+pub use detach_instance_ram_role::{
+    DetachInstanceRamRole, DetachInstanceRamRoleReply, DetachInstanceRamRoleResult,
+};
+pub use instance_view::InstanceView;
+pub use run_instances::{RunInstances, RunInstancesReply, SystemDisk};
+pub use wearers::InstanceRamRoleSet;
+
+/// Carries out the operations of ECS. All that it knows is in the store.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ecs;
+
+rolecall_gate::product! {
+    /// Handles every operation of ECS.
+    EcsHandlers:
+        DescribeRegions,
+        DescribeZones,
+        RunInstances,
+        DescribeInstances,
+        DescribeInstanceStatus,
+        DeleteInstances,
+        DeleteInstance,
+        AttachInstanceRamRole,
+        DetachInstanceRamRole,
+        DescribeInstanceRamRole,
+        CreateSecurityGroup,
+        DescribeSecurityGroups,
+        DeleteSecurityGroup,
+}
+
+/// A resource of ECS in the caller's account and region.
+fn resource(scope: &Scope, relative: impl Into<String>) -> Arn {
+    Arn::new("ecs", scope.region.as_str(), scope.account.as_str(), relative)
+}
+
+/// Each of these instances, or every instance where none is named.
+fn instances(scope: &Scope, ids: &[InstanceId]) -> Vec<Arn> {
+    if ids.is_empty() {
+        return vec![resource(scope, "instance/*")];
+    }
+    ids.iter().map(|id| Arn::instance(&scope.region, &scope.account, id)).collect()
+}
+
+/// The ids without those that came before.
+fn distinct(ids: &[InstanceId]) -> Vec<&InstanceId> {
+    let mut distinct: Vec<&InstanceId> = Vec::with_capacity(ids.len());
+    for id in ids {
+        if !distinct.contains(&id) {
+            distinct.push(id);
+        }
+    }
+    distinct
+}

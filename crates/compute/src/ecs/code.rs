@@ -1,0 +1,96 @@
+//! The codes of ECS that are its own.
+
+use rolecall_api::Code;
+
+use crate::code::codes;
+
+codes! {
+    /// The list of instances is no JSON array, is empty or too long.
+    INVALID_INSTANCE_IDS_MALFORMED = "InvalidInstanceIds.Malformed", 400, "The specified instanceIds are not valid.";
+    /// No such instance in this region. Where several are named: none of them.
+    INVALID_INSTANCE_ID_NOT_FOUND = "InvalidInstanceId.NotFound", 404, "The specified InstanceId does not exist.";
+    /// The instance is of the classic network, where no role is worn.
+    INVALID_NETWORK_TYPE_MISMATCH_RAM_ROLE = "InvalidNetworkType.MismatchRamRole", 403, "Ram role cannot be applied to instances of Classic network type.";
+    /// The caller may not give this role to ECS.
+    INVALID_USER_PASS_ROLE_FORBIDDEN = "InvalidUser.PassRoleForbidden", 403, "The RAM user does not have the privilege to pass a RAM role.";
+    /// No such role: the wording of the operations on roles of instances.
+    INVALID_RAM_ROLE_NOT_FOUND = "InvalidRamRole.NotFound", 404, "The specified RAMRoleName does not exist.";
+    /// No such role: the wording of launches.
+    INVALID_RAM_ROLE_NOT_FOUND_AT_LAUNCH = "InvalidRamRole.NotFound", 404, "The specified parameter \"RAMRoleName\" does not exist.";
+    /// The role's trust policy does not name ECS: the status of attaching.
+    INVALID_RAM_ROLE_NOT_ECS_ROLE = "InvalidRamRole.NotEcsRole", 404, "The specified ram role is not authorized for ecs, please check your role policy.";
+    /// The role's trust policy does not name ECS: the status of launches.
+    INVALID_RAM_ROLE_NOT_ECS_ROLE_AT_LAUNCH = "InvalidRamRole.NotEcsRole", 401, "The specified ram role is not authorized for ecs, please check your role policy.";
+    /// The instance wears another role. The vendor documents the failure and not its code, which is chosen here.
+    INSTANCE_RAM_ROLE_EXISTS = "InvalidOperation.InstanceRamRoleExists", 403, "The instance already has another RAM role; detach it first.";
+    /// The instance wears a role other than the one to take off. The vendor has no code for it, which is chosen here.
+    INSTANCE_RAM_ROLE_MISMATCH = "InvalidOperation.InstanceRamRoleMismatch", 403, "The instance has another RAM role than the one to detach.";
+    /// Neither instances nor a role are named.
+    INVALID_PARAMETER_ALL_EMPTY = "InvalidParameter.AllEmpty", 403, "InstanceIds and RamRoleName must not both be empty.";
+
+    /// No such type of instance.
+    INVALID_INSTANCE_TYPE = "InvalidInstanceType.ValueNotSupported", 400, "The specified InstanceType does not exist or beyond the permitted range.";
+    /// The image's id has not the form of one.
+    INVALID_IMAGE_ID_NOT_FOUND = "InvalidImageId.NotFound", 404, "The specified ImageId does not exist.";
+    /// The name is not one of an instance, or its numbering is malformed.
+    INVALID_INSTANCE_NAME_MALFORMED = "InvalidInstanceName.Malformed", 400, "The specified parameter \"InstanceName\" is not valid.";
+    /// The host name is not one, or there are not as many as instances.
+    INVALID_HOST_NAME_MALFORMED = "InvalidHostName.Malformed", 400, "The specified parameter \"HostName\" is not valid.";
+    /// The description is too short, too long, or looks like an address.
+    INVALID_DESCRIPTION_MALFORMED = "InvalidDescription.Malformed", 400, "The specified parameter \"Description\" is not valid.";
+    /// The user data has more than 32 KB.
+    INVALID_USER_DATA_SIZE_EXCEEDED = "InvalidUserData.SizeExceeded", 400, "The specified parameter \"UserData\" exceeds the size.";
+    /// The user data is no Base64.
+    INVALID_USER_DATA_FORMAT = "InvalidUserData.Base64FormatInvalid", 400, "The specified parameter \"UserData\" must be base64 encoded.";
+    /// `HttpEndpoint` is neither of its two values.
+    INVALID_HTTP_ENDPOINT = "InvalidHttpEndpoint.NotSupported", 400, "The specified HttpEndpoint not supported, you can use enabled(default) or disabled.";
+    /// `HttpTokens` is neither of its two values.
+    INVALID_HTTP_TOKENS = "InvalidHttpTokens.NotSupported", 400, "The specified HttpTokens not supported, you can use optional(default) or required.";
+    /// `HttpPutResponseHopLimit` is not 1 to 64.
+    INVALID_HTTP_PUT_RESPONSE_HOP_LIMIT = "InvalidHttpPutResponseHopLimit.NotSupported", 400, "The specified HttpPutResponseHopLimit not supported, more than 1 and less than 64 is reasonable.";
+    /// `Amount` is not 1 to 100, or not 1 where one address is named.
+    INVALID_PARAM_AMOUNT = "InvalidParam.Amount", 403, "The specified parameter Amount is not valid.";
+    /// `MinAmount` is not 1 to 100, or more than `Amount`.
+    INVALID_MIN_AMOUNT_MALFORMED = "InvalidMinAmount.Malformed", 400, "The specified parameter \"MinAmount\" is not valid.";
+    /// The security group is of another VPC than the vSwitch.
+    SECURITY_GROUP_MISMATCH = "InvalidParameter.Mismatch", 400, "Specified security group and virtual switch are not in the same VPC.";
+    /// The vSwitch is in another zone.
+    ZONE_MISMATCH = "InvalidParameter.Mismatch", 400, "Specified virtual switch is not in the specified zone.";
+    /// The address is not one of the vSwitch that instances may have.
+    INVALID_PRIVATE_IP_ADDRESS = "InvalidPrivateIpAddress", 400, "Specified private IP address is not in the CIDR block of virtual switch.";
+    /// Another instance has the address.
+    INVALID_PRIVATE_IP_ADDRESS_DUPLICATED = "InvalidPrivateIpAddress.Duplicated", 400, "Specified private IP address is duplicated.";
+    /// The text is no IPv4 address.
+    INVALID_PRIVATE_IP_ADDRESS_MALFORMED = "InvalidPrivateIpAddress.Malformed", 400, "Specified private IP address is malformed.";
+    /// The vSwitch has too few free addresses.
+    QUOTA_EXCEEDED_PRIVATE_IP_ADDRESS = "QuotaExceeded.PrivateIpAddress", 400, "Don't have enough private IPs in this switch";
+    /// No such zone in this region.
+    INVALID_ZONE_ID_NOT_FOUND = "InvalidZoneId.NotFound", 404, "The specified zoneId does not exist.";
+
+    /// The status is not one of an instance.
+    INVALID_STATUS_NOT_FOUND = "InvalidStatus.NotFound", 404, "The specified Status is not found";
+    /// The charge type is not one.
+    INVALID_INSTANCE_CHARGE_TYPE_NOT_FOUND = "InvalidInstanceChargeType.NotFound", 404, "The InstanceChargeType does not exist in our records";
+    /// The network type is not one.
+    INVALID_NETWORK_TYPE_NOT_FOUND = "InvalidNetworkType.NotFound", 404, "The specified Network type is not found";
+    /// No filter has this key.
+    INVALID_FILTER_KEY_NOT_FOUND = "InvalidFilterKey.NotFound", 404, "The specified FilterKey is not found";
+
+    /// The instance's status does not allow this.
+    INCORRECT_INSTANCE_STATUS = "IncorrectInstanceStatus", 403, "The current status of the resource does not support this operation.";
+    /// The instance is still being made.
+    INCORRECT_INSTANCE_STATUS_INITIALIZING = "IncorrectInstanceStatus.Initializing", 403, "The specified instance status does not support this operation.";
+    /// The instance is protected from deletion.
+    DELETION_PROTECTION = "InvalidOperation.DeletionProtection", 403, "The operation is not allowed because deletion protection of the instance is on.";
+    /// A dry run of a batch found nothing wrong. The vendor answers this success as an error.
+    DRY_RUN_SUCCESS = "DRYRUN.SUCCESS", 400, "Request validation has been passed with DryRun flag set.";
+
+    /// No such security group in this region.
+    INVALID_SECURITY_GROUP_ID_NOT_FOUND = "InvalidSecurityGroupId.NotFound", 404, "The specified SecurityGroupId does not exist.";
+    /// The name is not one of a security group.
+    INVALID_SECURITY_GROUP_NAME_MALFORMED = "InvalidSecurityGroupName.Malformed", 400, "The specified parameter \"SecurityGroupName\" is not valid.";
+    /// The region has as many security groups as it may.
+    QUOTA_EXCEED_SECURITY_GROUP = "QuotaExceed.SecurityGroup", 403, "The maximum number of security groups is reached.";
+    /// Instances are in the security group.
+    SECURITY_GROUP_IN_USE = "DependencyViolation", 403, "There is still instance(s) in the specified security group.";
+}

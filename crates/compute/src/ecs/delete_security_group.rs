@@ -1,0 +1,60 @@
+//! `ecs:DeleteSecurityGroup`: deletes a security group without instances.
+
+use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec};
+use rolecall_gate::{Context, Handle};
+use rolecall_policy::Need;
+use rolecall_store::Transaction;
+use rolecall_types::SecurityGroupId;
+use serde::{Deserialize, Serialize};
+
+use crate::ecs::{Ecs, code, resource};
+use crate::{SecurityGroupRecord, records};
+
+/// Deletes a security group without instances.
+#[derive(Debug, Clone, Serialize, Deserialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeleteSecurityGroup {
+    /// The security group.
+    pub security_group_id: SecurityGroupId,
+}
+
+/// The security group is gone.
+#[derive(Debug, Serialize, Shape)]
+pub struct DeleteSecurityGroupReply {}
+
+impl Authorize for DeleteSecurityGroup {
+    fn spec(&self) -> &'static Spec {
+        &Self::SPEC
+    }
+
+    fn needs(&self, scope: &Scope) -> Vec<Need> {
+        let group = resource(scope, format!("securitygroup/{}", self.security_group_id));
+        vec![Need::on("ecs:DeleteSecurityGroup", group)]
+    }
+}
+
+impl Operation for DeleteSecurityGroup {
+    type Reply = DeleteSecurityGroupReply;
+
+    const SPEC: Spec = Spec::write(Product::Ecs, "DeleteSecurityGroup")
+        .errors(&[&code::INVALID_SECURITY_GROUP_ID_NOT_FOUND, &code::SECURITY_GROUP_IN_USE]);
+}
+
+impl Handle<DeleteSecurityGroup> for Ecs {
+    async fn handle(
+        &self,
+        context: &Context,
+        transaction: &mut Transaction,
+        call: &Permit<DeleteSecurityGroup>,
+    ) -> Result<DeleteSecurityGroupReply, ApiError> {
+        let (scope, id) = (&context.scope, call.security_group_id.as_str());
+        let found = records::find::<SecurityGroupRecord>(transaction, scope, id).await?;
+        let group =
+            found.ok_or_else(|| ApiError::new(&code::INVALID_SECURITY_GROUP_ID_NOT_FOUND))?;
+        if group.instances > 0 {
+            return Err(ApiError::new(&code::SECURITY_GROUP_IN_USE));
+        }
+        records::delete::<SecurityGroupRecord>(transaction, scope, id);
+        Ok(DeleteSecurityGroupReply {})
+    }
+}

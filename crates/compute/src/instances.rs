@@ -1,0 +1,74 @@
+//! All instances in memory: what the metadata service and the fabric read.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use imbl::OrdMap;
+use rolecall_gate::View;
+use rolecall_store::{Events, Reader, Revision, StoreError};
+use rolecall_types::InstanceId;
+use tokio::sync::watch;
+
+use crate::InstanceRecord;
+
+/// All instances by their ids, as they were at one revision. A clone costs nothing.
+pub type InstanceMap = OrdMap<InstanceId, Arc<InstanceRecord>>;
+
+/// All instances, following the store.
+///
+/// A look-up takes no lock and does no I/O. The gate answers a call that changes an instance only
+/// after this view shows the change, so that who reads here after the answer sees it.
+///
+/// Who must act on changes (end a deleted instance, mint for a new binding) waits on
+/// [`Instances::changes`], takes [`Instances::all`], and compares it with the map that it had
+/// before: [`OrdMap::diff`] skips what both share. Several changes may come as one.
+#[derive(Debug)]
+pub struct Instances {
+    map: ArcSwap<InstanceMap>,
+    changed: watch::Sender<Revision>,
+}
+
+impl Instances {
+    /// The instances at the reader's revision, from which the view must then follow the store.
+    pub async fn load(reader: &Reader) -> Result<Self, StoreError> {
+        let records = reader.all::<InstanceRecord>(&[]).await?;
+        let map = records.into_iter().map(|(_, record)| (record.id.clone(), Arc::new(record)));
+        let map = ArcSwap::from_pointee(map.collect());
+        Ok(Self { map, changed: watch::Sender::new(reader.revision()) })
+    }
+
+    /// An instance by its id, whoever owns it: for those who know the instance by its socket.
+    pub fn get(&self, id: &InstanceId) -> Option<Arc<InstanceRecord>> {
+        self.map.load().get(id).cloned()
+    }
+
+    /// All instances.
+    pub fn all(&self) -> InstanceMap {
+        self.map.load().as_ref().clone()
+    }
+
+    /// Tells the revision of each change of an instance, once the view shows it.
+    pub fn changes(&self) -> watch::Receiver<Revision> {
+        self.changed.subscribe()
+    }
+}
+
+impl View for Instances {
+    fn apply(&self, events: &Events) -> Result<(), StoreError> {
+        let mut map = None;
+        for event in &events.events {
+            let Some((key, record)) = event.of::<InstanceRecord>()? else { continue };
+            let map = map.get_or_insert_with(|| self.all());
+            if let Some(record) = record {
+                map.insert(record.id.clone(), Arc::new(record));
+            } else if let Some(id) = key.texts().pop().and_then(|id| InstanceId::parse(&id)) {
+                map.remove(&id);
+            }
+        }
+        if let Some(map) = map {
+            self.map.store(Arc::new(map));
+            self.changed.send_replace(events.revision);
+        }
+        Ok(())
+    }
+}
