@@ -1,1 +1,51 @@
 //! The object service: buckets, objects, streaming bytes, local files.
+//!
+//! ```text
+//! Inbound ─ route ─ authenticate ─ find the bucket ─ decode ─ authorize ─ execute ─ encode ─ Outbound
+//!             │                          │                                 │  │
+//!        host and path                 index  ◀──────── one transaction ───┘  └──▶ blobs
+//! ```
+//!
+//! [`ObjectService`] answers every request of the vendor's protocol at every spelling of its
+//! addresses; what it does not serve, it says. Records of buckets and objects are in a store of
+//! their own, the bytes in [`Blobs`]: files of this machine ([`LocalBlobs`]), or whatever else
+//! keeps them.
+//!
+//! Four laws hold. The bucket and key that a signature covers are those that are used. Nothing of
+//! an upload can be seen before all of it was checked and is on disk. A key is never a path. An
+//! object is replaced or deleted as a whole, and whoever reads it reads one state to its end.
+
+mod answer;
+mod ask;
+mod blobs;
+mod checksum;
+pub mod code;
+mod conditional;
+mod decode;
+mod denied;
+mod document;
+mod download;
+mod endpoints;
+mod error;
+mod index;
+mod listing;
+mod metadata;
+mod objects;
+mod operation;
+mod range;
+mod record;
+mod route;
+mod service;
+mod text;
+mod upload;
+mod xml;
+
+pub use blobs::{BlobError, BlobId, BlobStream, BlobWriter, Blobs, LocalBlobs, PIECE_BYTES};
+pub use endpoints::Endpoints;
+pub use error::ObjectError;
+pub use index::BUCKETS_MAX;
+pub use metadata::METADATA_BYTES_MAX;
+pub use operation::OPERATIONS;
+pub use service::ObjectService;
+pub use text::KEY_BYTES_MAX;
+pub use upload::UPLOAD_BYTES_MAX;

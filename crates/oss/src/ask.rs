@@ -1,0 +1,293 @@
+//! Which operation a request asks for, and whether it asks for anything that is not served here.
+
+use rolecall_api::{Access, ApiError, Place};
+use rolecall_crypto::RequestHead;
+
+use crate::code;
+use crate::operation::{ROUTES, Route};
+use crate::route::Target;
+
+/// The operation of a request. One that asks, beside it, for something that is not served is
+/// refused: what a client sends is either done or said not to be.
+pub(crate) fn ask(head: &RequestHead, target: &Target) -> Result<&'static dyn Route, ApiError> {
+    let candidates = || ROUTES.iter().copied().filter(|route| route.selects(head, target));
+    let route = candidates()
+        .find(|route| route.selector().parameter.is_some())
+        .or_else(|| candidates().next());
+    let Some(route) = route else {
+        let sub_resource = head.query.iter().find(|(name, _)| is_function(name));
+        let sub_resource = sub_resource.map(|(name, _)| format!("?{name}")).unwrap_or_default();
+        let what = format!("{} of {}{sub_resource}", head.method, noun(target));
+        return Err(ApiError::of(&code::NOT_IMPLEMENTED, what));
+    };
+    let known = |name: &str| {
+        let own = route.selector().parameter.is_some_and(|(parameter, _)| parameter == name);
+        own || route
+            .request()
+            .iter()
+            .any(|field| matches!(field.place, Place::Query(own) if own == name))
+    };
+    let stranger = head.query.iter().find(|(name, _)| is_function(name) && !known(name));
+    if let Some((name, _)) = stranger {
+        let what = format!("{} of {}?{name}", head.method, noun(target));
+        return Err(ApiError::of(&code::NOT_IMPLEMENTED, what));
+    }
+    if route.spec().access == Access::Write {
+        refuse_headers(head, route)?;
+    }
+    Ok(route)
+}
+
+fn refuse_headers(head: &RequestHead, route: &dyn Route) -> Result<(), ApiError> {
+    let known = |name: &str| {
+        route.request().iter().any(|field| matches!(field.place, Place::Header(own) if own == name))
+    };
+    let asks = |name: &str| {
+        FUNCTION_HEADERS.contains(&name)
+            || FUNCTION_HEADER_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    };
+    match head.headers.iter().find(|(name, _)| asks(name) && !known(name)) {
+        Some((name, _)) => Err(code::header_not_implemented(name)),
+        None => Ok(()),
+    }
+}
+
+/// Whether a parameter asks for a function of the service. Other names are ignored, as on the live
+/// service.
+fn is_function(name: &str) -> bool {
+    FUNCTIONS.binary_search(&name).is_ok()
+        || name.starts_with("x-oss-") && !PLAIN_PARAMETERS.contains(&name)
+}
+
+fn noun(target: &Target) -> &'static str {
+    match target {
+        Target::Service => "the service",
+        Target::Bucket(_) => "a bucket",
+        Target::Object(..) => "an object",
+    }
+}
+
+/// Parameters that begin with `x-oss-` and ask for no function: those of signed URLs, and two that
+/// only limit what the live service does or bills.
+const PLAIN_PARAMETERS: [&str; 9] = [
+    "x-oss-additional-headers",
+    "x-oss-credential",
+    "x-oss-date",
+    "x-oss-expires",
+    "x-oss-request-payer",
+    "x-oss-security-token",
+    "x-oss-signature",
+    "x-oss-signature-version",
+    "x-oss-traffic-limit",
+];
+
+/// Headers of writes that ask for a function of the service.
+const FUNCTION_HEADERS: [&str; 10] = [
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-unmodified-since",
+    "x-oss-bucket-tagging",
+    "x-oss-hns-status",
+    "x-oss-persistent-headers",
+    "x-oss-resource-group-id",
+    "x-oss-symlink-target",
+    "x-oss-tagging",
+];
+
+/// Beginnings of more of them: copies, callbacks, encryption (a client must not be told that its
+/// data is encrypted by a key of its choice while it is not), retention.
+const FUNCTION_HEADER_PREFIXES: [&str; 4] =
+    ["x-oss-callback", "x-oss-copy-source", "x-oss-object-worm", "x-oss-server-side-"];
+
+/// Parameters that name a function of the service, by the order of their bytes. Source: the
+/// sub-resources that the vendor's clients sign, and those of the operations' pages that they do
+/// not.
+const FUNCTIONS: &[&str] = &[
+    "MetaQuery",
+    "accessPoint",
+    "accessPointConfigForObjectProcess",
+    "accessPointForObjectProcess",
+    "accessPointPolicy",
+    "accessPointPolicyForObjectProcess",
+    "accessmonitor",
+    "acl",
+    "append",
+    "asyncFetch",
+    "bucketArchiveDirectRead",
+    "bucketInfo",
+    "callback",
+    "callback-var",
+    "cleanRestoredObject",
+    "cloudboxes",
+    "cname",
+    "comp",
+    "cors",
+    "dataPipeline",
+    "delete",
+    "encryption",
+    "group",
+    "httpsConfig",
+    "img",
+    "inventory",
+    "inventoryId",
+    "legalHold",
+    "lifecycle",
+    "link",
+    "live",
+    "location",
+    "logging",
+    "metaQuery",
+    "metadataConfiguration",
+    "metadataInventoryTable",
+    "metadataJournalTable",
+    "objectInfo",
+    "objectMeta",
+    "objectWorm",
+    "overwriteConfig",
+    "partNumber",
+    "policy",
+    "policyStatus",
+    "position",
+    "processConfiguration",
+    "publicAccessBlock",
+    "qos",
+    "qosInfo",
+    "qosRequester",
+    "quota",
+    "redundancyTransition",
+    "referer",
+    "regionList",
+    "regions",
+    "replication",
+    "replicationLocation",
+    "replicationProgress",
+    "requestPayment",
+    "requesterQosInfo",
+    "resourceGroup",
+    "resourcePool",
+    "resourcePoolBuckets",
+    "resourcePoolInfo",
+    "responseHeader",
+    "restore",
+    "retention",
+    "rtc",
+    "seal",
+    "sequential",
+    "stat",
+    "style",
+    "styleName",
+    "symlink",
+    "tag-key",
+    "tag-value",
+    "tagging",
+    "transferAcceleration",
+    "udf",
+    "udfApplication",
+    "udfApplicationLog",
+    "udfId",
+    "udfImage",
+    "udfImageDesc",
+    "udfName",
+    "uploadId",
+    "uploads",
+    "userDefinedLogFieldsConfig",
+    "versionId",
+    "versioning",
+    "versions",
+    "vip",
+    "vod",
+    "vpcip",
+    "website",
+    "withHashContext",
+    "worm",
+    "wormExtend",
+    "wormId",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_are_sorted_for_the_search() {
+        assert!(FUNCTIONS.is_sorted());
+    }
+
+    fn check(
+        method: &str,
+        target: &Target,
+        query: &str,
+        headers: &[&str],
+    ) -> Result<&'static str, String> {
+        let headers = headers.iter().map(|name| ((*name).to_owned(), b"x".to_vec())).collect();
+        let head = RequestHead::decode(method, &format!("/?{query}"), headers).unwrap();
+        ask(&head, target).map(|route| route.spec().action).map_err(|error| error.name())
+    }
+
+    #[test]
+    fn method_subject_and_sub_resource_make_the_operation() {
+        let service = Target::Service;
+        let bucket = Target::Bucket("b".to_owned());
+        let object = Target::Object("b".to_owned(), "k".to_owned());
+        for (method, target, query, action) in [
+            ("GET", &service, "", "ListBuckets"),
+            ("GET", &service, "prefix=&max-keys=100", "ListBuckets"),
+            ("PUT", &bucket, "", "PutBucket"),
+            ("DELETE", &bucket, "", "DeleteBucket"),
+            ("GET", &bucket, "", "ListObjects"),
+            ("GET", &bucket, "max-keys=1&foo=bar", "ListObjects"),
+            ("GET", &bucket, "list-type=2", "ListObjectsV2"),
+            ("GET", &bucket, "bucketInfo", "GetBucketInfo"),
+            ("GET", &bucket, "bucketInfo=", "GetBucketInfo"),
+            ("GET", &bucket, "location", "GetBucketLocation"),
+            ("GET", &bucket, "acl", "GetBucketAcl"),
+            ("PUT", &object, "", "PutObject"),
+            ("GET", &object, "response-expires=x", "GetObject"),
+            ("GET", &object, "x-oss-signature=x&x-oss-traffic-limit=1", "GetObject"),
+            ("HEAD", &object, "", "HeadObject"),
+            ("HEAD", &object, "objectMeta=", "GetObjectMeta"),
+            ("DELETE", &object, "", "DeleteObject"),
+        ] {
+            assert_eq!(check(method, target, query, &[]), Ok(action), "{method} {query}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_served_is_said_so() {
+        let bucket = Target::Bucket("b".to_owned());
+        let object = Target::Object("b".to_owned(), "k".to_owned());
+        let refused = Err("NotImplemented".to_owned());
+        for (method, target, query) in [
+            ("GET", &bucket, "uploads"),
+            ("GET", &bucket, "lifecycle&acl"),
+            ("PUT", &bucket, "acl"),
+            ("POST", &bucket, "delete"),
+            ("HEAD", &bucket, ""),
+            ("GET", &Target::Service, "tag-key=a"),
+            ("PUT", &object, "partNumber=1&uploadId=2"),
+            ("GET", &object, "x-oss-process=image/resize"),
+            ("GET", &object, "versionId=1"),
+            ("GET", &object, "objectMeta"),
+            ("DELETE", &object, "uploadId=2"),
+            ("POST", &object, "append&position=0"),
+            ("OPTIONS", &object, ""),
+            ("get", &object, ""),
+        ] {
+            assert_eq!(check(method, target, query, &[]), refused, "{method} {query}");
+        }
+        for header in [
+            "x-oss-copy-source",
+            "x-oss-tagging",
+            "x-oss-callback-var",
+            "x-oss-server-side-encryption",
+            "If-None-Match",
+        ] {
+            assert_eq!(check("PUT", &object, "", &[header]), refused, "{header}");
+        }
+        for header in ["x-oss-acl", "x-oss-unheard-of", "x-oss-storage-class", "origin"] {
+            assert_eq!(check("PUT", &object, "", &[header]), Ok("PutObject"), "{header}");
+        }
+        assert_eq!(check("GET", &object, "", &["If-None-Match"]), Ok("GetObject"));
+    }
+}

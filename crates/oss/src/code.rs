@@ -1,0 +1,146 @@
+//! The object service's catalogue of errors. Each entry has an EC, the finer code that answers show
+//! beside the error's name. Source: the pages "HTTP status codes" and "EC overview" of OSS. Where
+//! they name none, it is one of ours, `0099-…`: clients only display it.
+
+use rolecall_api::{ApiError, Code, code as api};
+use rolecall_gate::code as gate;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $constant:ident = $name:literal, $http:literal, $ec:literal, $message:literal;)*) => {
+        $($(#[doc = $doc])*
+        pub const $constant: Code = Code::new($name, $http, $message, concat!($($doc),*));)*
+
+        /// Every code of this list, with its EC.
+        pub const ALL: &[(&Code, &str)] = &[$((&$constant, $ec)),*];
+    };
+}
+
+codes! {
+    /// A bucket operation that needs credentials was called without.
+    ANONYMOUS_BUCKET = "AccessDenied", 403, "0003-00000002", "Anonymous user has no right to access this bucket.";
+    /// A service operation was called without credentials.
+    ANONYMOUS_SERVICE = "AccessDenied", 403, "0003-00000905", "Anonymous access is forbidden for this operation.";
+    /// A policy of the caller denies the call.
+    DENIED_BY_POLICY = "AccessDenied", 403, "0003-00000201", "Access denied by bucket policy.";
+    /// The policy of the caller's session does not allow the call.
+    DENIED_BY_SESSION = "AccessDenied", 403, "0003-00000301", "Access denied by authorizer's policy.";
+    /// The path of the request cannot be decoded.
+    BAD_REQUEST = "BadRequest", 400, "0099-00000001", "The request cannot be read: {}.";
+    /// The bucket belongs to another account, or what is asked of it cannot be changed.
+    BUCKET_ALREADY_EXISTS = "BucketAlreadyExists", 409, "0015-00000104", "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.";
+    /// The bucket still has objects.
+    BUCKET_NOT_EMPTY = "BucketNotEmpty", 409, "0015-00000301", "The bucket has objects. Please delete them first.";
+    /// The object is larger than one request may send.
+    ENTITY_TOO_LARGE = "EntityTooLarge", 400, "0099-00000002", "Your proposed upload exceeds the maximum allowed size.";
+    /// The object exists and must not be overwritten.
+    FILE_ALREADY_EXISTS = "FileAlreadyExists", 409, "0026-00000002", "The object you specified already exists and can not be overwritten.";
+    /// The body ended before its announced length.
+    INCOMPLETE_BODY = "IncompleteBody", 400, "0099-00000003", "You did not provide the number of bytes specified by the Content-Length HTTP header.";
+    /// A value of the request is not allowed. The text says what.
+    INVALID_ARGUMENT = "InvalidArgument", 400, "0099-00000004", "{}";
+    /// The name is none that a bucket can have.
+    INVALID_BUCKET_NAME = "InvalidBucketName", 400, "0015-00000001", "The specified bucket is not valid.";
+    /// The body's CRC is not the one that was sent with it.
+    INVALID_CRC64 = "InvalidCRC64", 400, "0099-00000005", "The x-oss-hash-crc64ecma you specified does not match what we calculated.";
+    /// The MD5 or SHA-256 of the body is malformed, or not the one that was sent with it.
+    INVALID_DIGEST = "InvalidDigest", 400, "0099-00000006", "The Content-MD5 you specified was invalid.";
+    /// The region asked for is not the one that is served here.
+    INVALID_LOCATION_CONSTRAINT = "InvalidLocationConstraint", 400, "0099-00000007", "The specified location constraint is not valid.";
+    /// The key is none that an object can have.
+    INVALID_OBJECT_NAME = "InvalidObjectName", 400, "0099-00000008", "The specified object is not valid.";
+    /// The key is longer than 1,023 bytes.
+    OBJECT_NAME_TOO_LONG = "InvalidObjectName", 400, "0099-00000009", "The Length of Object name must be less than 1024.";
+    /// The range lies behind the object's end.
+    INVALID_RANGE = "InvalidRange", 416, "0099-00000010", "The requested range cannot be satisfied.";
+    /// What is asked is not open to this caller or in this combination. The text says why.
+    INVALID_REQUEST = "InvalidRequest", 400, "0099-00000011", "{}";
+    /// The document in the body is not one that is expected here.
+    MALFORMED_XML = "MalformedXML", 400, "0031-00000001", "The XML you provided was not well-formed or did not validate against our published schema.";
+    /// An upload that tells neither its length nor that it comes in chunks.
+    MISSING_CONTENT_LENGTH = "MissingContentLength", 411, "0099-00000012", "You must provide the Content-Length HTTP header.";
+    /// No such bucket.
+    NO_SUCH_BUCKET = "NoSuchBucket", 404, "0015-00000101", "The specified bucket does not exist.";
+    /// No such object.
+    NO_SUCH_KEY = "NoSuchKey", 404, "0026-00000001", "The specified key does not exist.";
+    /// The host of the request is none of the service's.
+    NON_STANDARD_HOST = "NonStandardHostForbidden", 403, "0099-00000013", "The host {} is not an address of this service; its own addresses are oss-<region>.aliyuncs.com, localhost, IP addresses and those in its configuration.";
+    /// A header, or a value of one, asks for something that is not served here.
+    HEADER_NOT_IMPLEMENTED = "NotImplemented", 400, "0099-00000014", "A header you provided implies functionality that is not implemented.";
+    /// An operation that is not served here.
+    NOT_IMPLEMENTED = "NotImplemented", 501, "0099-00000015", "The operation is not implemented by this service: {}.";
+    /// A condition in the request's headers does not hold.
+    PRECONDITION_FAILED = "PreconditionFailed", 412, "0099-00000016", "At least one of the pre-conditions you specified did not hold.";
+    /// The body stopped coming.
+    REQUEST_TIMEOUT = "RequestTimeout", 400, "0099-00000017", "Your socket connection to the server was not read from or written to within the timeout period.";
+    /// The account has as many buckets as it may.
+    TOO_MANY_BUCKETS = "TooManyBuckets", 400, "0099-00000018", "You have attempted to create more buckets than allowed.";
+}
+
+/// The ECs of codes of the lower floors, by the same pages.
+const SHARED: &[(&Code, &str)] = &[
+    (&api::ACCESS_DENIED, "0003-00000001"),
+    (&api::INVALID_ARGUMENT, "0099-00000051"),
+    (&gate::INVALID_ARGUMENT, "0002-00000202"),
+    (&gate::ACCESS_DENIED, "0099-00000052"),
+    (&gate::INVALID_ACCESS_KEY_ID, "0002-00000902"),
+    (&gate::ACCESS_KEY_DISABLED, "0002-00000904"),
+    (&gate::INVALID_SECURITY_TOKEN, "0002-00000006"),
+    (&gate::SECURITY_TOKEN_EXPIRED, "0002-00000007"),
+    (&gate::SECURITY_TOKEN_MISMATCH, "0002-00000004"),
+    (&gate::REQUEST_TIME_TOO_SKEWED, "0002-00000504"),
+];
+
+/// The EC of an error whose code is in no list.
+const OTHER: &str = "0099-00000000";
+
+/// The EC of an error.
+pub(crate) fn ec(error: &ApiError) -> &'static str {
+    if *error.code() == gate::SIGNATURE_DOES_NOT_MATCH {
+        let v4 = error.elements().iter().any(|(name, _)| *name == "CanonicalRequest");
+        return if v4 { "0002-00000201" } else { "0002-00000040" };
+    }
+    let known = ALL.iter().chain(SHARED).find(|(code, _)| *code == error.code());
+    known.map_or(OTHER, |(_, ec)| ec)
+}
+
+/// A refusal of one argument, with the elements that the vendor's answers have.
+pub(crate) fn invalid_argument(message: &str, name: &str, value: &str) -> ApiError {
+    ApiError::of(&INVALID_ARGUMENT, message)
+        .element("ArgumentName", name)
+        .element("ArgumentValue", value)
+}
+
+/// A refusal of a header that asks for what is not served here.
+pub(crate) fn header_not_implemented(name: &str) -> ApiError {
+    ApiError::new(&HEADER_NOT_IMPLEMENTED).element("Header", name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_own_ec_and_says_when_it_is_answered() {
+        let mut seen = BTreeSet::new();
+        for (code, ec) in ALL {
+            assert!(!code.doc.trim().is_empty(), "{}", code.name);
+            assert!(seen.insert(ec), "{ec} stands twice");
+        }
+        for (code, ec) in ALL.iter().chain(SHARED) {
+            let (head, tail) = ec.split_once('-').unwrap();
+            let digits = [head, tail].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+            assert!(digits && head.len() == 4 && tail.len() == 8, "{} {ec}", code.name);
+        }
+    }
+
+    #[test]
+    fn the_signature_scheme_shows_in_the_ec() {
+        let v1 = ApiError::new(&gate::SIGNATURE_DOES_NOT_MATCH);
+        assert_eq!(ec(&v1), "0002-00000040");
+        assert_eq!(ec(&v1.element("CanonicalRequest", "GET")), "0002-00000201");
+        assert_eq!(ec(&ApiError::new(&NO_SUCH_KEY)), "0026-00000001");
+        assert_eq!(ec(&ApiError::new(&api::INTERNAL_ERROR)), OTHER);
+    }
+}

@@ -1,0 +1,113 @@
+//! Sending an object: its pieces one after the other, and the checksum of the whole at the end.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use rolecall_gate::{Body, BodyError, BodyStream};
+
+use crate::blobs::{BlobId, BlobStream, Blobs};
+use crate::checksum::Crc64;
+use crate::error::ObjectError;
+use crate::record::Object;
+
+/// The bytes of an object in a range that lies within it.
+///
+/// The first bytes are read here, so that an object whose bytes are missing is an error of the
+/// answer. A later failure, or a checksum that is wrong at the end of a whole object, breaks the
+/// body off: the client sees fewer bytes than it was told.
+pub(crate) async fn send(
+    blobs: &Arc<dyn Blobs>,
+    object: &Object,
+    range: Range<u64>,
+) -> Result<Body, ObjectError> {
+    let length = range.end.saturating_sub(range.start);
+    let whole = length == object.size;
+    let mut sending = Sending {
+        blobs: Arc::clone(blobs),
+        parts: parts(object, &range),
+        current: None,
+        left: length,
+        check: whole.then(|| (Crc64::new(), object.crc64)),
+        object: format!("{}/{}", object.bucket.as_str(), object.key.as_str().escape_debug()),
+    };
+    let Some(first) = sending.next().await? else { return Ok(Body::empty()) };
+    if sending.left == 0 {
+        return Ok(Body::full(first));
+    }
+    Ok(Body::stream(Some(length), sending.into_stream(first)))
+}
+
+/// The parts of blobs that a range is made of.
+fn parts(object: &Object, range: &Range<u64>) -> VecDeque<(BlobId, Range<u64>)> {
+    let mut begins = 0_u64;
+    let mut parts = VecDeque::new();
+    for piece in &object.pieces {
+        let ends = begins.saturating_add(piece.length);
+        let (from, to) = (range.start.max(begins), range.end.min(ends));
+        if from < to {
+            let within = from.saturating_sub(begins)..to.saturating_sub(begins);
+            parts.push_back((piece.blob.clone(), within));
+        }
+        begins = ends;
+    }
+    parts
+}
+
+struct Sending {
+    blobs: Arc<dyn Blobs>,
+    parts: VecDeque<(BlobId, Range<u64>)>,
+    current: Option<BlobStream>,
+    /// How many bytes are still to come.
+    left: u64,
+    /// The checksum so far and the one that it must become.
+    check: Option<(Crc64, u64)>,
+    /// For the log.
+    object: String,
+}
+
+impl Sending {
+    /// The next bytes; the last ones only if the checksum is right.
+    async fn next(&mut self) -> Result<Option<Bytes>, ObjectError> {
+        loop {
+            if let Some(current) = &mut self.current {
+                if let Some(bytes) = current.next().await {
+                    let bytes = bytes?;
+                    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                    self.left = self.left.saturating_sub(length);
+                    self.check(&bytes)?;
+                    return Ok(Some(bytes));
+                }
+                self.current = None;
+            }
+            let Some((blob, range)) = self.parts.pop_front() else { return Ok(None) };
+            let opened = self.blobs.open(&blob, range).await?;
+            self.current = Some(opened.ok_or(ObjectError::BlobMissing)?);
+        }
+    }
+
+    fn check(&mut self, bytes: &Bytes) -> Result<(), ObjectError> {
+        let Some((crc, expected)) = &mut self.check else { return Ok(()) };
+        crc.update(bytes);
+        if self.left == 0 && crc.finish() != *expected {
+            return Err(ObjectError::Damaged);
+        }
+        Ok(())
+    }
+
+    fn into_stream(self, first: Bytes) -> BodyStream {
+        let rest = futures_util::stream::unfold(Some(self), |sending| async move {
+            let mut sending = sending?;
+            match sending.next().await {
+                Ok(bytes) => bytes.map(|bytes| (Ok(bytes), Some(sending))),
+                Err(error) => {
+                    tracing::error!(object = sending.object, %error, "an object broke off");
+                    Some((Err(BodyError::Broken(Box::new(error))), None))
+                }
+            }
+        });
+        Box::pin(futures_util::stream::iter([Ok(first)]).chain(rest))
+    }
+}

@@ -1,0 +1,86 @@
+//! What can go wrong inside, and what each failure means to a caller.
+
+use rolecall_api::{ApiError, code as api};
+use rolecall_gate::BodyError;
+use rolecall_store::StoreError;
+
+use crate::blobs::BlobError;
+use crate::code;
+
+/// Why buckets and objects were not read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectError {
+    /// No such bucket, or not any more.
+    #[error("use a bucket: there is none of this name")]
+    NoSuchBucket,
+    /// The bucket's name is another account's.
+    #[error("create a bucket: another account has one of this name")]
+    BucketTaken,
+    /// The account has as many buckets as it may.
+    #[error("create a bucket: the account has as many as it may")]
+    TooManyBuckets,
+    /// The bucket has objects.
+    #[error("delete a bucket: it has objects")]
+    BucketNotEmpty,
+    /// The object exists and must not be overwritten.
+    #[error("write an object: it exists and must not be overwritten")]
+    Exists,
+    /// The index failed.
+    #[error("use the index of objects")]
+    Store(#[from] StoreError),
+    /// The bytes failed.
+    #[error("use the bytes of an object")]
+    Blob(#[from] BlobError),
+    /// The index refers to bytes that are not there.
+    #[error("read an object: the index refers to a blob that is not there")]
+    BlobMissing,
+    /// The bytes are not those that were written.
+    #[error("read an object: its bytes have changed since they were written")]
+    Damaged,
+    /// The body of an upload failed.
+    #[error("receive a body")]
+    Body(#[from] BodyError),
+    /// The body is longer than an object may be.
+    #[error("receive a body: it is longer than an object may be")]
+    TooLarge,
+    /// The body is not as long as it was announced.
+    #[error("receive a body: it is not as long as it was announced")]
+    Length,
+    /// The body is not the one whose MD5 or SHA-256 was sent.
+    #[error("receive a body: it is not the one whose digest was sent")]
+    Digest,
+    /// The body is not the one whose CRC was sent.
+    #[error("receive a body: it is not the one whose CRC was sent")]
+    Crc,
+    /// The work was given up because the program ends.
+    #[error("change the index of objects: the program is stopping")]
+    Stopping,
+}
+
+impl From<ObjectError> for ApiError {
+    fn from(error: ObjectError) -> Self {
+        let code = match &error {
+            ObjectError::NoSuchBucket => &code::NO_SUCH_BUCKET,
+            ObjectError::BucketTaken => &code::BUCKET_ALREADY_EXISTS,
+            ObjectError::TooManyBuckets => &code::TOO_MANY_BUCKETS,
+            ObjectError::BucketNotEmpty => &code::BUCKET_NOT_EMPTY,
+            ObjectError::Exists => &code::FILE_ALREADY_EXISTS,
+            ObjectError::Store(StoreError::Conflict | StoreError::Full) | ObjectError::Stopping => {
+                &api::SERVICE_UNAVAILABLE
+            }
+            ObjectError::Body(BodyError::Incomplete | BodyError::Broken(_))
+            | ObjectError::Length => &code::INCOMPLETE_BODY,
+            ObjectError::Body(BodyError::Timeout) => &code::REQUEST_TIMEOUT,
+            ObjectError::Body(BodyError::TooLarge { .. }) | ObjectError::TooLarge => {
+                &code::ENTITY_TOO_LARGE
+            }
+            ObjectError::Digest => &code::INVALID_DIGEST,
+            ObjectError::Crc => &code::INVALID_CRC64,
+            ObjectError::Store(_)
+            | ObjectError::Blob(_)
+            | ObjectError::BlobMissing
+            | ObjectError::Damaged => &api::INTERNAL_ERROR,
+        };
+        Self::new(code).because(error)
+    }
+}

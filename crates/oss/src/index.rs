@@ -1,0 +1,228 @@
+//! The index: which buckets and objects there are, in transactions of the store.
+
+use rolecall_store::{Key, KeyRange, Record, Store, StoreError, Transaction};
+use rolecall_types::AccountId;
+
+use crate::blobs::BlobId;
+use crate::error::ObjectError;
+use crate::record::{Bucket, BucketId, Object, OwnedBucket};
+use crate::text::ObjectKey;
+
+/// The most buckets of an account. Source: the page "Limits" of OSS.
+pub const BUCKETS_MAX: usize = 100;
+
+/// How often a change runs again because another was faster on the same records. At least one of
+/// the rivals succeeds in each round, so this bounds how many may meet on one record.
+const MAX_ATTEMPTS: u32 = 64;
+
+/// How many records are read at once where all are wanted.
+const BATCH: usize = 1_000;
+
+/// Whether an object may take the place of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Overwrite {
+    /// It does.
+    Allowed,
+    /// It must be the first of its key.
+    Forbidden,
+}
+
+/// Runs a change in a transaction of a store, again where another was faster. A macro, for the
+/// compiler cannot see that the future of a closure which borrows may move between threads.
+macro_rules! change {
+    ($store:expr, |$transaction:ident| $work:block) => {{
+        for _ in 0..MAX_ATTEMPTS {
+            let mut $transaction = $store.begin().await?;
+            let done = $work;
+            match $transaction.commit().await {
+                Ok(_) => return Ok(done),
+                Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }};
+}
+
+/// The records of buckets and objects.
+#[derive(Debug, Clone)]
+pub(crate) struct Index(Store);
+
+impl Index {
+    /// The index in a store of its own.
+    pub(crate) fn new(store: Store) -> Self {
+        Self(store)
+    }
+
+    /// The bucket of a name.
+    pub(crate) async fn bucket(&self, name: &str) -> Result<Option<Bucket>, ObjectError> {
+        Ok(self.0.read().await?.get(&[name]).await?)
+    }
+
+    /// Makes a bucket, unless its owner has it already.
+    pub(crate) async fn create_bucket(&self, bucket: &Bucket) -> Result<(), ObjectError> {
+        change!(self.0, |transaction| {
+            let existing: Option<Bucket> = transaction.get(&[bucket.name.as_str()]).await?;
+            if let Some(existing) = existing {
+                let own = existing.owner == bucket.owner;
+                return if own { Ok(()) } else { Err(ObjectError::BucketTaken) };
+            }
+            let owned = &[bucket.owner.as_str()];
+            if transaction.scan::<OwnedBucket>(owned, None, BUCKETS_MAX).await?.len() == BUCKETS_MAX
+            {
+                return Err(ObjectError::TooManyBuckets);
+            }
+            let (owner, name) = (bucket.owner.clone(), bucket.name.clone());
+            transaction.put(&OwnedBucket { owner, name })?;
+            transaction.put(bucket)?;
+        })
+    }
+
+    /// Deletes a bucket that has no objects.
+    pub(crate) async fn delete_bucket(&self, bucket: &Bucket) -> Result<(), ObjectError> {
+        change!(self.0, |transaction| {
+            still_there(&mut transaction, bucket).await?;
+            if !transaction.scan::<Object>(&[bucket.id.as_str()], None, 1).await?.is_empty() {
+                return Err(ObjectError::BucketNotEmpty);
+            }
+            transaction.delete::<OwnedBucket>(&[bucket.owner.as_str(), bucket.name.as_str()]);
+            transaction.delete::<Bucket>(&[bucket.name.as_str()]);
+        })
+    }
+
+    /// At most `limit` buckets of an account whose names begin with `prefix`, in the order of their
+    /// names, from behind `after`.
+    pub(crate) async fn buckets(
+        &self,
+        owner: &AccountId,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Bucket>, ObjectError> {
+        let mut transaction = self.0.begin().await?;
+        let owner = owner.as_str();
+        let range = KeyRange::beginning(OwnedBucket::TABLE, &[owner], prefix.as_bytes())
+            .after(&Key::of::<OwnedBucket>(&[owner, after]));
+        let mut buckets = Vec::new();
+        for (_, owned) in transaction.scan_range::<OwnedBucket>(range, limit).await? {
+            buckets.extend(transaction.get::<Bucket>(&[owned.name.as_str()]).await?);
+        }
+        Ok(buckets)
+    }
+
+    /// The object of a key.
+    pub(crate) async fn object(
+        &self,
+        bucket: &BucketId,
+        key: &ObjectKey,
+    ) -> Result<Option<Object>, ObjectError> {
+        Ok(self.0.read().await?.get(&[bucket.as_str(), key.as_str()]).await?)
+    }
+
+    /// Puts an object in its place, and returns the one that was there.
+    pub(crate) async fn put_object(
+        &self,
+        bucket: &Bucket,
+        object: &Object,
+        overwrite: Overwrite,
+    ) -> Result<Option<Object>, ObjectError> {
+        change!(self.0, |transaction| {
+            still_there(&mut transaction, bucket).await?;
+            let place = [bucket.id.as_str(), object.key.as_str()];
+            let before: Option<Object> = transaction.get(&place).await?;
+            if before.is_some() && overwrite == Overwrite::Forbidden {
+                return Err(ObjectError::Exists);
+            }
+            transaction.put(object)?;
+            before
+        })
+    }
+
+    /// Deletes an object, and returns it if there was one.
+    pub(crate) async fn delete_object(
+        &self,
+        bucket: &Bucket,
+        key: &ObjectKey,
+    ) -> Result<Option<Object>, ObjectError> {
+        change!(self.0, |transaction| {
+            let place = [bucket.id.as_str(), key.as_str()];
+            let before: Option<Object> = transaction.get(&place).await?;
+            if before.is_some() {
+                transaction.delete::<Object>(&place);
+            }
+            before
+        })
+    }
+
+    /// One state of the objects of a bucket, to list them from.
+    pub(crate) async fn listing(&self, bucket: &BucketId) -> Result<ObjectScan, ObjectError> {
+        Ok(ObjectScan { transaction: self.0.begin().await?, bucket: bucket.clone() })
+    }
+
+    /// The ids of all blobs that objects are made of.
+    pub(crate) async fn blobs(&self) -> Result<Vec<BlobId>, ObjectError> {
+        let reader = self.0.read().await?;
+        let (mut blobs, mut after) = (Vec::new(), None);
+        loop {
+            let batch = reader.scan::<Object>(&[], after.as_ref(), BATCH).await?;
+            let Some((last, _)) = batch.last() else { return Ok(blobs) };
+            after = Some(last.clone());
+            for (_, object) in batch {
+                blobs.extend(object.pieces.into_iter().map(|piece| piece.blob));
+            }
+        }
+    }
+}
+
+/// That the bucket is still the one that the request found. The transaction holds only if it stays.
+async fn still_there(transaction: &mut Transaction, bucket: &Bucket) -> Result<(), ObjectError> {
+    match transaction.get::<Bucket>(&[bucket.name.as_str()]).await? {
+        Some(now) if now.id == bucket.id => Ok(()),
+        _ => Err(ObjectError::NoSuchBucket),
+    }
+}
+
+/// The objects of a bucket in one state of the index, in the order of their keys' bytes.
+pub(crate) struct ObjectScan {
+    transaction: Transaction,
+    bucket: BucketId,
+}
+
+/// Where a scan goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Position {
+    /// At the first key.
+    Start,
+    /// Behind this key.
+    After(String),
+    /// Behind every key that begins with this.
+    Beyond(String),
+}
+
+/// Sorts behind every byte of UTF-8.
+const BEYOND: u8 = 0xFF;
+
+impl ObjectScan {
+    /// At most `limit` objects whose keys begin with `prefix`.
+    pub(crate) async fn next(
+        &mut self,
+        prefix: &str,
+        from: &Position,
+        limit: usize,
+    ) -> Result<Vec<Object>, ObjectError> {
+        let bucket = self.bucket.as_str().as_bytes();
+        let range = KeyRange::beginning(Object::TABLE, &[bucket], prefix.as_bytes());
+        let place = |key: &[u8]| Key::new(Object::TABLE, &[bucket, key]);
+        let range = match from {
+            Position::Start => range,
+            Position::After(key) => range.after(&place(key.as_bytes())),
+            Position::Beyond(beginning) => {
+                let mut beyond = beginning.clone().into_bytes();
+                beyond.push(BEYOND);
+                range.after(&place(&beyond))
+            }
+        };
+        let found = self.transaction.scan_range::<Object>(range, limit).await?;
+        Ok(found.into_iter().map(|(_, object)| object).collect())
+    }
+}

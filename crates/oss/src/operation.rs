@@ -1,0 +1,259 @@
+//! The operations: how a request is recognised as one, and what each is given to work on.
+
+mod delete_bucket;
+mod delete_object;
+mod get_bucket_acl;
+mod get_bucket_info;
+mod get_bucket_location;
+mod get_object;
+mod get_object_meta;
+mod head_object;
+mod list_buckets;
+mod list_objects;
+mod list_objects_v2;
+mod object_list;
+mod object_reply;
+mod put_bucket;
+mod put_object;
+mod views;
+
+use futures_util::future::BoxFuture;
+use rolecall_api::{ApiError, Described, Operation, Permit, Scope};
+use rolecall_crypto::RequestHead;
+use rolecall_gate::{Body, Context, Declared, Outbound};
+use rolecall_policy::Need;
+use rolecall_types::{AccountId, Arn, BucketName};
+
+use crate::answer::Answer;
+use crate::code;
+use crate::index::Index;
+use crate::record::Bucket;
+use crate::route::Target;
+use crate::service::{Asked, Inner};
+use crate::text::ObjectKey;
+
+macro_rules! operations {
+    ($($module:ident :: $operation:ident),+ $(,)?) => {
+        /// The operations, as documentation, tests and the command line see them.
+        pub const OPERATIONS: &[&dyn Described] =
+            &[$(&Declared::<$module::$operation>::VALUE),+];
+
+        /// The same, as requests are dispatched to them.
+        pub(crate) const ROUTES: &[&dyn Route] =
+            &[$(&Declared::<$module::$operation>::VALUE),+];
+    };
+}
+
+operations! {
+    list_buckets::ListBuckets,
+    put_bucket::PutBucket,
+    delete_bucket::DeleteBucket,
+    get_bucket_info::GetBucketInfo,
+    get_bucket_location::GetBucketLocation,
+    get_bucket_acl::GetBucketAcl,
+    list_objects_v2::ListObjectsV2,
+    list_objects::ListObjects,
+    put_object::PutObject,
+    get_object::GetObject,
+    get_object_meta::GetObjectMeta,
+    head_object::HeadObject,
+    delete_object::DeleteObject,
+}
+
+/// An operation that this service carries out.
+pub(crate) trait Serve: Operation {
+    /// What it works on.
+    type On: Subject;
+    /// How it is recognised.
+    const SELECTOR: Selector;
+
+    /// Carries it out, after it was authorized.
+    fn serve(
+        inner: &Inner,
+        call: Call<'_, Self>,
+    ) -> impl Future<Output = Result<Answer<Self::Reply>, ApiError>> + Send;
+}
+
+/// An authorized call, with all that its operation may read.
+pub(crate) struct Call<'a, O: Serve> {
+    /// The operation, with the proof that it may run.
+    pub(crate) permit: Permit<O>,
+    /// What it works on.
+    pub(crate) on: O::On,
+    /// Who calls, when, and how.
+    pub(crate) context: &'a Context,
+    /// The head, for headers that have no field of their own.
+    pub(crate) head: &'a RequestHead,
+    /// The body.
+    pub(crate) body: Body,
+    /// The hash that was signed for the body, which must be that of what is used of it.
+    pub(crate) signed_sha256: Option<String>,
+}
+
+/// How an operation is recognised: its method, its subject, and a parameter of the query that must
+/// be there. An operation without such a parameter is what remains.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Selector {
+    pub(crate) method: &'static str,
+    pub(crate) parameter: Option<(&'static str, &'static str)>,
+}
+
+impl Selector {
+    /// The operation of a method that needs no parameter.
+    pub(crate) const fn plain(method: &'static str) -> Self {
+        Self { method, parameter: None }
+    }
+
+    /// The operation of a method on a sub-resource, such as `?acl`.
+    pub(crate) const fn sub_resource(method: &'static str, name: &'static str) -> Self {
+        Self { method, parameter: Some((name, "")) }
+    }
+
+    /// Whether a request is this operation's, if it goes to the operation's subject. A
+    /// sub-resource counts by its presence.
+    pub(crate) fn selects(&self, head: &RequestHead) -> bool {
+        let parameter = self.parameter.is_none_or(|(name, value)| {
+            head.query(name).is_some_and(|sent| value.is_empty() || sent == value)
+        });
+        head.method == self.method && parameter
+    }
+}
+
+/// What an operation works on.
+pub(crate) trait Subject: Sized + Send {
+    /// Whether a request of this target goes to such a subject.
+    fn is(target: &Target) -> bool;
+
+    /// Finds it.
+    fn find(index: &Index, target: &Target) -> impl Future<Output = Result<Self, ApiError>> + Send;
+
+    /// The account whose resource it is, where that is not simply the caller's.
+    fn owner(&self) -> Option<&AccountId> {
+        None
+    }
+}
+
+/// The service as a whole.
+#[derive(Debug)]
+pub(crate) struct TheService;
+
+impl Subject for TheService {
+    fn is(target: &Target) -> bool {
+        *target == Target::Service
+    }
+
+    async fn find(_: &Index, _: &Target) -> Result<Self, ApiError> {
+        Ok(Self)
+    }
+}
+
+/// A bucket that need not exist.
+#[derive(Debug)]
+pub(crate) struct ABucketName;
+
+impl Subject for ABucketName {
+    fn is(target: &Target) -> bool {
+        matches!(target, Target::Bucket(_))
+    }
+
+    async fn find(_: &Index, target: &Target) -> Result<Self, ApiError> {
+        bucket_name(target).map(|_| Self)
+    }
+}
+
+/// A bucket that exists.
+#[derive(Debug)]
+pub(crate) struct TheBucket(pub(crate) Bucket);
+
+impl Subject for TheBucket {
+    fn is(target: &Target) -> bool {
+        matches!(target, Target::Bucket(_))
+    }
+
+    async fn find(index: &Index, target: &Target) -> Result<Self, ApiError> {
+        let name = bucket_name(target)?;
+        let found = index.bucket(name.as_str()).await?.map(Self);
+        found.ok_or_else(|| {
+            ApiError::new(&code::NO_SUCH_BUCKET).element("BucketName", name.as_str())
+        })
+    }
+
+    fn owner(&self) -> Option<&AccountId> {
+        Some(&self.0.owner)
+    }
+}
+
+/// A key in a bucket that exists, whether or not it has an object.
+#[derive(Debug)]
+pub(crate) struct AnObject {
+    pub(crate) bucket: Bucket,
+    pub(crate) key: ObjectKey,
+}
+
+impl Subject for AnObject {
+    fn is(target: &Target) -> bool {
+        matches!(target, Target::Object(..))
+    }
+
+    async fn find(index: &Index, target: &Target) -> Result<Self, ApiError> {
+        let TheBucket(bucket) = TheBucket::find(index, target).await?;
+        let key = ObjectKey::new(target.key().unwrap_or_default())?;
+        Ok(Self { bucket, key })
+    }
+
+    fn owner(&self) -> Option<&AccountId> {
+        Some(&self.bucket.owner)
+    }
+}
+
+/// An operation as requests are dispatched to it.
+pub(crate) trait Route: Described {
+    /// Whether a request is its.
+    fn selects(&self, head: &RequestHead, target: &Target) -> bool;
+
+    /// The parameter that it is recognised by.
+    fn selector(&self) -> Selector;
+
+    /// Carries out a request whose caller is known.
+    fn run<'a>(
+        &'a self,
+        inner: &'a Inner,
+        asked: Asked<'a>,
+    ) -> BoxFuture<'a, Result<Outbound, ApiError>>;
+}
+
+impl<O: Serve> Route for Declared<O> {
+    fn selects(&self, head: &RequestHead, target: &Target) -> bool {
+        O::On::is(target) && O::SELECTOR.selects(head)
+    }
+
+    fn selector(&self) -> Selector {
+        O::SELECTOR
+    }
+
+    fn run<'a>(
+        &'a self,
+        inner: &'a Inner,
+        asked: Asked<'a>,
+    ) -> BoxFuture<'a, Result<Outbound, ApiError>> {
+        Box::pin(inner.run::<O>(asked))
+    }
+}
+
+fn bucket_name(target: &Target) -> Result<BucketName, ApiError> {
+    let text = target.bucket().unwrap_or_default();
+    BucketName::new(text)
+        .map_err(|_| ApiError::new(&code::INVALID_BUCKET_NAME).element("BucketName", text))
+}
+
+/// The check of an action on a bucket. Regions in the resource names of policies are `*` alone.
+/// Source: the page "RAM policies" of OSS.
+fn on_bucket(action: &'static str, scope: &Scope, bucket: &BucketName) -> Need {
+    Need::on(action, Arn::new("oss", "*", scope.account.as_str(), bucket.as_str()))
+}
+
+/// The check of an action on an object.
+fn on_object(action: &'static str, scope: &Scope, bucket: &BucketName, key: &ObjectKey) -> Need {
+    let relative = format!("{bucket}/{key}");
+    Need::on(action, Arn::new("oss", "*", scope.account.as_str(), relative))
+}

@@ -1,0 +1,131 @@
+//! `oss:PutBucket`: makes a bucket.
+
+use rolecall_api::{ApiError, Authorize, Operation, Product, Scope, Shape, Spec};
+use rolecall_policy::Need;
+use rolecall_types::{BucketName, RegionId};
+use serde::{Deserialize, Serialize};
+
+use super::{ABucketName, Call, Selector, Serve, on_bucket};
+use crate::answer::Answer;
+use crate::code::{self, header_not_implemented, invalid_argument};
+use crate::document::{self, Document};
+use crate::record::{Bucket, BucketId, StorageClass};
+use crate::service::Inner;
+
+/// Makes a bucket; the same once more from its owner changes nothing.
+#[derive(Debug, Clone, Serialize, Deserialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct PutBucket {
+    /// Its name, unique among all accounts.
+    pub(crate) bucket: BucketName,
+    /// Who may use it without being allowed by a policy; `private` is served.
+    #[api(header = "x-oss-acl")]
+    pub(crate) acl: Option<String>,
+    /// The MD5 of the document.
+    #[api(header = "content-md5")]
+    pub(crate) content_md5: Option<String>,
+}
+
+/// The bucket that there now is.
+#[derive(Debug, Serialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct PutBucketReply {
+    /// A slash and its name.
+    #[api(header = "location")]
+    pub(crate) location: String,
+}
+
+impl Authorize for PutBucket {
+    fn spec(&self) -> &'static Spec {
+        &Self::SPEC
+    }
+
+    fn needs(&self, scope: &Scope) -> Vec<Need> {
+        let need = on_bucket("oss:PutBucket", scope, &self.bucket);
+        vec![match &self.acl {
+            Some(acl) => need.with("oss:x-oss-acl", acl.as_str()),
+            None => need,
+        }]
+    }
+}
+
+impl Operation for PutBucket {
+    type Reply = PutBucketReply;
+    const SPEC: Spec = Spec::write(Product::Oss, "PutBucket").errors(&[
+        &code::BUCKET_ALREADY_EXISTS,
+        &code::HEADER_NOT_IMPLEMENTED,
+        &code::INVALID_ARGUMENT,
+        &code::INVALID_BUCKET_NAME,
+        &code::INVALID_DIGEST,
+        &code::INVALID_LOCATION_CONSTRAINT,
+        &code::MALFORMED_XML,
+        &code::NOT_IMPLEMENTED,
+        &code::TOO_MANY_BUCKETS,
+    ]);
+}
+
+impl Serve for PutBucket {
+    type On = ABucketName;
+    const SELECTOR: Selector = Selector::plain("PUT");
+
+    async fn serve(
+        inner: &Inner,
+        call: Call<'_, Self>,
+    ) -> Result<Answer<PutBucketReply>, ApiError> {
+        let (permit, context) = (&call.permit, call.context);
+        check_acl(permit.acl.as_deref())?;
+        let sent = document::read(call.body, permit.content_md5.as_deref(), call.signed_sha256);
+        let region = &permit.scope().region;
+        let storage_class = configuration(&sent.await?, region)?;
+        let bucket = Bucket {
+            id: BucketId::generate(context.random.as_ref()),
+            name: permit.bucket.clone(),
+            owner: permit.scope().account.clone(),
+            region: region.clone(),
+            created: context.now,
+            storage_class,
+        };
+        inner.objects.index.create_bucket(&bucket).await?;
+        let location = format!("/{}", bucket.name);
+        Ok(Answer::new(200, PutBucketReply { location }))
+    }
+}
+
+fn check_acl(acl: Option<&str>) -> Result<(), ApiError> {
+    match acl {
+        None | Some("private") => Ok(()),
+        Some("public-read" | "public-read-write") => Err(header_not_implemented("x-oss-acl")),
+        Some(other) => {
+            Err(invalid_argument("no such bucket access control exists", "x-oss-acl", other))
+        }
+    }
+}
+
+/// What a `CreateBucketConfiguration` asks for; an empty body asks for nothing.
+fn configuration(sent: &Document, region: &RegionId) -> Result<StorageClass, ApiError> {
+    for (name, value) in sent.elements("CreateBucketConfiguration")? {
+        let known: &[&str] = match name.as_str() {
+            "StorageClass" => StorageClass::NAMES,
+            "DataRedundancyType" => &["LRS", "ZRS"],
+            "LocationConstraint" => {
+                if value.strip_prefix("oss-").unwrap_or(&value) != region.as_str() {
+                    return Err(ApiError::new(&code::INVALID_LOCATION_CONSTRAINT));
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        // The first of each list is what is served here.
+        match known.iter().position(|known| *known == value) {
+            Some(0) => {}
+            Some(_) => {
+                return Err(ApiError::of(&code::NOT_IMPLEMENTED, format!("{name} {value}")));
+            }
+            None => {
+                let message = "No such bucket storage class exists.";
+                return Err(invalid_argument(message, &name, &value));
+            }
+        }
+    }
+    Ok(StorageClass::Standard)
+}

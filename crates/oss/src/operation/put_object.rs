@@ -1,0 +1,208 @@
+//! `oss:PutObject`: writes an object.
+
+use rolecall_api::{ApiError, Authorize, Operation, Product, Scope, Shape, Spec};
+use rolecall_crypto::RequestHead;
+use rolecall_gate::Body;
+use rolecall_policy::Need;
+use rolecall_types::BucketName;
+use serde::{Deserialize, Serialize};
+
+use super::{AnObject, Call, Selector, Serve, on_object};
+use crate::answer::Answer;
+use crate::code::{self, header_not_implemented, invalid_argument};
+use crate::document::parse_md5;
+use crate::index::Overwrite;
+use crate::metadata::metadata;
+use crate::record::{ContentHeaders, Object, ObjectAcl, ObjectKind, StorageClass};
+use crate::service::Inner;
+use crate::text::{ObjectKey, Octets};
+use crate::upload::Claims;
+
+/// The type of an object whose writer gives none. Source: OSS `PutObject`.
+const CONTENT_TYPE_DEFAULT: &[u8] = b"application/octet-stream";
+
+/// Writes an object in one request, in the place of the one that was there.
+#[derive(Debug, Clone, Serialize, Deserialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct PutObject {
+    /// The bucket.
+    pub(crate) bucket: BucketName,
+    /// The object's key.
+    pub(crate) key: ObjectKey,
+    /// The MD5 of the body.
+    #[api(header = "content-md5")]
+    pub(crate) content_md5: Option<String>,
+    /// The CRC-64/XZ of the body.
+    #[api(header = "x-oss-hash-crc64ecma")]
+    pub(crate) hash_crc64ecma: Option<String>,
+    /// Only if there is no object of this key.
+    #[api(header = "x-oss-forbid-overwrite")]
+    pub(crate) forbid_overwrite: Option<bool>,
+    /// Where it is kept; `Standard` is served.
+    #[api(
+        header = "x-oss-storage-class",
+        choices("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
+    )]
+    pub(crate) storage_class: Option<String>,
+    /// Who may use it without being allowed by a policy; what is not public is served.
+    #[api(
+        header = "x-oss-object-acl",
+        choices("default", "private", "public-read", "public-read-write")
+    )]
+    pub(crate) object_acl: Option<String>,
+    /// Given back with it.
+    #[api(header = "content-type")]
+    pub(crate) content_type: Option<Octets>,
+    /// Given back with it.
+    #[api(header = "cache-control")]
+    pub(crate) cache_control: Option<Octets>,
+    /// Given back with it.
+    #[api(header = "content-disposition")]
+    pub(crate) content_disposition: Option<Octets>,
+    /// Given back with it.
+    #[api(header = "content-encoding")]
+    pub(crate) content_encoding: Option<Octets>,
+    /// Given back with it.
+    #[api(header = "content-language")]
+    pub(crate) content_language: Option<Octets>,
+    /// Given back with it.
+    #[api(header = "expires")]
+    pub(crate) expires: Option<Octets>,
+}
+
+/// The object that there now is.
+#[derive(Debug, Serialize, Shape)]
+pub(crate) struct PutObjectReply {
+    /// The MD5 of the body, in hexadecimal.
+    #[api(header = "etag")]
+    pub(crate) etag: String,
+    /// The MD5 of the body, in Base64.
+    #[api(header = "content-md5")]
+    pub(crate) content_md5: Option<String>,
+    /// The CRC-64/XZ of the body.
+    #[api(header = "x-oss-hash-crc64ecma")]
+    pub(crate) hash_crc64ecma: u64,
+}
+
+impl Authorize for PutObject {
+    fn spec(&self) -> &'static Spec {
+        &Self::SPEC
+    }
+
+    fn needs(&self, scope: &Scope) -> Vec<Need> {
+        let need = on_object("oss:PutObject", scope, &self.bucket, &self.key);
+        vec![match &self.object_acl {
+            Some(acl) => need.with("oss:x-oss-object-acl", acl.as_str()),
+            None => need,
+        }]
+    }
+}
+
+impl Operation for PutObject {
+    type Reply = PutObjectReply;
+    const SPEC: Spec = Spec::write(Product::Oss, "PutObject")
+        .errors(&[
+            &code::ENTITY_TOO_LARGE,
+            &code::FILE_ALREADY_EXISTS,
+            &code::HEADER_NOT_IMPLEMENTED,
+            &code::INCOMPLETE_BODY,
+            &code::INVALID_ARGUMENT,
+            &code::INVALID_BUCKET_NAME,
+            &code::INVALID_CRC64,
+            &code::INVALID_DIGEST,
+            &code::INVALID_OBJECT_NAME,
+            &code::MISSING_CONTENT_LENGTH,
+            &code::NO_SUCH_BUCKET,
+            &code::OBJECT_NAME_TOO_LONG,
+            &code::REQUEST_TIMEOUT,
+        ])
+        .stored_only(&["ObjectAcl"]);
+}
+
+impl Serve for PutObject {
+    type On = AnObject;
+    const SELECTOR: Selector = Selector::plain("PUT");
+
+    async fn serve(
+        inner: &Inner,
+        call: Call<'_, Self>,
+    ) -> Result<Answer<PutObjectReply>, ApiError> {
+        let (asked, AnObject { bucket, key }) = (&call.permit, call.on);
+        announced(call.head, &call.body)?;
+        let acl = asked.acl()?;
+        let metadata = metadata(call.head)?;
+        let claims = Claims {
+            md5: parse_md5(asked.content_md5.as_deref())?,
+            crc64: asked.hash_crc64ecma.as_deref().map(parse_crc64).transpose()?,
+            sha256: call.signed_sha256,
+        };
+        let received = inner.objects.receive(call.body, &claims).await?;
+        let object = Object {
+            bucket: bucket.id.clone(),
+            key,
+            pieces: Vec::new(),
+            size: received.size,
+            etag: format!("{:032X}", u128::from_be_bytes(received.md5)),
+            crc64: received.crc64,
+            kind: ObjectKind::Normal,
+            storage_class: StorageClass::Standard,
+            acl,
+            headers: asked.content_headers(),
+            metadata,
+            modified: call.context.now,
+        };
+        let reply = PutObjectReply {
+            etag: format!("\"{}\"", object.etag),
+            content_md5: object.content_md5(),
+            hash_crc64ecma: object.crc64,
+        };
+        let overwrite = match asked.forbid_overwrite {
+            Some(true) => Overwrite::Forbidden,
+            Some(false) | None => Overwrite::Allowed,
+        };
+        inner.objects.put(bucket, object, received, overwrite).await?;
+        Ok(Answer::new(200, reply))
+    }
+}
+
+impl PutObject {
+    /// Who may use the object. What is not served is refused here, and so is another class.
+    fn acl(&self) -> Result<ObjectAcl, ApiError> {
+        if self.storage_class.as_deref().is_some_and(|class| class != "Standard") {
+            return Err(header_not_implemented("x-oss-storage-class"));
+        }
+        match self.object_acl.as_deref() {
+            None | Some("default") => Ok(ObjectAcl::Default),
+            Some("private") => Ok(ObjectAcl::Private),
+            Some(_) => Err(header_not_implemented("x-oss-object-acl")),
+        }
+    }
+
+    fn content_headers(&self) -> ContentHeaders {
+        ContentHeaders {
+            content_type: self.content_type.clone().or_else(|| Octets::new(CONTENT_TYPE_DEFAULT)),
+            cache_control: self.cache_control.clone(),
+            content_disposition: self.content_disposition.clone(),
+            content_encoding: self.content_encoding.clone(),
+            content_language: self.content_language.clone(),
+            expires: self.expires.clone(),
+        }
+    }
+}
+
+/// An upload tells its length, or that it comes in chunks, even where it is empty.
+fn announced(head: &RequestHead, body: &Body) -> Result<(), ApiError> {
+    let told = head.has_header("content-length") || head.has_header("transfer-encoding");
+    match body.length() {
+        Some(0) if !told => Err(ApiError::new(&code::MISSING_CONTENT_LENGTH)),
+        _ => Ok(()),
+    }
+}
+
+fn parse_crc64(text: &str) -> Result<u64, ApiError> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits).ok_or_else(|| {
+        let message = "The x-oss-hash-crc64ecma is not a number.";
+        invalid_argument(message, "x-oss-hash-crc64ecma", text)
+    })
+}

@@ -1,0 +1,38 @@
+//! Parts that several replies share.
+
+use rolecall_api::Shape;
+use rolecall_types::AccountId;
+use serde::Serialize;
+
+/// Whose a bucket or an object is.
+#[derive(Debug, Clone, Serialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Owner {
+    /// The account's id.
+    #[serde(rename = "ID")]
+    pub(crate) id: String,
+    /// The account's id again: that is what the live service shows as the name.
+    pub(crate) display_name: String,
+}
+
+impl Owner {
+    /// The account as an owner.
+    pub(crate) fn of(account: &AccountId) -> Self {
+        Self { id: account.to_string(), display_name: account.to_string() }
+    }
+}
+
+/// Who may use a bucket without being allowed by a policy.
+#[derive(Debug, Clone, Serialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct AccessControlList {
+    /// `private`: its owner.
+    pub(crate) grant: String,
+}
+
+impl AccessControlList {
+    /// The list of a bucket that nobody but its owner may use.
+    pub(crate) fn private() -> Self {
+        Self { grant: "private".to_owned() }
+    }
+}

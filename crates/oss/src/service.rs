@@ -1,0 +1,211 @@
+//! The road of an object request: route, authenticate, find the bucket, decode, authorize, execute,
+//! audit, encode.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use rolecall_api::{ApiError, Scope, code as api};
+use rolecall_crypto::{RequestHead, Surface};
+use rolecall_gate::{Authenticated, Body, Context, Gate, Inbound, Ingress, Outbound, Service};
+use rolecall_store::Store;
+use rolecall_types::{Random, RequestId, time};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+
+use crate::answer::{Asking, encode_error};
+use crate::ask::ask;
+use crate::blobs::Blobs;
+use crate::decode::decode;
+use crate::denied::{denied, refuse_anonymous};
+use crate::endpoints::Endpoints;
+use crate::error::ObjectError;
+use crate::index::Index;
+use crate::objects::Objects;
+use crate::operation::{Call, Serve, Subject as _};
+use crate::route::{Target, route, without_port};
+
+/// The object service.
+#[derive(Debug)]
+pub struct ObjectService(Inner);
+
+/// What operations work with.
+pub(crate) struct Inner {
+    gate: Arc<Gate>,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) objects: Objects,
+}
+
+/// A request whose caller is known.
+pub(crate) struct Asked<'a> {
+    head: &'a RequestHead,
+    body: Body,
+    ingress: Ingress,
+    target: Target,
+    believed: Authenticated,
+    request_id: RequestId,
+}
+
+impl ObjectService {
+    /// Opens the service on a store of its own, which holds the index, and on the bytes. What an
+    /// earlier run left half done is removed first, so nothing else may use either meanwhile.
+    ///
+    /// A V4 signature may name any region: one service stands for all.
+    pub async fn open(
+        gate: Arc<Gate>,
+        store: Store,
+        blobs: Arc<dyn Blobs>,
+        endpoints: Endpoints,
+    ) -> Result<Self, ObjectError> {
+        let objects = Objects::open(Index::new(store), blobs).await?;
+        Ok(Self(Inner { gate, endpoints, objects }))
+    }
+}
+
+impl Service for ObjectService {
+    fn serve(&self, inbound: Inbound) -> Pin<Box<dyn Future<Output = Outbound> + Send + '_>> {
+        Box::pin(self.0.answer(inbound))
+    }
+}
+
+impl Inner {
+    async fn answer(&self, inbound: Inbound) -> Outbound {
+        let Inbound { head, body, ingress } = inbound;
+        let begun = self.gate.clock().now();
+        let request_id = request_id(self.gate.random().as_ref());
+        let outbound = match self.road(&head, body, ingress, request_id.clone()).await {
+            Ok(outbound) => outbound,
+            Err(error) => {
+                if let Some(cause) = error.cause() {
+                    let code = error.name();
+                    tracing::warn!(%request_id, code, cause = %chain(cause), "call failed");
+                }
+                let is_head = head.method == "HEAD";
+                let (host, request_id) = (without_port(&head.host), request_id.as_str());
+                encode_error(&error, Asking { is_head, host, request_id })
+            }
+        };
+        let ended = self.gate.clock().now();
+        let elapsed = ended.as_millisecond().saturating_sub(begun.as_millisecond()).max(0);
+        outbound
+            .header("server", "AliyunOSS")
+            .header("date", time::http_date(ended))
+            .header("x-oss-request-id", request_id.as_str())
+            .header("x-oss-server-time", elapsed.to_string())
+    }
+
+    async fn road(
+        &self,
+        head: &RequestHead,
+        body: Body,
+        ingress: Ingress,
+        request_id: RequestId,
+    ) -> Result<Outbound, ApiError> {
+        let target = route(&self.endpoints, head)?;
+        let believed = self
+            .gate
+            .authenticate(Surface::Oss, head, &[], None, target.resource())
+            .map_err(|error| error.into_api_error(Surface::Oss))?;
+        let route = ask(head, &target)?;
+        route.run(self, Asked { head, body, ingress, target, believed, request_id }).await
+    }
+
+    /// Carries out one operation for a caller who is known.
+    pub(crate) async fn run<O: Serve>(&self, asked: Asked<'_>) -> Result<Outbound, ApiError> {
+        let Asked { head, body, ingress, target, believed, request_id } = asked;
+        let on = O::On::find(&self.objects.index, &target).await?;
+        let (operation, masked) = decode::<O>(head, &target)?;
+        refuse_anonymous(&believed.caller, head, &target)?;
+        let Some(account) = on.owner().or(believed.caller.account()).cloned() else {
+            return Err(denied(ApiError::new(&api::ACCESS_DENIED), &believed.caller, &target));
+        };
+        let context = Context {
+            now: self.gate.clock().now(),
+            random: Arc::clone(self.gate.random()),
+            request_id,
+            caller: believed.caller,
+            access_key_id: believed.access_key_id,
+            scope: Scope { account, region: self.gate.region().clone() },
+            ingress,
+            snapshot: believed.snapshot,
+        };
+        let record = OpenRecord { gate: &self.gate, context: &context, closed: false };
+        let result = async {
+            let conditions = conditions(&context, head);
+            let permit = self
+                .gate
+                .admit(&context, &conditions, operation, &masked)
+                .map_err(|error| denied(error, &context.caller, &target))?;
+            let signed_sha256 = believed.declared_body_sha256;
+            let call = Call { permit, on, context: &context, head, body, signed_sha256 };
+            O::serve(self, call).await
+        };
+        let result = result.await;
+        record.close(result.as_ref().err());
+        result?.encode()
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner")
+            .field("endpoints", &self.endpoints)
+            .field("objects", &self.objects)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An audit record that has no outcome yet. A caller who goes away in the middle closes it too.
+struct OpenRecord<'a> {
+    gate: &'a Gate,
+    context: &'a Context,
+    closed: bool,
+}
+
+impl OpenRecord<'_> {
+    fn close(mut self, error: Option<&ApiError>) {
+        self.closed = true;
+        self.gate.conclude(self.context, error);
+    }
+}
+
+impl Drop for OpenRecord<'_> {
+    fn drop(&mut self) {
+        if !self.closed {
+            let gone = ApiError::new(&crate::code::REQUEST_TIMEOUT);
+            self.gate.conclude(self.context, Some(&gone));
+        }
+    }
+}
+
+/// The condition keys of the request as a whole. Source: the page on RAM policies of OSS.
+fn conditions(context: &Context, head: &RequestHead) -> rolecall_policy::Context {
+    let mut conditions = context.conditions();
+    if let Some(agent) = head.header("user-agent") {
+        conditions.insert("acs:UserAgent", agent);
+    }
+    if let Some(id) = &context.access_key_id {
+        conditions.insert("acs:AccessId", id.as_str());
+    }
+    conditions
+}
+
+/// A fresh id of an answer: 24 upper-case hexadecimal digits, as this service's are.
+fn request_id(random: &dyn Random) -> RequestId {
+    let text = random.text(b"0123456789ABCDEF", 24);
+    let id: Result<RequestId, serde::de::value::Error> =
+        RequestId::deserialize(text.into_deserializer());
+    id.unwrap_or_else(|_| RequestId::generate(random))
+}
+
+/// An error and its sources, on one line.
+fn chain(error: &(dyn std::error::Error + Send + Sync)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}

@@ -1,0 +1,126 @@
+//! Receiving a body: into a blob, and through every check that the client asked for, before
+//! anything of it can be seen.
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use md5::{Digest as _, Md5};
+use rolecall_crypto::{BodyHash, ct_eq};
+use rolecall_gate::Body;
+
+use crate::blobs::{BlobWriter, Blobs, PIECE_BYTES};
+use crate::checksum::Crc64;
+use crate::error::ObjectError;
+use crate::record::Piece;
+
+/// The longest body of an upload, in bytes: 5 GiB. Source: OSS `PutObject`.
+pub const UPLOAD_BYTES_MAX: u64 = 5 << 30;
+
+/// The length of an MD5, in bytes.
+pub(crate) const MD5_BYTES: usize = 16;
+
+/// What a client says of its body.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Claims {
+    /// `Content-MD5`.
+    pub(crate) md5: Option<[u8; MD5_BYTES]>,
+    /// `x-oss-hash-crc64ecma`.
+    pub(crate) crc64: Option<u64>,
+    /// The hash that was signed, in lower-case hexadecimal.
+    pub(crate) sha256: Option<String>,
+}
+
+/// A body that was received and holds what was claimed; not yet durable.
+pub(crate) struct Received {
+    writer: Option<Box<dyn BlobWriter>>,
+    /// Its length in bytes.
+    pub(crate) size: u64,
+    /// Its MD5.
+    pub(crate) md5: [u8; MD5_BYTES],
+    /// Its CRC-64/XZ.
+    pub(crate) crc64: u64,
+}
+
+/// Receives a body. Dropped on the way, or refused at the end, it leaves nothing.
+pub(crate) async fn receive(
+    blobs: &dyn Blobs,
+    body: Body,
+    claims: &Claims,
+) -> Result<Received, ObjectError> {
+    let announced = body.length();
+    if announced.is_some_and(|length| length > UPLOAD_BYTES_MAX) {
+        return Err(ObjectError::TooLarge);
+    }
+    let mut sums = Sums::new(claims);
+    let mut writer = None;
+    let mut pieces = body.into_stream();
+    while let Some(piece) = pieces.next().await {
+        let mut piece = piece?;
+        while !piece.is_empty() {
+            let part = piece.split_to(piece.len().min(PIECE_BYTES));
+            sums.update(&part)?;
+            writer.get_or_insert_with(|| blobs.begin(announced)).write(part).await?;
+        }
+    }
+    if announced.is_some_and(|length| length != sums.size) {
+        return Err(ObjectError::Length);
+    }
+    sums.check(claims, writer)
+}
+
+impl Received {
+    /// Makes the bytes durable.
+    pub(crate) async fn settle(self) -> Result<Vec<Piece>, ObjectError> {
+        let Some(writer) = self.writer else { return Ok(Vec::new()) };
+        Ok(vec![Piece { blob: writer.finish().await?, length: self.size }])
+    }
+}
+
+/// The sums of the bytes so far.
+struct Sums {
+    size: u64,
+    md5: Md5,
+    crc64: Crc64,
+    sha256: Option<BodyHash>,
+}
+
+impl Sums {
+    fn new(claims: &Claims) -> Self {
+        let sha256 = claims.sha256.as_ref().map(|_| BodyHash::new());
+        Self { size: 0, md5: Md5::new(), crc64: Crc64::new(), sha256 }
+    }
+
+    fn update(&mut self, part: &Bytes) -> Result<(), ObjectError> {
+        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+        self.size = self.size.saturating_add(length);
+        if self.size > UPLOAD_BYTES_MAX {
+            return Err(ObjectError::TooLarge);
+        }
+        self.md5.update(part);
+        self.crc64.update(part);
+        if let Some(sha256) = &mut self.sha256 {
+            sha256.update(part);
+        }
+        Ok(())
+    }
+
+    fn check(
+        self,
+        claims: &Claims,
+        writer: Option<Box<dyn BlobWriter>>,
+    ) -> Result<Received, ObjectError> {
+        let (md5, crc64): ([u8; MD5_BYTES], u64) =
+            (self.md5.finalize().into(), self.crc64.finish());
+        let hash = self.sha256.map(BodyHash::finish);
+        let signed = match (&claims.sha256, &hash) {
+            (Some(declared), Some(hash)) => ct_eq(declared.as_bytes(), hash.as_bytes()),
+            _ => claims.sha256.is_none(),
+        };
+        if !signed || claims.md5.is_some_and(|claimed| claimed != md5) {
+            return Err(ObjectError::Digest);
+        }
+        if claims.crc64.is_some_and(|claimed| claimed != crc64) {
+            return Err(ObjectError::Crc);
+        }
+        Ok(Received { writer, size: self.size, md5, crc64 })
+    }
+}
