@@ -129,10 +129,8 @@ pub fn call(
     action: &str,
     parameters: &[(&str, &str)],
 ) -> Result<Value, Failure> {
-    let parameters = parameters
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
+    let parameters =
+        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let request =
         Request::Call { product: product.to_owned(), action: action.to_owned(), parameters };
     match ask(folder, &request)? {

@@ -55,10 +55,7 @@ pub async fn tell(arguments: Demo) -> Result<ExitCode, Failure> {
         let administrator = Administrator::new(&ready.endpoint, credentials);
         Story { administrator, folder, program }.tell()
     });
-    telling
-        .await
-        .map_err(|error| Failure::Story(error.to_string()))?
-        .map(|()| ExitCode::SUCCESS)
+    telling.await.map_err(|error| Failure::Story(error.to_string()))?.map(|()| ExitCode::SUCCESS)
 }
 
 /// A copy of this program where an ordinary user can run it: the build may lie in a folder that he

@@ -46,7 +46,9 @@ pub enum Failure {
     #[error("cannot make the first account")]
     Account(#[source] rolecall_identity::BootstrapError),
     /// The account has no AccessKey of its own that is switched on.
-    #[error("the account has no root AccessKey; give one in ROLECALL_ROOT_ACCESS_KEY_ID and _SECRET")]
+    #[error(
+        "the account has no root AccessKey; give one in ROLECALL_ROOT_ACCESS_KEY_ID and _SECRET"
+    )]
     NoRootKey,
     /// The object service cannot be used.
     #[error("cannot open the object service")]

@@ -26,9 +26,8 @@ pub fn locate(data: &Data) -> Result<PathBuf, Failure> {
 /// Makes the folder where it is missing, for its owner alone whatever the umask, and refuses one
 /// that others can enter.
 pub fn prepare(folder: &Path) -> Result<(), Failure> {
-    let fail = |attempted| {
-        move |source| Failure::Folder { attempted, path: folder.to_owned(), source }
-    };
+    let fail =
+        |attempted| move |source| Failure::Folder { attempted, path: folder.to_owned(), source };
     if !folder.exists() {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fail("make"))?;
         return fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(fail("close"));

@@ -48,7 +48,8 @@ impl MovableClock {
     pub async fn advance(&self, seconds: u32) -> Result<i64, StoreError> {
         loop {
             let mut transaction = self.store.begin().await?;
-            let before = transaction.get::<ClockShift>(&["shift"]).await?.map_or(0, |it| it.seconds);
+            let before =
+                transaction.get::<ClockShift>(&["shift"]).await?.map_or(0, |it| it.seconds);
             let shift = ClockShift { seconds: before.saturating_add(seconds) };
             transaction.put_at(&["shift"], &shift)?;
             match transaction.commit().await {
@@ -94,11 +95,14 @@ impl Local {
 
     fn health(&self) -> Outbound {
         let now = time::seconds(self.gate.clock().now());
-        json_answer(200, &json!({
-            "status": "ok",
-            "version": env!("CARGO_PKG_VERSION"),
-            "time": now,
-        }))
+        json_answer(
+            200,
+            &json!({
+                "status": "ok",
+                "version": env!("CARGO_PKG_VERSION"),
+                "time": now,
+            }),
+        )
     }
 
     fn metrics(&self) -> Outbound {
@@ -142,10 +146,13 @@ impl Local {
             return refused(400, "InvalidParameter", r#"the body is {"advance_seconds": NUMBER}"#);
         };
         match self.clock.advance(advance_seconds).await {
-            Ok(offset) => json_answer(200, &json!({
-                "time": time::seconds(self.gate.clock().now()),
-                "offset_seconds": offset,
-            })),
+            Ok(offset) => json_answer(
+                200,
+                &json!({
+                    "time": time::seconds(self.gate.clock().now()),
+                    "offset_seconds": offset,
+                }),
+            ),
             Err(error) => {
                 tracing::error!(%error, "cannot keep the clock's shift");
                 refused(500, "InternalError", "the clock was not moved")

@@ -6,9 +6,10 @@ use rolecall_api::{Access, Described, Field, Product};
 use rolecall_compute::{ecs, vpc};
 use rolecall_identity::{ram, sts};
 
-/// Every RPC operation that is served, product by product.
+/// Every operation that is served, product by product.
 pub fn operations() -> Vec<&'static dyn Described> {
-    [ram::OPERATIONS, sts::OPERATIONS, ecs::OPERATIONS, vpc::OPERATIONS].concat()
+    [ram::OPERATIONS, sts::OPERATIONS, ecs::OPERATIONS, vpc::OPERATIONS, rolecall_oss::OPERATIONS]
+        .concat()
 }
 
 /// The coverage page: what is served, with the parameters that are only kept.
@@ -33,7 +34,6 @@ pub fn coverage() -> String {
             row(&mut page, *operation);
         }
     }
-    page.push_str(&objects());
     page
 }
 
@@ -67,18 +67,6 @@ fn names(fields: &[Field]) -> String {
 
 fn first_sentence(doc: &str) -> &str {
     doc.split_once(". ").map_or(doc, |(first, _)| first).trim_end_matches('.')
-}
-
-fn objects() -> String {
-    let mut page = String::from("\n## Oss\n\n| operation | access |\n| --- | --- |\n");
-    for spec in rolecall_oss::OPERATIONS {
-        let access = match spec.access {
-            Access::Read => "read",
-            Access::Write => "write",
-        };
-        let _ = writeln!(page, "| {} | {access} |", spec.action);
-    }
-    page
 }
 
 #[cfg(test)]

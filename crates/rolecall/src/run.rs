@@ -134,9 +134,11 @@ fn network(folder: &Path) -> Result<(String, String), Failure> {
 }
 
 fn text_at(reply: &Value, pointer: &'static str) -> Result<String, Failure> {
-    reply.pointer(pointer).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
-        Failure::Conversation(format!("the reply has no {pointer}").into())
-    })
+    reply
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .ok_or_else(|| Failure::Conversation(format!("the reply has no {pointer}").into()))
 }
 
 /// Runs the command through our own `exec` and waits, while signals go to the command.

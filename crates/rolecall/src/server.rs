@@ -16,10 +16,8 @@ use rolecall_identity::{
 };
 use rolecall_metadata::CredentialIssuer;
 use rolecall_oss::{Endpoints, LocalBlobs, ObjectService};
-use rolecall_store::{Redb, Store, StoreError};
-use rolecall_types::{
-    AccessKeyId, AccountId, Clock, Random, RegionId, Secret, SystemRandom,
-};
+use rolecall_store::{Redb, Store};
+use rolecall_types::{AccessKeyId, AccountId, Clock, Random, RegionId, Secret, SystemRandom};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -164,8 +162,7 @@ impl Foundation {
             rule: "it must be one of the vendor's regions, such as cn-hangzhou",
         })?;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
-        let key_ring =
-            Arc::new(KeyRing::open_or_create(&folder.join("keys"), random.as_ref())?);
+        let key_ring = Arc::new(KeyRing::open_or_create(&folder.join("keys"), random.as_ref())?);
         let store = open_store(folder.join("store"), &key_ring, &random).await?;
         let clock = Arc::new(MovableClock::open(&store).await?);
         Ok(Self { folder: folder.to_owned(), random, key_ring, store, clock, region })
@@ -200,7 +197,10 @@ impl Foundation {
     }
 
     /// The root AccessKey that an earlier start made.
-    async fn root_key(&self, account: &AccountId) -> Result<(AccessKeyId, Secret<String>), Failure> {
+    async fn root_key(
+        &self,
+        account: &AccountId,
+    ) -> Result<(AccessKeyId, Secret<String>), Failure> {
         let directory = IdentityDirectory::load(&self.store.read().await?).await?;
         let snapshot = directory.snapshot();
         let root = rolecall_gate::KeyOwner::Root(account.clone());
@@ -314,9 +314,10 @@ struct Given {
 fn given(seed: &Seed) -> Result<Given, Failure> {
     let wrong = |name, value: &str, rule| Failure::Seed { name, value: value.to_owned(), rule };
     let account = match &seed.account_id {
-        Some(text) => Some(AccountId::parse(text).ok_or_else(|| {
-            wrong("account id", text, "it must be 16 decimal digits")
-        })?),
+        Some(text) => Some(
+            AccountId::parse(text)
+                .ok_or_else(|| wrong("account id", text, "it must be 16 decimal digits"))?,
+        ),
         None => None,
     };
     let key = match (&seed.root_access_key_id, folder::root_secret()) {
@@ -364,6 +365,8 @@ fn write_ready(file: &Path, ready: &Ready) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use rolecall_store::StoreError;
+
     use super::*;
 
     #[test]

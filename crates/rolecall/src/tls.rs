@@ -25,9 +25,10 @@ struct Local {
 
 impl Certificates for Local {
     fn identity(&self, host: &str) -> Result<Arc<Identity>, CertificateError> {
-        let leaf = self.authority.leaf(host, self.clock.unmoved()).map_err(|error| {
-            CertificateError { host: host.to_owned(), source: error.into() }
-        })?;
+        let leaf = self
+            .authority
+            .leaf(host, self.clock.unmoved())
+            .map_err(|error| CertificateError { host: host.to_owned(), source: error.into() })?;
         Ok(Arc::new(Identity { chain: leaf.chain_der.clone(), key: leaf.key_der.clone() }))
     }
 }

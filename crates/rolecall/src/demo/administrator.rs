@@ -54,10 +54,8 @@ impl Administrator {
         query: &Pairs,
         body: &[u8],
     ) -> Result<Value, Refusal> {
-        let mut headers = pairs(names);
-        headers.push(("host".to_owned(), self.address.clone()));
-        let call =
-            Call { method: "POST", host: &self.address, path, query, headers: &headers };
+        let headers = pairs(names);
+        let call = Call { method: "POST", host: &self.address, path, query, headers: &headers };
         let nonce = SystemRandom.text(b"0123456789abcdef", 32);
         let signed = sign::acs3(&self.credentials, &call, body, SystemClock.now(), &nonce);
         let query = query
@@ -77,12 +75,8 @@ impl Administrator {
 
     /// Makes a bucket (with an empty key) or puts an object, signed with OSS V1.
     pub(crate) fn put(&self, bucket: &str, key: &str, content: &[u8]) -> Result<(), Refusal> {
-        let call = ObjectCall {
-            method: "PUT",
-            resource: Some((bucket, key)),
-            query: &[],
-            headers: &[],
-        };
+        let call =
+            ObjectCall { method: "PUT", resource: Some((bucket, key)), query: &[], headers: &[] };
         let signed = sign::oss_v1(&self.credentials, &call, SystemClock.now());
         let path = percent_encode_path(key.as_bytes());
         let uri = format!("http://{}/{bucket}/{path}", self.address);
@@ -109,7 +103,7 @@ pub(crate) fn send(
         message: error.to_string(),
     };
     let mut request = ureq::http::Request::builder().method(method).uri(uri);
-    for (name, value) in headers.iter().filter(|(name, _)| name != "host") {
+    for (name, value) in headers {
         request = request.header(name, value);
     }
     let request = request.body(body.to_vec()).map_err(|error| broken(&error))?;
