@@ -38,10 +38,10 @@ impl IdentityDirectory {
             principals.put_policy(&key, Some(record))?;
         }
         for (key, _) in reader.all::<AttachmentRecord>(&[]).await? {
-            principals.put_attachment(&key, true);
+            principals.put_attachment(&key, true)?;
         }
         for (key, record) in reader.all::<UserRecord>(&[]).await? {
-            principals.put_user(&key, Some(record));
+            principals.put_user(&key, Some(record))?;
         }
         for (key, record) in reader.all::<RoleRecord>(&[]).await? {
             principals.put_role(&key, Some(record))?;
@@ -67,9 +67,9 @@ impl View for IdentityDirectory {
             } else if let Some((key, record)) = event.of::<PolicyRecord>()? {
                 principals.put_policy(key, record)?;
             } else if let Some((key, record)) = event.of::<AttachmentRecord>()? {
-                principals.put_attachment(key, record.is_some());
+                principals.put_attachment(key, record.is_some())?;
             } else if let Some((key, record)) = event.of::<UserRecord>()? {
-                principals.put_user(key, record);
+                principals.put_user(key, record)?;
             } else if let Some((key, record)) = event.of::<RoleRecord>()? {
                 principals.put_role(key, record)?;
             }

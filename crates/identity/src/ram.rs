@@ -1,6 +1,6 @@
 //! RAM 2015-05-01: roles, policies, users and their AccessKeys.
 
-use rolecall_api::{ApiError, Scope};
+use rolecall_api::{ApiError, Scope, code as common};
 use rolecall_gate::{Caller, Context};
 use rolecall_store::Transaction;
 use rolecall_types::{AccountId, Arn, PolicyName, UserName};
@@ -176,7 +176,7 @@ async fn key_owner(
         (None, Caller::Root(_)) => return Ok(None),
         (None, Caller::User(user)) => &user.name,
         (None, Caller::Session(_) | Caller::Anonymous) => {
-            return Err(ApiError::new(&code::MISSING_USER_NAME));
+            return Err(ApiError::of(&common::MISSING, "UserName"));
         }
     };
     let user = UserRecord::find(transaction, &context.scope.account, name).await?;

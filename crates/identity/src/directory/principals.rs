@@ -38,13 +38,18 @@ pub(super) struct Principals {
 
 impl Principals {
     /// Takes in a user, or its removal.
-    pub(super) fn put_user(&mut self, key: &Key, record: Option<UserRecord>) {
-        let Some(name) = name_of(key) else { return };
+    pub(super) fn put_user(
+        &mut self,
+        key: &Key,
+        record: Option<UserRecord>,
+    ) -> Result<(), StoreError> {
+        let name = name_of(key)?;
         match record {
             Some(record) => drop(self.users.insert(name.clone(), record)),
             None => drop(self.users.remove(&name)),
         }
         self.stale.insert((HolderKind::User, name));
+        Ok(())
     }
 
     /// Takes in a role, or its removal.
@@ -53,7 +58,7 @@ impl Principals {
         key: &Key,
         record: Option<RoleRecord>,
     ) -> Result<(), StoreError> {
-        let Some(name) = name_of(key) else { return Ok(()) };
+        let name = name_of(key)?;
         match record {
             Some(record) => {
                 let trust = Source {
@@ -77,7 +82,7 @@ impl Principals {
         key: &Key,
         record: Option<PolicyRecord>,
     ) -> Result<(), StoreError> {
-        let Some(name) = name_of(key) else { return Ok(()) };
+        let name = name_of(key)?;
         match record {
             Some(record) => {
                 let version = record.default.id.to_string();
@@ -103,8 +108,9 @@ impl Principals {
     }
 
     /// Takes in an attachment, or its removal.
-    pub(super) fn put_attachment(&mut self, key: &Key, attached: bool) {
-        let Some((principal, policy_type, policy)) = Attachment::parts_of(key) else { return };
+    pub(super) fn put_attachment(&mut self, key: &Key, attached: bool) -> Result<(), StoreError> {
+        let (principal, policy_type, policy) =
+            Attachment::parts_of(key).ok_or_else(|| damaged(key, "its key is none of ours"))?;
         let (_, (account, _)) = &principal;
         if policy_type == PolicyType::Custom {
             let policy = (account.clone(), policy.clone());
@@ -112,6 +118,7 @@ impl Principals {
         }
         relate(&mut self.held, principal.clone(), (policy_type, policy), attached);
         self.stale.insert(principal);
+        Ok(())
     }
 
     /// Compiles whatever has changed into the snapshot.
@@ -164,9 +171,9 @@ impl Principals {
                     .get(&(account.clone(), name.clone()))
                     .map(|(_, bound)| bound.clone()),
             };
-            bound.ok_or_else(|| StoreError::Damaged {
-                key: format!("policy `{name}` of account {account}"),
-                reason: "it is attached, and not there".to_owned(),
+            bound.ok_or_else(|| {
+                let policy = format!("policy `{name}` of account {account}");
+                damaged(&policy, "it is attached, and not there")
             })
         });
         bound.collect::<Result<Vec<Bound>, _>>().map(PolicySet::compile)
@@ -193,15 +200,19 @@ fn relate<K: Eq + Hash, V: Ord>(
 
 /// A stored document, parsed.
 fn bind(key: &Key, source: Source, kind: DocumentKind, text: &str) -> Result<Bound, StoreError> {
-    let document = Document::parse(kind, text).map_err(|error| StoreError::Damaged {
-        key: key.to_string(),
-        reason: format!("its policy document is not valid: {error}"),
-    })?;
+    let document = Document::parse(kind, text)
+        .map_err(|error| damaged(key, format!("its policy document is not valid: {error}")))?;
     Ok((Arc::new(source), Arc::new(document)))
 }
 
 /// The account and the folded name in the key of a user, a role or a policy.
-fn name_of(key: &Key) -> Option<Name> {
-    let [account, name] = key.texts().try_into().ok()?;
-    Some((AccountId::parse(&account)?, name))
+fn name_of(key: &Key) -> Result<Name, StoreError> {
+    let parts: Option<[String; 2]> = key.texts().try_into().ok();
+    parts
+        .and_then(|[account, name]| Some((AccountId::parse(&account)?, name)))
+        .ok_or_else(|| damaged(key, "its key is none of ours"))
+}
+
+fn damaged(key: &impl ToString, reason: impl Into<String>) -> StoreError {
+    StoreError::Damaged { key: key.to_string(), reason: reason.into() }
 }

@@ -25,8 +25,6 @@ codes! {
     INVALID_EMAIL = "InvalidParameter.Email.Format", 400, "The format of the parameter - \"Email\" is incorrect.";
     /// The telephone number is not written as `86-13800000000`.
     INVALID_MOBILE_PHONE = "InvalidParameter.MobilePhone.Format", 400, "The format of the parameter - \"MobilePhone\" is incorrect.";
-    /// The user must be named, for the caller is none.
-    MISSING_USER_NAME = "MissingUserName", 400, "UserName is mandatory for this action.";
 
     /// No such user.
     ENTITY_NOT_EXIST_USER = "EntityNotExist.User", 404, "The user does not exist.";

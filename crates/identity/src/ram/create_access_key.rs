@@ -64,11 +64,8 @@ impl Authorize for CreateAccessKey {
 
 impl Operation for CreateAccessKey {
     type Reply = CreateAccessKeyReply;
-    const SPEC: Spec = Spec::write(Product::Ram, "CreateAccessKey").errors(&[
-        &code::MISSING_USER_NAME,
-        &code::ENTITY_NOT_EXIST_USER,
-        &code::LIMIT_EXCEEDED_USER_ACCESS_KEY,
-    ]);
+    const SPEC: Spec = Spec::write(Product::Ram, "CreateAccessKey")
+        .errors(&[&code::ENTITY_NOT_EXIST_USER, &code::LIMIT_EXCEEDED_USER_ACCESS_KEY]);
 }
 
 impl Handle<CreateAccessKey> for Ram {

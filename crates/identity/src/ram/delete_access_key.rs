@@ -38,11 +38,8 @@ impl Authorize for DeleteAccessKey {
 
 impl Operation for DeleteAccessKey {
     type Reply = DeleteAccessKeyReply;
-    const SPEC: Spec = Spec::write(Product::Ram, "DeleteAccessKey").errors(&[
-        &code::MISSING_USER_NAME,
-        &code::ENTITY_NOT_EXIST_USER,
-        &code::ENTITY_NOT_EXIST_USER_ACCESS_KEY,
-    ]);
+    const SPEC: Spec = Spec::write(Product::Ram, "DeleteAccessKey")
+        .errors(&[&code::ENTITY_NOT_EXIST_USER, &code::ENTITY_NOT_EXIST_USER_ACCESS_KEY]);
 }
 
 impl Handle<DeleteAccessKey> for Ram {

@@ -40,8 +40,8 @@ impl Authorize for ListAccessKeys {
 
 impl Operation for ListAccessKeys {
     type Reply = ListAccessKeysReply;
-    const SPEC: Spec = Spec::read(Product::Ram, "ListAccessKeys")
-        .errors(&[&code::MISSING_USER_NAME, &code::ENTITY_NOT_EXIST_USER]);
+    const SPEC: Spec =
+        Spec::read(Product::Ram, "ListAccessKeys").errors(&[&code::ENTITY_NOT_EXIST_USER]);
 }
 
 impl Handle<ListAccessKeys> for Ram {

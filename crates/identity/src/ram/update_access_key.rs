@@ -41,11 +41,8 @@ impl Authorize for UpdateAccessKey {
 
 impl Operation for UpdateAccessKey {
     type Reply = UpdateAccessKeyReply;
-    const SPEC: Spec = Spec::write(Product::Ram, "UpdateAccessKey").errors(&[
-        &code::MISSING_USER_NAME,
-        &code::ENTITY_NOT_EXIST_USER,
-        &code::ENTITY_NOT_EXIST_USER_ACCESS_KEY,
-    ]);
+    const SPEC: Spec = Spec::write(Product::Ram, "UpdateAccessKey")
+        .errors(&[&code::ENTITY_NOT_EXIST_USER, &code::ENTITY_NOT_EXIST_USER_ACCESS_KEY]);
 }
 
 impl Handle<UpdateAccessKey> for Ram {

@@ -1,0 +1,211 @@
+//! Every operation, called by everybody: nobody, strangers, users with exactly enough and with
+//! each permission withheld in turn.
+
+use rolecall_api::Product;
+use rolecall_crypto::sign::Credentials;
+use rolecall_identity::{ram, sts};
+
+use crate::support::{ACCOUNT, Answer, TRUST_ACCOUNT, TRUST_ECS, World, document};
+
+/// What an operation needs: parameters that work, and the resources that it is checked against.
+struct Example {
+    action: &'static str,
+    parameters: Vec<(&'static str, String)>,
+    resources: Vec<&'static str>,
+}
+
+fn example(
+    action: &'static str,
+    parameters: &[(&'static str, &str)],
+    resources: &[&'static str],
+) -> Example {
+    let own = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
+    let parameters = parameters.iter().map(own).collect();
+    Example { action, parameters, resources: resources.to_vec() }
+}
+
+fn examples() -> Vec<Example> {
+    let text = document("Allow", "oss:*", "*");
+    let role = ("RoleName", "web");
+    let user = ("UserName", "bob");
+    let policy = ("PolicyName", "p");
+    let custom = ("PolicyType", "Custom");
+    let system = [("PolicyName", "ReadOnlyAccess"), ("PolicyType", "System")];
+    let (roles, users, policies) = ("role/*", "user/*", "policy/*");
+    let (web, bob, p, read_only) =
+        ("role/web", "user/bob", "policy/p", "system:policy/ReadOnlyAccess");
+    vec![
+        example(
+            "CreateRole",
+            &[("RoleName", "new"), ("AssumeRolePolicyDocument", TRUST_ECS)],
+            &[roles],
+        ),
+        example("GetRole", &[role], &[web]),
+        example("ListRoles", &[], &[roles]),
+        example("UpdateRole", &[role, ("NewDescription", "d")], &[web]),
+        example("DeleteRole", &[role], &[web]),
+        example("CreatePolicy", &[("PolicyName", "new"), ("PolicyDocument", &text)], &[policies]),
+        example("GetPolicy", &[policy, custom], &[p]),
+        example("ListPolicies", &[], &[policies]),
+        example("DeletePolicy", &[policy], &[p]),
+        example("CreatePolicyVersion", &[policy, ("PolicyDocument", &text)], &[p]),
+        example("GetPolicyVersion", &[system[0], system[1], ("VersionId", "v1")], &[read_only]),
+        example("ListPolicyVersions", &[policy, custom], &[p]),
+        example("SetDefaultPolicyVersion", &[policy, ("VersionId", "v1")], &[p]),
+        example("DeletePolicyVersion", &[policy, ("VersionId", "v2")], &[p]),
+        example("AttachPolicyToRole", &[role, policy, custom], &[web, p]),
+        example("DetachPolicyFromRole", &[role, system[0], system[1]], &[web, read_only]),
+        example("ListPoliciesForRole", &[role], &[web]),
+        example("AttachPolicyToUser", &[user, policy, custom], &[bob, p]),
+        example("DetachPolicyFromUser", &[user, system[0], system[1]], &[bob, read_only]),
+        example("ListPoliciesForUser", &[user], &[bob]),
+        example("ListEntitiesForPolicy", &[policy, custom], &[p]),
+        example("CreateUser", &[("UserName", "new")], &[users]),
+        example("GetUser", &[user], &[bob]),
+        example("ListUsers", &[], &[users]),
+        example("DeleteUser", &[user], &[bob]),
+        example("CreateAccessKey", &[user], &[bob]),
+        example("ListAccessKeys", &[user], &[bob]),
+        example(
+            "UpdateAccessKey",
+            &[user, ("UserAccessKeyId", "none"), ("Status", "Active")],
+            &[bob],
+        ),
+        example("DeleteAccessKey", &[user, ("UserAccessKeyId", "none")], &[bob]),
+    ]
+}
+
+/// An installation in which every example finds what it is about.
+async fn furnished() -> World {
+    let world = World::new().await;
+    world.role("web", TRUST_ECS).await;
+    world.must("CreateUser", &[("UserName", "bob")]).await;
+    world.policy("p", &document("Allow", "oss:*", "*")).await;
+    world
+}
+
+async fn call(world: &World, caller: Option<&Credentials>, example: &Example) -> Answer {
+    let parameters: Vec<_> =
+        example.parameters.iter().map(|(name, value)| (*name, &**value)).collect();
+    world.send(caller, Product::Ram, example.action, &parameters).await
+}
+
+/// A policy that allows an action on resources, by their names behind the account.
+fn allow(action: &str, resources: &[&str]) -> String {
+    let arn = |resource: &&str| match resource.strip_prefix("system:") {
+        Some(relative) => format!("\"acs:ram:*:system:{relative}\""),
+        None => format!("\"acs:ram:*:{ACCOUNT}:{resource}\""),
+    };
+    let arns: Vec<_> = resources.iter().map(arn).collect();
+    format!(
+        r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":"ram:{action}","Resource":[{}]}}]}}"#,
+        arns.join(",")
+    )
+}
+
+#[test]
+fn every_operation_has_an_example() {
+    let mut declared: Vec<_> =
+        ram::OPERATIONS.iter().map(|operation| operation.spec().action).collect();
+    let mut shown: Vec<_> = examples().iter().map(|example| example.action).collect();
+    declared.sort_unstable();
+    shown.sort_unstable();
+    assert_eq!(declared, shown);
+    let sts: Vec<_> = sts::OPERATIONS.iter().map(|operation| operation.spec().action).collect();
+    assert_eq!(sts, ["AssumeRole", "GetCallerIdentity"], "tested with sessions");
+}
+
+#[tokio::test]
+async fn exactly_enough_is_enough_and_no_less() {
+    for example in examples() {
+        let (world, action) = (furnished().await, example.action);
+        assert_eq!(call(&world, None, &example).await.code(), "MissingAccessKeyId", "{action}");
+        let poor = world.user("poor", &[]).await;
+        check_denied(&world, &poor, &example, "no policy").await;
+        let foreign = allow(action, &example.resources).replace(ACCOUNT, "1111111111111111");
+        let foreign = world.user("foreign", &[&foreign]).await;
+        if example.resources.iter().any(|resource| !resource.starts_with("system:")) {
+            check_denied(&world, &foreign, &example, "another account's resources").await;
+        }
+        for (number, withheld) in example.resources.iter().enumerate() {
+            let mut others = example.resources.clone();
+            others.remove(number);
+            others.push("nothing/at-all");
+            let name = format!("less{number}");
+            let less = world.user(&name, &[&allow(action, &others)]).await;
+            check_denied(&world, &less, &example, withheld).await;
+            let deny = allow(action, &[withheld]).replace("Allow", "Deny");
+            let name = format!("denied{number}");
+            let all = document("Allow", "*", "*");
+            let denied = world.user(&name, &[&all, &deny]).await;
+            let answer = check_denied(&world, &denied, &example, withheld).await;
+            let detail = &answer.body["AccessDeniedDetail"]["NoPermissionType"];
+            assert_eq!(detail, "ExplicitDeny", "{action}");
+        }
+        let enough = world.user("enough", &[&allow(action, &example.resources)]).await;
+        let answer = call(&world, Some(&enough), &example).await;
+        assert_ne!(answer.status, 403, "{action}: {}", answer.body);
+    }
+}
+
+async fn check_denied(world: &World, caller: &Credentials, example: &Example, why: &str) -> Answer {
+    let answer = call(world, Some(caller), example).await;
+    assert_eq!(answer.code(), "NoPermission", "{} {why}: {}", example.action, answer.body);
+    assert_eq!(answer.status, 403);
+    let message = answer.body["Message"].as_str().unwrap();
+    assert!(message.contains(&format!("Action: ram:{}", example.action)), "{message}");
+    answer
+}
+
+#[tokio::test]
+async fn a_stranger_changes_nothing() {
+    let world = furnished().await;
+    let before = world.must("GetRole", &[("RoleName", "web")]).await["Role"].clone();
+    for example in examples() {
+        call(&world, Some(&world.stranger), &example).await;
+    }
+    let after = world.must("GetRole", &[("RoleName", "web")]).await["Role"].clone();
+    assert_eq!(before, after);
+    for (action, parameters) in [
+        ("GetUser", vec![("UserName", "bob")]),
+        ("GetPolicy", vec![("PolicyName", "p"), ("PolicyType", "Custom")]),
+    ] {
+        world.must(action, &parameters).await;
+    }
+}
+
+#[tokio::test]
+async fn the_kinds_of_trustees_are_a_condition() {
+    let world = World::new().await;
+    let policy = document("Allow", "ram:CreateRole", "*").replace(
+        r#""Effect""#,
+        r#""Condition":{"StringEquals":{"ram:TrustedPrincipalTypes":"Service"}},"Effect""#,
+    );
+    let user = world.user("alice", &[&policy]).await;
+    for (trust, expected) in [(TRUST_ECS, "ok"), (TRUST_ACCOUNT, "NoPermission")] {
+        let parameters = [("RoleName", "new"), ("AssumeRolePolicyDocument", trust)];
+        assert_eq!(world.ram(&user, "CreateRole", &parameters).await.code(), expected);
+    }
+}
+
+#[test]
+fn every_declared_code_is_listed_and_used() {
+    for (operations, all) in [(ram::OPERATIONS, ram::code::ALL), (sts::OPERATIONS, sts::code::ALL)]
+    {
+        let declared: Vec<_> =
+            operations.iter().flat_map(|operation| operation.spec().errors).collect();
+        for code in &declared {
+            assert!(all.contains(code), "{}", code.name);
+        }
+        for code in all {
+            assert!(declared.contains(code), "{} is never answered", code.name);
+            assert!((400..500).contains(&code.http), "{}", code.name);
+            assert!(!code.doc.trim().is_empty(), "{}", code.name);
+        }
+        for operation in operations {
+            for name in operation.spec().stored_only {
+                assert!(operation.request().iter().any(|field| field.name == *name), "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! RAM and STS through the gate: signed requests in, answers out, over a store in memory.
+
+#[cfg(test)]
+mod attachments;
+#[cfg(test)]
+mod authorization;
+#[cfg(test)]
+mod bootstrap;
+#[cfg(test)]
+mod concurrency;
+#[cfg(test)]
+mod directory;
+#[cfg(test)]
+mod instance;
+#[cfg(test)]
+mod policies;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod users;

@@ -1,0 +1,260 @@
+//! A whole installation in one process: store, directory, gate, and clients that sign.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use rolecall_api::Product;
+use rolecall_crypto::sign::{self, Credentials};
+use rolecall_crypto::{KeyRing, RecordSealer, RequestHead, percent_encode};
+use rolecall_gate::{
+    Audit, AuditError, AuditRecord, Call, Directory, Gate, GateParts, Ingress, NonceLedger,
+    Outcome, Views,
+};
+use rolecall_identity::ram::{self, Ram};
+use rolecall_identity::sts::{self, Sts};
+use rolecall_identity::{AccountSeed, IdentityDirectory, bootstrap};
+use rolecall_store::{Memory, Store};
+use rolecall_types::{AccessKeyId, AccountId, Clock, ManualClock, RegionId, Secret, SeededRandom};
+use serde_json::Value;
+
+/// The account of most tests.
+pub(crate) const ACCOUNT: &str = "1234567890123456";
+/// Another one.
+pub(crate) const STRANGER: &str = "6543210987654321";
+
+/// A trust policy for the users and roles of [`ACCOUNT`].
+pub(crate) const TRUST_ACCOUNT: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":["acs:ram::1234567890123456:root"]}}]}"#;
+/// A trust policy for instances.
+pub(crate) const TRUST_ECS: &str = r#"{"Statement":[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":["ecs.aliyuncs.com"]}}],"Version":"1"}"#;
+
+/// A document of one statement.
+pub(crate) fn document(effect: &str, action: &str, resource: &str) -> String {
+    format!(
+        r#"{{"Version":"1","Statement":[{{"Effect":"{effect}","Action":"{action}","Resource":"{resource}"}}]}}"#
+    )
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The error code, or `ok`.
+    pub(crate) fn code(&self) -> &str {
+        if self.status == 200 { "ok" } else { self.body["Code"].as_str().unwrap() }
+    }
+}
+
+/// Everything that was recorded of calls, as text.
+#[derive(Default)]
+pub(crate) struct Recorded(pub(crate) Mutex<Vec<String>>);
+
+impl Audit for Recorded {
+    fn open(&self, record: &AuditRecord<'_>) -> Result<(), AuditError> {
+        self.0.lock().unwrap().push(serde_json::to_string(record).unwrap());
+        Ok(())
+    }
+
+    fn close(&self, _: &rolecall_types::RequestId, outcome: &Outcome) {
+        self.0.lock().unwrap().push(format!("{outcome:?}"));
+    }
+}
+
+/// The installation.
+pub(crate) struct World {
+    pub(crate) gate: Gate,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) key_ring: Arc<KeyRing>,
+    pub(crate) directory: Arc<IdentityDirectory>,
+    pub(crate) recorded: Arc<Recorded>,
+    pub(crate) root: Credentials,
+    pub(crate) stranger: Credentials,
+    nonce: AtomicU64,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let random = Arc::new(SeededRandom::new(1));
+        let clock = Arc::new(ManualClock::at(1_700_000_000));
+        let key_ring = Arc::new(KeyRing::generate(random.as_ref()));
+        let sealer = Arc::new(RecordSealer::new(&key_ring));
+        let store = Store::new(Arc::new(Memory::new()), sealer, random.clone());
+        let root = account(&store, &clock, ACCOUNT).await;
+        let stranger = account(&store, &clock, STRANGER).await;
+        let reader = store.read().await.unwrap();
+        let directory = Arc::new(IdentityDirectory::load(&reader).await.unwrap());
+        let (views, work) =
+            Views::follow(store.clone(), reader.revision(), vec![directory.clone()]);
+        tokio::spawn(async move { panic!("the views stopped: {}", work.await) });
+        let recorded = Arc::new(Recorded::default());
+        let mut routes = ram::routes(&Arc::new(Ram));
+        routes.extend(sts::routes(&Arc::new(Sts::new(key_ring.clone()))));
+        let parts = GateParts {
+            clock: clock.clone(),
+            random,
+            key_ring: key_ring.clone(),
+            store: store.clone(),
+            views,
+            directory: directory.clone(),
+            nonces: Arc::new(NonceLedger::in_memory()),
+            audit: recorded.clone(),
+            region: RegionId::find("cn-hangzhou").unwrap(),
+        };
+        let gate = Gate::new(parts, routes);
+        let nonce = AtomicU64::new(0);
+        Self { gate, store, clock, key_ring, directory, recorded, root, stranger, nonce }
+    }
+
+    /// Sends a signed call, its parameters in the form as the newest clients do.
+    pub(crate) async fn send(
+        &self,
+        caller: Option<&Credentials>,
+        product: Product,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Answer {
+        let host = format!("{}.aliyuncs.com", product.name().to_lowercase());
+        let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let form: Vec<_> = parameters.iter().copied().map(pair).collect();
+        let mut query: Vec<_> =
+            [("Action", action), ("Version", product.version()), ("Format", "JSON")]
+                .map(pair)
+                .to_vec();
+        if let Some(caller) = caller {
+            let nonce = self.nonce.fetch_add(1, Ordering::SeqCst).to_string();
+            let (method, path, headers) = ("POST", "/", &[]);
+            let call = sign::Call { method, host: &host, path, query: &query, headers };
+            query = sign::rpc_v1(caller, &call, &form, self.clock.now(), &nonce);
+        }
+        let encode = |text: &str| percent_encode(text.as_bytes());
+        let body: Vec<_> = form
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        let kind = b"application/x-www-form-urlencoded".to_vec();
+        let head = RequestHead {
+            method: "POST".to_owned(),
+            host,
+            path: "/".to_owned(),
+            query,
+            headers: vec![("content-type".to_owned(), kind)],
+        };
+        let ingress = Ingress::Host { peer: "192.0.2.7".parse().unwrap(), secure: true };
+        let call = Call { head, body: body.join("&").into(), ingress, product: Some(product) };
+        let answer = self.gate.call(call).await;
+        let body = serde_json::from_slice(&answer.body).unwrap();
+        Answer { status: answer.status, body }
+    }
+
+    /// A call of RAM.
+    pub(crate) async fn ram(
+        &self,
+        caller: &Credentials,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Answer {
+        self.send(Some(caller), Product::Ram, action, parameters).await
+    }
+
+    /// A call of RAM by the account itself, which must succeed.
+    pub(crate) async fn must(&self, action: &str, parameters: &[(&str, &str)]) -> Value {
+        let answer = self.ram(&self.root, action, parameters).await;
+        assert_eq!(answer.code(), "ok", "{action} {parameters:?}: {}", answer.body);
+        answer.body
+    }
+
+    /// The code that RAM answers the account itself.
+    pub(crate) async fn code(&self, action: &str, parameters: &[(&str, &str)]) -> String {
+        self.ram(&self.root, action, parameters).await.code().to_owned()
+    }
+
+    /// A user with an AccessKey and these documents as policies.
+    pub(crate) async fn user(&self, name: &str, documents: &[&str]) -> Credentials {
+        self.must("CreateUser", &[("UserName", name)]).await;
+        for (number, document) in documents.iter().enumerate() {
+            let policy = format!("{name}-{number}");
+            self.must("CreatePolicy", &[("PolicyName", &policy), ("PolicyDocument", document)])
+                .await;
+            self.attach("User", name, "Custom", &policy).await;
+        }
+        let made = self.must("CreateAccessKey", &[("UserName", name)]).await;
+        credentials(&made["AccessKey"])
+    }
+
+    /// A role of the account.
+    pub(crate) async fn role(&self, name: &str, trust: &str) -> Value {
+        let parameters = [("RoleName", name), ("AssumeRolePolicyDocument", trust)];
+        self.must("CreateRole", &parameters).await["Role"].clone()
+    }
+
+    /// A custom policy of the account.
+    pub(crate) async fn policy(&self, name: &str, document: &str) {
+        self.must("CreatePolicy", &[("PolicyName", name), ("PolicyDocument", document)]).await;
+    }
+
+    /// Attaches a policy to a `User` or a `Role`.
+    pub(crate) async fn attach(&self, kind: &str, holder: &str, policy_type: &str, policy: &str) {
+        let action = format!("AttachPolicyTo{kind}");
+        let name = format!("{kind}Name");
+        let parameters =
+            [(name.as_str(), holder), ("PolicyType", policy_type), ("PolicyName", policy)];
+        self.must(&action, &parameters).await;
+    }
+
+    /// A call of `AssumeRole`.
+    pub(crate) async fn assume(
+        &self,
+        caller: &Credentials,
+        role: &str,
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let arn = format!("acs:ram::{ACCOUNT}:role/{role}");
+        let parameters =
+            [&[("RoleArn", arn.as_str()), ("RoleSessionName", "alice")], more].concat();
+        self.send(Some(caller), Product::Sts, "AssumeRole", &parameters).await
+    }
+
+    /// The credentials of a session, which must be given.
+    pub(crate) async fn session(&self, caller: &Credentials, role: &str) -> Credentials {
+        let answer = self.assume(caller, role, &[]).await;
+        assert_eq!(answer.code(), "ok", "{}", answer.body);
+        credentials(&answer.body["Credentials"])
+    }
+
+    /// What `GetCallerIdentity` answers.
+    pub(crate) async fn who(&self, caller: &Credentials) -> Answer {
+        self.send(Some(caller), Product::Sts, "GetCallerIdentity", &[]).await
+    }
+
+    /// The snapshot that requests see.
+    pub(crate) fn snapshot(&self) -> Arc<rolecall_gate::Snapshot> {
+        self.directory.snapshot()
+    }
+}
+
+/// The credentials in an answer.
+pub(crate) fn credentials(view: &Value) -> Credentials {
+    let text = |name: &str| view[name].as_str().map(str::to_owned);
+    Credentials {
+        access_key_id: text("AccessKeyId").unwrap(),
+        secret: Secret::new(text("AccessKeySecret").unwrap()),
+        security_token: text("SecurityToken").map(Secret::new),
+    }
+}
+
+/// An account that was seeded.
+async fn account(store: &Store, clock: &ManualClock, id: &str) -> Credentials {
+    let access_key_id = format!("LTAIroot{id}");
+    let secret = Secret::new(format!("secret-of-{id}"));
+    let seed = AccountSeed {
+        account: AccountId::parse(id).unwrap(),
+        access_key_id: AccessKeyId::parse(&access_key_id).unwrap(),
+        secret: secret.clone(),
+    };
+    bootstrap(store, &seed, clock.now()).await.unwrap();
+    Credentials { access_key_id, secret, security_token: None }
+}
