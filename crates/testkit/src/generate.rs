@@ -13,7 +13,7 @@ mod statement;
 
 use serde_json::{Value, json};
 
-pub use self::dice::Dice;
+use self::dice::Dice;
 pub use self::malformed::document;
 use self::request::principal;
 use self::statement::Author;

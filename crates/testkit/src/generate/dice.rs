@@ -1,29 +1,21 @@
 //! A small, fast generator: one per case, so that cases can be made in any order.
 
-use rolecall_types::Random;
 use serde_json::Value;
 
 /// `SplitMix64`. Not secret, and the same on every machine.
 #[derive(Debug, Clone)]
-pub struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
     /// The generator for the item at `index` of the sequence that `seed` names.
-    pub fn at(seed: u64, index: u64) -> Self {
+    pub(super) fn at(seed: u64, index: u64) -> Self {
         let mut dice = Self(seed);
         let start = dice.number();
         Self(start ^ index.wrapping_mul(0xD134_2543_DE82_EF95))
     }
 
-    /// A generator seeded by a source of randomness.
-    pub fn from_random(random: &dyn Random) -> Self {
-        let mut seed = [0; 8];
-        random.fill(&mut seed);
-        Self(u64::from_le_bytes(seed))
-    }
-
     /// Any number.
-    pub fn number(&mut self) -> u64 {
+    pub(super) fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -32,22 +24,22 @@ impl Dice {
     }
 
     /// A number below `limit`, zero if `limit` is.
-    pub fn below(&mut self, limit: usize) -> usize {
+    pub(super) fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.number() >> 1).unwrap_or(0).checked_rem(limit).unwrap_or(0)
     }
 
     /// True in so many cases of a hundred.
-    pub fn percent(&mut self, share: usize) -> bool {
+    pub(super) fn percent(&mut self, share: usize) -> bool {
         self.below(100) < share
     }
 
     /// One of the texts, empty if there is none.
-    pub fn pick<'a>(&mut self, texts: &[&'a str]) -> &'a str {
+    pub(super) fn pick<'a>(&mut self, texts: &[&'a str]) -> &'a str {
         texts.get(self.below(texts.len())).copied().unwrap_or("")
     }
 
     /// The text with the case of one character turned.
-    pub fn turned(&mut self, text: &str) -> String {
+    pub(super) fn turned(&mut self, text: &str) -> String {
         let place = self.below(text.chars().count());
         let turn = |(index, letter): (usize, char)| match letter {
             _ if index != place => letter,
@@ -58,7 +50,7 @@ impl Dice {
     }
 
     /// A list, which may be written bare if it holds one value.
-    pub fn bare_or_list(&mut self, mut values: Vec<Value>) -> Value {
+    pub(super) fn bare_or_list(&mut self, mut values: Vec<Value>) -> Value {
         if values.len() == 1 && self.percent(50) {
             return values.swap_remove(0);
         }

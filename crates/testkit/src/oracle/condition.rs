@@ -111,17 +111,18 @@ fn compared(left: Option<i128>, right: Option<i128>) -> Option<Ordering> {
     Some(left?.cmp(&right?))
 }
 
-/// A decimal number in units of 10^-18; nothing beyond 18 digits on either side of the point.
+/// A decimal number in units of 10^-18; up to 20 digits before and 18 behind the point.
 fn decimal(text: &str) -> Option<i128> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let padded = format!("{fraction:0<18}");
-    let readable =
-        |part: &str| (1..=18).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    if !readable(whole) || !readable(fraction) {
+    let readable = |part: &str, longest: usize| {
+        (1..=longest).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+    };
+    if !readable(whole, 20) || !readable(fraction, 18) {
         return None;
     }
-    Some(sign * (whole.parse::<i128>().ok()? * 10_i128.pow(18) + padded.parse::<i128>().ok()?))
+    let scaled: i128 = format!("{whole}{fraction:0<18}").parse().ok()?;
+    Some(sign * scaled)
 }
 
 /// Nanoseconds since the year 0 of `YYYY-MM-DDThh:mm[:ss[.fraction]]` followed by `Z` or an offset
