@@ -198,7 +198,7 @@ fn every_declared_code_is_listed_and_used() {
             assert!(all.contains(code), "{}", code.name);
         }
         for code in all {
-            assert!(declared.contains(code), "{} is never answered", code.name);
+            assert!(declared.contains(&code), "{} is never answered", code.name);
             assert!((400..500).contains(&code.http), "{}", code.name);
             assert!(!code.doc.trim().is_empty(), "{}", code.name);
         }
