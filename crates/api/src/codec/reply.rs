@@ -130,9 +130,19 @@ fn write_element(writer: &mut Writer<Vec<u8>>, name: &str, value: &Value) -> io:
             .map(drop),
         scalar => {
             let text = scalar.as_str().map_or_else(|| scalar.to_string(), str::to_owned);
+            let text = text.replace(is_unknown_to_xml, "\u{fffd}");
             writer.create_element(name).write_text_content(BytesText::new(&text)).map(drop)
         }
     }
+}
+
+/// Whether XML 1.0 has no way to write a character, not even as a reference. An error may quote one
+/// that its caller sent.
+fn is_unknown_to_xml(character: char) -> bool {
+    matches!(
+        character,
+        '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}'
+    )
 }
 
 #[cfg(test)]
@@ -194,6 +204,14 @@ mod tests {
         let bytes = encode_reply(Format::Json, "ListRoles", Reply::FIELDS, tree, "ID");
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.contains(r#""Roles":{"Role":[]},"Names":[]"#), "{text}");
+    }
+
+    #[test]
+    fn xml_holds_no_character_that_it_does_not_know() {
+        let error = ApiError::of(&code::UNSUPPORTED_PARAMETER, "a\0\t\u{b}\u{1f}\u{ffff}\u{85}");
+        let bytes = encode_error(Format::Xml, Product::Ecs, &error, "host", "ID");
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.contains("a\u{fffd}\t\u{fffd}\u{fffd}\u{fffd}\u{85}"), "{text:?}");
     }
 
     #[test]
