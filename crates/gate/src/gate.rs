@@ -114,7 +114,6 @@ impl Gate {
         let operation: O = serde_json::from_value(tree.clone())
             .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))?;
         operation.validate()?;
-        operation.validate()?;
         let mut masked = tree;
         mask(O::FIELDS, &mut masked);
         let permit = self.admit(context, &context.conditions(), operation, &masked)?;

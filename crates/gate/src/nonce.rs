@@ -148,8 +148,7 @@ impl State {
             move |source| NonceError { attempted, path, source }
         };
         if self.journal.as_ref().is_none_or(|(current, _)| *current != number) {
-            let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
-            self.journal = Some((number, file.map_err(fail("open"))?));
+            self.journal = Some((number, open_journal(&path).map_err(fail("open"))?));
             let _ = fs::remove_file(directory.join(format!("{}.nonces", number.saturating_sub(3))));
         }
         let Some((_, file)) = &mut self.journal else { return Ok(()) };
@@ -157,8 +156,24 @@ impl State {
         let (head, tail) = entry.split_at_mut(8);
         head.copy_from_slice(&bucket.to_le_bytes());
         tail.copy_from_slice(&digest.to_le_bytes());
-        file.write_all(&entry).map_err(fail("append to"))
+        file.write_all(&entry).map_err(|source| {
+            // It may have written a part, which opening it again takes away.
+            self.journal = None;
+            fail("append to")(source)
+        })
     }
+}
+
+/// Opens a journal to append to. Part of an entry at its end, which a loss of power or a full disk
+/// leaves, is cut off: what comes after it could not be read.
+fn open_journal(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    let length = file.metadata()?.len();
+    let part = length.checked_rem(ENTRY_BYTES as u64).unwrap_or_default();
+    if part > 0 {
+        file.set_len(length.saturating_sub(part))?;
+    }
+    Ok(file)
 }
 
 fn bucket_of(at: Timestamp) -> i64 {
@@ -196,3 +211,6 @@ fn digest(key: &AccessKeyId, nonce: &str) -> u128 {
     let hex = sha256_hex(format!("{key}\0{nonce}").as_bytes());
     hex.get(..32).and_then(|half| u128::from_str_radix(half, 16).ok()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;
