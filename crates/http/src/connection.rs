@@ -1,13 +1,15 @@
 //! One connection.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rolecall_gate::{Ingress, Outbound, Service};
+use rolecall_gate::{Inbound, Ingress, Outbound, Service};
 use rolecall_types::{Clock, time};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -60,12 +62,24 @@ async fn answer(
     ingress: Ingress,
 ) -> Result<Response<AnswerBody>, Never> {
     let answer = match inbound(request, ingress, shared.limits.body_silence) {
-        Ok(inbound) => shared.service.serve(inbound).await,
+        Ok(inbound) => served(shared, inbound).await,
         Err(error) => {
-            Outbound::new(400, "text/plain;charset=utf-8", format!("bad request: {error}\n"))
+            let body = format!("bad request: {error}\n");
+            Outbound::new(400, "text/plain;charset=utf-8", body).header("connection", "close")
         }
     };
     let date = time::http_date(shared.clock.now());
     let dated = answer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("date"));
     Ok(outbound(if dated { answer } else { answer.header("date", date) }))
+}
+
+/// The service's answer. A handler that panics costs its own request and nothing else (V39 of the
+/// security notes); what it held is dropped on the way out.
+async fn served(shared: &Shared, inbound: Inbound) -> Outbound {
+    let serving = async { shared.service.serve(inbound).await };
+    AssertUnwindSafe(serving).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("a handler panicked; its request is answered with status 500");
+        let body = "the request failed inside the server\n";
+        Outbound::new(500, "text/plain;charset=utf-8", body).header("connection", "close")
+    })
 }

@@ -20,5 +20,6 @@ mod tls;
 pub use host::{Named, named};
 pub use limits::Limits;
 pub use router::Router;
+pub use rustls::ServerConfig;
 pub use server::{Server, Where};
 pub use tls::{CertificateError, Certificates, Identity, TlsError, tls_config};

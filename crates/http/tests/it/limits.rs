@@ -1,0 +1,114 @@
+//! What a peer may take of us: time, headers, connections.
+
+use std::io::Write;
+use std::time::Duration;
+
+use rolecall_http::Limits;
+
+use crate::support::{Edge, connect, exchange, read_answer, statuses};
+
+/// Short enough that a test does not wait, long enough for a busy machine to answer what is whole.
+const SHORT: Duration = Duration::from_millis(200);
+
+#[test]
+fn headers_are_counted() {
+    let limits = Limits { headers: 10, ..Limits::default() };
+    let edge = Edge::new(limits);
+    let request = |count: usize| {
+        let more =
+            (1..count).map(|number| format!("X-{number}: a\r\n")).collect::<Vec<_>>().concat();
+        format!("GET /counted HTTP/1.1\r\nConnection: close\r\n{more}\r\n")
+    };
+    assert_eq!(statuses(&edge.exchange(request(10))), [200]);
+    assert_eq!(statuses(&edge.exchange(request(11))), [431]);
+    assert_eq!(statuses(&edge.exchange(request(5_000))), [431]);
+    assert_eq!(edge.paths(), ["/counted"]);
+}
+
+#[test]
+fn a_head_has_a_size() {
+    let edge = Edge::new(Limits { head_bytes: 8192, ..Limits::default() });
+    for (target, value, expected) in
+        [(1_000, 1_000, 200), (1_000, 10_000, 431), (100_000, 1_000, 414), (1_000, 1_000_000, 431)]
+    {
+        let request = format!(
+            "GET /{} HTTP/1.1\r\nConnection: close\r\nX-A: {}\r\n\r\n",
+            "p".repeat(target),
+            "a".repeat(value)
+        );
+        let found = statuses(&edge.exchange(request));
+        let refused = expected != 200 && matches!(found[..], [] | [414 | 431]);
+        assert!(found == [expected] || refused, "{target} {value}: {found:?}");
+    }
+    assert_eq!(edge.paths().len(), 1);
+}
+
+/// Whoever does not finish a head in time is closed, and others are served meanwhile.
+#[test]
+fn a_slow_head_is_closed() {
+    let edge = Edge::new(Limits { head: SHORT, ..Limits::default() });
+    for start in ["", "G", "GET /slow HTTP/1.1\r\n", "GET /slow HTTP/1.1\r\nHost: h\r\nX-A: "] {
+        let answer = exchange(edge.address, start.as_bytes());
+        assert!(matches!(statuses(&answer)[..], [] | [400 | 408]), "{start:?}: {answer}");
+    }
+    assert_eq!(edge.paths(), Vec::<String>::new());
+    assert_eq!(
+        statuses(&edge.exchange("GET /quick HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")),
+        [200]
+    );
+}
+
+/// One byte now and then is no more time for the head.
+#[test]
+fn a_trickle_of_head_is_closed() {
+    let edge = Edge::new(Limits { head: SHORT, ..Limits::default() });
+    let mut stream = connect(edge.address);
+    stream.write_all(b"GET /slow HTTP/1.1\r\nHost: h\r\n").unwrap();
+    let mut sent = 0;
+    while stream.write_all(b"X-A: a\r\n").is_ok() {
+        sent += 1;
+        assert!(sent < 1_000, "it takes headers for ever");
+        std::thread::sleep(SHORT / 10);
+    }
+    assert_eq!(edge.paths(), Vec::<String>::new());
+}
+
+#[test]
+fn a_body_that_stops_moving_is_closed() {
+    let edge = Edge::new(Limits { body_silence: SHORT, ..Limits::default() });
+    for (headers, body) in [
+        ("Content-Length: 10", "abc"),
+        ("Content-Length: 10", ""),
+        ("Transfer-Encoding: chunked", "3\r\nabc\r\n"),
+        ("Transfer-Encoding: chunked", ""),
+    ] {
+        let before = edge.asked().len();
+        let request = format!("POST /slow HTTP/1.1\r\nHost: h\r\n{headers}\r\n\r\n{body}");
+        let answer = exchange(edge.address, request.as_bytes());
+        assert_eq!(statuses(&answer), [400], "{headers} {body:?}: {answer}");
+        let asked = edge.asked().split_off(before);
+        assert_eq!(asked.len(), 1);
+        assert_eq!(asked[0].body, Err("the body did not come in time".to_owned()));
+    }
+}
+
+#[test]
+fn connections_are_counted() {
+    let edge = Edge::new(Limits { connections: 2, ..Limits::default() });
+    let request = b"GET /one HTTP/1.1\r\nHost: h\r\n\r\n";
+    let mut kept: Vec<_> = (0..2)
+        .map(|_| {
+            let mut stream = connect(edge.address);
+            stream.write_all(request).unwrap();
+            read_answer(&mut stream);
+            stream
+        })
+        .collect();
+    let mut third = connect(edge.address);
+    third.write_all(request).unwrap();
+    third.set_read_timeout(Some(SHORT)).unwrap();
+    assert!(std::io::Read::read(&mut third, &mut [0]).is_err(), "a third is served");
+    drop(kept.pop());
+    third.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    assert_eq!(statuses(&read_answer(&mut third)), [200]);
+}
