@@ -173,10 +173,11 @@ mod tests {
             let mut taken = HashSet::new();
             for step in script {
                 match step {
-                    0..100 => match pool.take_next() {
-                        Some(address) => prop_assert!(taken.insert(address)),
-                        None => prop_assert_eq!(taken.len(), 12),
-                    },
+                    0..100 => {
+                        let address = pool.take_next();
+                        prop_assert_eq!(address.is_none(), taken.len() == 12);
+                        prop_assert!(address.is_none_or(|address| taken.insert(address)));
+                    }
                     100..180 => {
                         let address = Ipv4Addr::new(172, 16, 0, step % 18);
                         let free = pool.may_hold(address) && !taken.contains(&address);

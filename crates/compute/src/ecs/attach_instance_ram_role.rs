@@ -90,7 +90,7 @@ impl Operation for AttachInstanceRamRole {
         &code::INVALID_USER_PASS_ROLE_FORBIDDEN,
         &code::INVALID_RAM_ROLE_NOT_FOUND,
         &code::INVALID_RAM_ROLE_NOT_ECS_ROLE,
-        &code::INVALID_INSTANCE_ID_NOT_FOUND,
+        &code::INVALID_INSTANCE_ID_NOT_FOUND_FOR_ROLE,
         &code::INVALID_NETWORK_TYPE_MISMATCH_RAM_ROLE,
         &code::INSTANCE_RAM_ROLE_EXISTS,
     ]);

@@ -7,7 +7,9 @@ use crate::code::codes;
 codes! {
     /// The list of instances is no JSON array, is empty or too long.
     INVALID_INSTANCE_IDS_MALFORMED = "InvalidInstanceIds.Malformed", 400, "The specified instanceIds are not valid.";
-    /// No such instance in this region. Where several are named: none of them.
+    /// None of the instances is one of this region: the wording of the operations on roles.
+    INVALID_INSTANCE_ID_NOT_FOUND_FOR_ROLE = "InvalidInstanceId.NotFound", 404, "The specified instanceId does not exist";
+    /// No such instance in this region.
     INVALID_INSTANCE_ID_NOT_FOUND = "InvalidInstanceId.NotFound", 404, "The specified InstanceId does not exist.";
     /// The instance is of the classic network, where no role is worn.
     INVALID_NETWORK_TYPE_MISMATCH_RAM_ROLE = "InvalidNetworkType.MismatchRamRole", 403, "Ram role cannot be applied to instances of Classic network type.";

@@ -69,7 +69,7 @@ impl Operation for DescribeInstanceRamRole {
     const SPEC: Spec = Spec::read(Product::Ecs, "DescribeInstanceRamRole").errors(&[
         &code::INVALID_PARAMETER_ALL_EMPTY,
         &code::INVALID_INSTANCE_IDS_MALFORMED,
-        &code::INVALID_INSTANCE_ID_NOT_FOUND,
+        &code::INVALID_INSTANCE_ID_NOT_FOUND_FOR_ROLE,
         &code::INVALID_NETWORK_TYPE_MISMATCH_RAM_ROLE,
         &code::INVALID_RAM_ROLE_NOT_FOUND,
     ]);

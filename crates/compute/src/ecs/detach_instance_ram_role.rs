@@ -76,7 +76,7 @@ impl Operation for DetachInstanceRamRole {
 
     const SPEC: Spec = Spec::write(Product::Ecs, "DetachInstanceRamRole").errors(&[
         &code::INVALID_INSTANCE_IDS_MALFORMED,
-        &code::INVALID_INSTANCE_ID_NOT_FOUND,
+        &code::INVALID_INSTANCE_ID_NOT_FOUND_FOR_ROLE,
         &code::INVALID_NETWORK_TYPE_MISMATCH_RAM_ROLE,
         &code::INVALID_RAM_ROLE_NOT_FOUND,
         &code::INSTANCE_RAM_ROLE_MISMATCH,

@@ -35,7 +35,7 @@ pub(super) async fn find(
     for id in distinct(ids) {
         let found = records::find::<InstanceRecord>(transaction, scope, id.as_str()).await?;
         let found = match found {
-            None => Err(&code::INVALID_INSTANCE_ID_NOT_FOUND),
+            None => Err(&code::INVALID_INSTANCE_ID_NOT_FOUND_FOR_ROLE),
             Some(instance) if instance.network.is_none() => {
                 Err(&code::INVALID_NETWORK_TYPE_MISMATCH_RAM_ROLE)
             }
