@@ -23,4 +23,4 @@ if [ ! -f "$folder/installed" ]; then
   touch "$folder/installed"
 fi
 
-exec "$folder/bin/python" -m pytest -p no:cacheprovider -q "$@" .
+exec "$folder/bin/python" -m pytest -p no:cacheprovider -q "${@:-.}"

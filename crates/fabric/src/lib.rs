@@ -28,6 +28,7 @@ mod advice;
 mod fabric;
 mod handover;
 mod process;
+mod signal;
 mod spawner;
 
 pub use exec::{
@@ -36,6 +37,7 @@ pub use exec::{
 };
 pub use fabric::{Fabric, FabricError, Instance, InstanceSpec};
 pub use process::HolderRef;
+pub use signal::end_by_signal;
 
 use std::net::Ipv4Addr;
 

@@ -102,8 +102,8 @@ fn make_instance(folder: &Path, role: &str) -> Result<String, Failure> {
         "Ecs",
         "RunInstances",
         &[
-            ("ImageId", "rolecall-run"),
-            ("InstanceType", "ecs.t6-c1m1.large"),
+            ("ImageId", "rolecall_run.vhd"),
+            ("InstanceType", "ecs.t5-lc1m1.small"),
             ("VSwitchId", &vswitch),
             ("SecurityGroupId", &group),
             ("RamRoleName", role),
@@ -225,11 +225,9 @@ pub fn ourselves() -> Result<PathBuf, Failure> {
 
 /// Ends this process as the command ended: with its exit status, or by its signal.
 pub fn end_like(status: ExitStatus) -> std::process::ExitCode {
-    if let Some(number) = status.signal()
-        && let Ok(signal) = nix::sys::signal::Signal::try_from(number)
-    {
-        let _ = nix::sys::signal::raise(signal);
-        // Still here: the signal is one that we ignore.
+    if let Some(number) = status.signal() {
+        let _ = rolecall_fabric::end_by_signal(number);
+        // Still here: the signal ends nobody. Say it as a shell does.
         return std::process::ExitCode::from(u8::try_from(number.saturating_add(128)).unwrap_or(1));
     }
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);

@@ -35,8 +35,6 @@ use crate::tls;
 pub struct Running {
     /// How to reach it, and the root AccessKey.
     pub ready: Ready,
-    /// The clock, which its owner can move.
-    pub clock: Arc<MovableClock>,
     _listener: Server,
     tasks: tokio::task::JoinSet<Failure>,
 }
@@ -140,7 +138,7 @@ pub async fn start(folder: &Path, listen: SocketAddr, seed: &Seed) -> Result<Run
         socket::serve(control, Arc::new(desk)).await;
         Failure::NotStarted { reason: "the control socket ended".to_owned() }
     });
-    Ok(Running { ready, clock: parts.clock, _listener: server, tasks })
+    Ok(Running { ready, _listener: server, tasks })
 }
 
 /// What everything stands on.
