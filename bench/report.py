@@ -1,0 +1,180 @@
+"""The figures as Markdown, with the targets beside them."""
+
+import dataclasses
+
+BEGIN = "<!-- measured: written by `cargo xtask bench --write` -->"
+END = "<!-- end of what was measured -->"
+
+
+@dataclasses.dataclass
+class Results:
+    """What one run measured."""
+
+    machine: dict
+    decisions: list = dataclasses.field(default_factory=list)
+    credentials: list = dataclasses.field(default_factory=list)
+    # Pairs of a row's name and the loads of nginx and of ours.
+    loads: list = dataclasses.field(default_factory=list)
+    # Seconds: on an empty folder, on one that is there, and of nginx.
+    starts: dict = dataclasses.field(default_factory=dict)
+    # MiB by occasion.
+    memory: dict = dataclasses.field(default_factory=dict)
+    keys: int = 0
+    nonces: int = 0
+
+    def decision(self, engine, policies, kind="plain"):
+        """The figures of the engines whose names begin so; of several, the fastest's."""
+        found = [one for one in self.decisions if one["engine"].startswith(engine)
+                 and one["policies"] == policies and one["set"] == kind and "best_ns" in one]
+        return min(found, key=lambda one: one["median_ns"])
+
+    def by_question(self, policies, kind):
+        """How our engine's questions compare with each other."""
+        return next(one for one in self.decisions if one["policies"] == policies
+                    and one["set"] == kind and one["engine"].endswith("by question"))
+
+
+def render(results):
+    """All tables."""
+    return "\n\n".join([
+        machine_line(results), summary(results), decisions(results), credentials(results),
+        loads(results), rest(results)])
+
+
+def machine_line(results):
+    machine = results.machine
+    return (
+        f"{machine['day']}: {machine['cores']} cores of {machine['cpu']}, Linux "
+        f"{machine['kernel']}, nginx {machine['nginx']}, wrk {machine['wrk']}, cedar-policy 4.14.1; "
+        f"load average at the start {machine['load']:.1f}.")
+
+
+def summary(results):
+    """One row for each target."""
+    counts = sorted({one["policies"] for one in results.decisions if one["set"] == "plain"})
+    least, most = counts[0], counts[-1]
+    medians = [results.decision("rolecall", count)["median_ns"] for count in counts]
+    best = lambda engine, count: results.decision(engine, count)["best_ns"]
+    growth = best("rolecall", most) / best("rolecall", least)
+    hostile = results.decision("rolecall", most, "hostile")["median_ns"]
+    inputs = results.by_question(most, "hostile")
+    times = lambda count: best("cedar", count) / best("rolecall", count)
+    rows = [
+        row("decision, slowest median of the five sizes", f"{max(medians)} ns", "≤ 500 ns",
+            "≤ 300 ns", max(medians) <= 500, max(medians) <= 300),
+        row(f"decision, growth from {least} to {most:,} policies", f"{growth:.1f}x", "≤ 3x",
+            "≤ 2.2x", growth <= 3, growth <= 2.2),
+        row(f"decision beside cedar-policy, {least} policy", f"{times(least):,.0f}x", "", "≥ 4x",
+            None, times(least) >= 4),
+        row(f"decision beside cedar-policy, {most:,} policies", f"{times(most):,.0f}x", "",
+            "≥ 25,000x", None, times(most) >= 25_000),
+        row("decision, hostile policies, median", f"{hostile} ns", "≤ 10 µs", "≤ 3 µs",
+            hostile <= 10_000, hostile <= 3_000),
+        row("decision, hostile policies, slowest question over the median",
+            f"{inputs['max_ns'] / inputs['median_ns']:.1f}x", "", "≤ 10x", None,
+            inputs["max_ns"] <= 10 * inputs["median_ns"]),
+    ]
+    for name, goal in {"check of OSS V4": 1.2, "check of RPC V1": 1.5, "mint": 1.2}.items():
+        median = next(one["median_ns"] for one in results.credentials
+                      if one["operation"].startswith(name)) / 1e3
+        rows.append(row(name, f"{median:.2f} µs", "≤ 2 µs", f"≤ {goal} µs", median <= 2,
+                        median <= goal))
+    targets = {"metadata": (0.8, 1.0), "AssumeRole": (0.4, 0.6)}
+    names = {"metadata": "credential GET in an instance", "AssumeRole": "AssumeRole"}
+    for name, servers in results.loads:
+        if name not in targets:
+            continue
+        (first, goal), (cpu, rate) = targets[name], ratios(servers)
+        rows.append(row(f"{names[name]} beside nginx, by CPU", f"{cpu:.2f}x", f"≥ {first}x",
+                        f"≥ {goal}x", cpu >= first, cpu >= goal))
+        rows.append(row(f"{names[name]} beside nginx, by requests a second", f"{rate:.2f}x",
+                        f"≥ {first}x", f"≥ {goal}x", rate >= first, rate >= goal))
+    start, memory = results.starts["empty"], results.memory["with keys"]
+    rows.append(row("start to first answer, empty folder", f"{start * 1e3:.0f} ms", "≤ 500 ms",
+                    "≤ 200 ms", start <= 0.5, start <= 0.2))
+    rows.append(row(f"resident memory idle, {results.keys:,} keys", f"{memory:.0f} MiB",
+                    "≤ 40 MiB (100,000 keys)", "≤ 20 MiB", memory <= 40, memory <= 20))
+    return table(["what", "measured", "first", "goal", "first met", "goal met"], rows)
+
+
+def decisions(results):
+    """Nanoseconds by engine and number of policies."""
+    sizes = list(dict.fromkeys((one["set"], one["policies"]) for one in results.decisions))
+    engines = list(dict.fromkeys(
+        one["engine"] for one in results.decisions if "best_ns" in one))
+    cells = {(one["engine"], one["set"], one["policies"]):
+             f"{one['best_ns']:,} ({one['median_ns']:,})"
+             for one in results.decisions if "best_ns" in one}
+    heads = [f"{count:,}" if kind == "plain" else f"{count:,} {kind}" for kind, count in sizes]
+    rows = [[engine, *(cells.get((engine, *size), "–") for size in sizes)] for engine in engines]
+    inputs = [results.by_question(count, kind) for kind, count in sizes]
+    rows.append(["rolecall, one question again and again: median, p99, slowest",
+                 *(f"{one['median_ns']}, {one['p99_ns']}, {one['max_ns']}" for one in inputs)])
+    return ("Decision, ns of CPU time a question: best round (median round), by number of "
+            "policies.\n\n" + table(["engine", *heads], rows, right=True))
+
+
+def credentials(results):
+    """Nanoseconds of signatures and tokens."""
+    rows = [[one["operation"], f"{one['best_ns']:,}", f"{one['median_ns']:,}"]
+            for one in results.credentials]
+    return ("Signatures and tokens, ns of CPU time.\n\n"
+            + table(["operation", "best round", "median round"], rows, right=True))
+
+
+def loads(results):
+    """What wrk saw."""
+    rows = []
+    for name, servers in results.loads:
+        for server in servers.values():
+            best = server.best
+            rows.append([
+                name, server.name, f"{server.cpu_best:.1f}", f"{server.cpu_median:.1f}",
+                f"{best.requests_per_second:,.0f}", f"{best.p50_us:,.0f}", f"{best.p99_us:,.0f}"])
+        cpu, rate = ratios(servers)
+        tail = servers["rolecall"].best.p99_us / servers["nginx"].best.p99_us
+        rows.append([name, "ratio", f"{cpu:.2f}x", "", f"{rate:.2f}x", "", f"{tail:.2f}x"])
+    heads = ["request", "server", "CPU µs a request: best", "median", "requests a second: best",
+             "p50 µs in that round", "p99 µs"]
+    return "Requests, 64 connections.\n\n" + table(heads, rows, right=True)
+
+
+def rest(results):
+    starts, memory = results.starts, results.memory
+    rows = [
+        ["first answer, empty folder", f"{starts['empty'] * 1e3:.0f} ms"],
+        ["first answer, folder that is there", f"{starts['kept'] * 1e3:.0f} ms"],
+        ["first answer, nginx", f"{starts['nginx'] * 1e3:.0f} ms"],
+        ["resident memory, idle, one AccessKey", f"{memory['without keys']:.0f} MiB"],
+        [f"resident memory, idle, {results.keys:,} AccessKeys, after a restart",
+         f"{memory['with keys']:.0f} MiB"],
+        [f"resident memory after {results.nonces:,} calls of AssumeRole within the quarter of an "
+         "hour that nonces live", f"{memory['after the load']:.0f} MiB"],
+        ["resident memory, nginx, all processes", f"{memory['nginx']:.0f} MiB"],
+    ]
+    return "Start and memory.\n\n" + table(["what", "measured"], rows)
+
+
+def ratios(servers):
+    """Our rate over nginx's: by CPU time a request, and by requests per second."""
+    nginx, ours = servers["nginx"], servers["rolecall"]
+    return (nginx.cpu_best / ours.cpu_best,
+            ours.best.requests_per_second / nginx.best.requests_per_second)
+
+
+def row(what, measured, first, goal, first_met, goal_met):
+    word = {True: "yes", False: "**no**", None: ""}
+    return [what, measured, first, goal, word[first_met], word[goal_met]]
+
+
+def table(heads, rows, right=False):
+    rule = ["---", *(["---:" if right else "---"] * (len(heads) - 1))]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [heads, rule, *rows])
+
+
+def write(page, text):
+    """Puts the tables between the marks of a page."""
+    before, begin, behind = page.read_text().partition(BEGIN)
+    _, end, after = behind.partition(END)
+    assert begin and end, f"{page} has no place for the tables"
+    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
