@@ -103,7 +103,7 @@ fn error_tree(error: &ApiError, ec: &str, asking: Asking<'_>) -> Map<String, Val
     put("RequestId", asking.request_id.into());
     put("HostId", asking.host.into());
     for (name, value) in error.elements() {
-        put(name, value.as_str().into());
+        put(name, legible(value).into());
     }
     if let Some(detail) = error.detail().and_then(|detail| serde_json::to_value(detail).ok()) {
         put("AccessDeniedDetail", detail);
@@ -111,6 +111,13 @@ fn error_tree(error: &ApiError, ec: &str, asking: Asking<'_>) -> Map<String, Val
     put("EC", ec.into());
     put("RecommendDoc", format!("https://api.aliyun.com/troubleshoot?q={ec}").into());
     tree
+}
+
+/// A text that every reader of XML 1.0 takes: who asks for a key with control characters must be
+/// able to read that there is none.
+fn legible(text: &str) -> String {
+    let fits = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+    text.chars().map(|character| if fits(character) { character } else { '\u{fffd}' }).collect()
 }
 
 #[cfg(test)]
@@ -131,7 +138,8 @@ mod tests {
 
     #[test]
     fn an_error_is_a_document() {
-        let error = ApiError::new(&code::NO_SUCH_KEY).element("Key", "a<b").because("inside");
+        let error =
+            ApiError::new(&code::NO_SUCH_KEY).element("Key", "a<b\0\u{ffff}").because("inside");
         let outbound = encode_error(&error, ASKING);
         assert_eq!(outbound.status, 404);
         assert_eq!(header(&outbound, "x-oss-ec"), Some(&b"0026-00000001"[..]));
@@ -139,7 +147,7 @@ mod tests {
             text(&outbound),
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>NoSuchKey</Code>\
              <Message>The specified key does not exist.</Message><RequestId>ID</RequestId>\
-             <HostId>b.localhost</HostId><Key>a&lt;b</Key><EC>0026-00000001</EC>\
+             <HostId>b.localhost</HostId><Key>a&lt;b\u{fffd}\u{fffd}</Key><EC>0026-00000001</EC>\
              <RecommendDoc>https://api.aliyun.com/troubleshoot?q=0026-00000001</RecommendDoc>\
              </Error>"
         );

@@ -115,6 +115,7 @@ impl Inner {
         let Asked { head, body, ingress, target, believed, request_id } = asked;
         let on = O::On::find(&self.objects.index, &target).await?;
         let (operation, masked) = decode::<O>(head, &target)?;
+        operation.validate()?;
         refuse_anonymous(&believed.caller, head, &target)?;
         let Some(account) = on.owner().or(believed.caller.account()).cloned() else {
             return Err(denied(ApiError::new(&api::ACCESS_DENIED), &believed.caller, &target));

@@ -16,7 +16,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -37,25 +37,19 @@ const FOLDER_LENGTH: usize = 2;
 pub struct LocalBlobs {
     directory: Arc<Path>,
     random: Arc<dyn Random>,
+    folders: Arc<Folders>,
 }
 
 impl LocalBlobs {
-    /// Opens the directory; makes it, and the folders in it, where they are missing. They are ours
-    /// alone (mode 0700), whatever the umask and whatever they were before.
+    /// Opens the directory, and makes it where it is missing. It is ours alone (mode 0700),
+    /// whatever the umask and whatever it was before.
     pub fn open(directory: &Path, random: Arc<dyn Random>) -> Result<Self, BlobError> {
         let blobs = directory.join("blobs");
         for path in [directory, &directory.join("incoming"), &blobs] {
             make_directory(path)?;
         }
-        for high in ID_ALPHABET {
-            for low in ID_ALPHABET {
-                let name: String = [char::from(*high), char::from(*low)].iter().collect();
-                make_directory(&blobs.join(name))?;
-            }
-        }
-        sync_directory(&blobs)?;
         sync_directory(directory)?;
-        Ok(Self { directory: directory.into(), random })
+        Ok(Self { directory: directory.into(), random, folders: Arc::default() })
     }
 
     fn place(&self, id: &BlobId) -> Result<PathBuf, BlobError> {
@@ -158,9 +152,28 @@ impl BlobWriter for Writer {
             let place = self.blobs.place(&self.id)?;
             let rest = std::mem::take(&mut self.buffer);
             let draft = self.draft.take().ok_or(BlobError::Stopping)?;
-            blocking(move || draft.append(rest)?.0.settle(&place)).await?;
+            let folders = Arc::clone(&self.blobs.folders);
+            blocking(move || draft.append(rest)?.0.settle(&place, &folders)).await?;
             Ok(self.id)
         })
+    }
+}
+
+/// The folders that this run has seen to be durable. One that merely exists may not be: another
+/// thread can be about to sync it.
+#[derive(Debug, Default)]
+struct Folders(Mutex<BTreeSet<PathBuf>>);
+
+impl Folders {
+    fn ensure(&self, folder: &Path) -> Result<(), BlobError> {
+        // A set that only grows is whole whatever panics elsewhere.
+        let mut durable = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !durable.contains(folder) {
+            make_directory(folder)?;
+            folder.parent().map_or(Ok(()), sync_directory)?;
+            durable.insert(folder.to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -195,13 +208,15 @@ impl Draft {
         Ok((self, bytes))
     }
 
-    fn settle(mut self, place: &Path) -> Result<(), BlobError> {
+    fn settle(mut self, place: &Path, folders: &Folders) -> Result<(), BlobError> {
         if let Some(file) = &self.file {
             file.sync_data().map_err(io_error("sync", &self.path))?;
         }
+        let folder = place.parent().ok_or(BlobError::Id)?;
+        folders.ensure(folder)?;
         fs::rename(&self.path, place).map_err(io_error("move", &self.path))?;
         self.settled = true;
-        place.parent().map_or(Ok(()), sync_directory)
+        sync_directory(folder)
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{ABucketName, Call, Selector, Serve, on_bucket};
 use crate::answer::Answer;
 use crate::code::{self, header_not_implemented, invalid_argument};
-use crate::document::{self, Document};
+use crate::document::{self, Document, parse_md5};
 use crate::record::{Bucket, BucketId, StorageClass};
 use crate::service::Inner;
 
@@ -62,6 +62,11 @@ impl Operation for PutBucket {
         &code::NOT_IMPLEMENTED,
         &code::TOO_MANY_BUCKETS,
     ]);
+
+    fn validate(&self) -> Result<(), ApiError> {
+        check_acl(self.acl.as_deref())?;
+        parse_md5(self.content_md5.as_deref()).map(drop)
+    }
 }
 
 impl Serve for PutBucket {
@@ -73,7 +78,6 @@ impl Serve for PutBucket {
         call: Call<'_, Self>,
     ) -> Result<Answer<PutBucketReply>, ApiError> {
         let (permit, context) = (&call.permit, call.context);
-        check_acl(permit.acl.as_deref())?;
         let sent = document::read(call.body, permit.content_md5.as_deref(), call.signed_sha256);
         let region = &permit.scope().region;
         let storage_class = configuration(&sent.await?, region)?;

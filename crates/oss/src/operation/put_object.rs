@@ -117,6 +117,15 @@ impl Operation for PutObject {
             &code::REQUEST_TIMEOUT,
         ])
         .stored_only(&["ObjectAcl"]);
+
+    fn validate(&self) -> Result<(), ApiError> {
+        if self.storage_class.as_deref().is_some_and(|class| class != "Standard") {
+            return Err(header_not_implemented("x-oss-storage-class"));
+        }
+        self.acl()?;
+        self.crc64()?;
+        parse_md5(self.content_md5.as_deref()).map(drop)
+    }
 }
 
 impl Serve for PutObject {
@@ -133,7 +142,7 @@ impl Serve for PutObject {
         let metadata = metadata(call.head)?;
         let claims = Claims {
             md5: parse_md5(asked.content_md5.as_deref())?,
-            crc64: asked.hash_crc64ecma.as_deref().map(parse_crc64).transpose()?,
+            crc64: asked.crc64()?,
             sha256: call.signed_sha256,
         };
         let received = inner.objects.receive(call.body, &claims).await?;
@@ -166,16 +175,22 @@ impl Serve for PutObject {
 }
 
 impl PutObject {
-    /// Who may use the object. What is not served is refused here, and so is another class.
+    /// Who may use the object. What is public is not served.
     fn acl(&self) -> Result<ObjectAcl, ApiError> {
-        if self.storage_class.as_deref().is_some_and(|class| class != "Standard") {
-            return Err(header_not_implemented("x-oss-storage-class"));
-        }
         match self.object_acl.as_deref() {
             None | Some("default") => Ok(ObjectAcl::Default),
             Some("private") => Ok(ObjectAcl::Private),
             Some(_) => Err(header_not_implemented("x-oss-object-acl")),
         }
+    }
+
+    fn crc64(&self) -> Result<Option<u64>, ApiError> {
+        let Some(text) = self.hash_crc64ecma.as_deref() else { return Ok(None) };
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|_| digits).map(Some).ok_or_else(|| {
+            let message = "The x-oss-hash-crc64ecma is not a number.";
+            invalid_argument(message, "x-oss-hash-crc64ecma", text)
+        })
     }
 
     fn content_headers(&self) -> ContentHeaders {
@@ -197,12 +212,4 @@ fn announced(head: &RequestHead, body: &Body) -> Result<(), ApiError> {
         Some(0) if !told => Err(ApiError::new(&code::MISSING_CONTENT_LENGTH)),
         _ => Ok(()),
     }
-}
-
-fn parse_crc64(text: &str) -> Result<u64, ApiError> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| digits).ok_or_else(|| {
-        let message = "The x-oss-hash-crc64ecma is not a number.";
-        invalid_argument(message, "x-oss-hash-crc64ecma", text)
-    })
 }

@@ -1,0 +1,339 @@
+//! Every operation with every kind of caller.
+
+use std::collections::BTreeSet;
+
+use rolecall_oss::OPERATIONS;
+use serde_json::json;
+
+use crate::support::{
+    ACCOUNT, OTHER_ACCOUNT, Request, Signed, World, policy, put, request, statements,
+};
+
+/// An operation, the one check that it must pass, and a request for it.
+struct Row {
+    operation: &'static str,
+    action: &'static str,
+    /// The resource, behind the account.
+    resource: &'static str,
+    request: fn() -> Request,
+    /// The status of success.
+    status: u16,
+}
+
+fn on_bucket(method: &'static str) -> Request {
+    request(method, "bucket", "")
+}
+
+const TABLE: &[Row] = &[
+    Row {
+        operation: "ListBuckets",
+        action: "oss:ListBuckets",
+        resource: "*",
+        request: || request("GET", "", ""),
+        status: 200,
+    },
+    Row {
+        operation: "PutBucket",
+        action: "oss:PutBucket",
+        resource: "bucket",
+        request: || on_bucket("PUT"),
+        status: 200,
+    },
+    Row {
+        operation: "DeleteBucket",
+        action: "oss:DeleteBucket",
+        resource: "empty",
+        request: || request("DELETE", "empty", ""),
+        status: 204,
+    },
+    Row {
+        operation: "GetBucketInfo",
+        action: "oss:GetBucketInfo",
+        resource: "bucket",
+        request: || on_bucket("GET").query("bucketInfo", ""),
+        status: 200,
+    },
+    Row {
+        operation: "GetBucketLocation",
+        action: "oss:GetBucketLocation",
+        resource: "bucket",
+        request: || on_bucket("GET").query("location", ""),
+        status: 200,
+    },
+    Row {
+        operation: "GetBucketAcl",
+        action: "oss:GetBucketAcl",
+        resource: "bucket",
+        request: || on_bucket("GET").query("acl", ""),
+        status: 200,
+    },
+    Row {
+        operation: "ListObjects",
+        action: "oss:ListObjects",
+        resource: "bucket",
+        request: || on_bucket("GET"),
+        status: 200,
+    },
+    Row {
+        operation: "ListObjectsV2",
+        action: "oss:ListObjects",
+        resource: "bucket",
+        request: || on_bucket("GET").query("list-type", "2"),
+        status: 200,
+    },
+    Row {
+        operation: "PutObject",
+        action: "oss:PutObject",
+        resource: "bucket/dir/*",
+        request: || put("bucket", "dir/new", "x"),
+        status: 200,
+    },
+    Row {
+        operation: "GetObject",
+        action: "oss:GetObject",
+        resource: "bucket/dir/*",
+        request: || request("GET", "bucket", "dir/k"),
+        status: 200,
+    },
+    Row {
+        operation: "HeadObject",
+        action: "oss:GetObject",
+        resource: "bucket/dir/*",
+        request: || request("HEAD", "bucket", "dir/k"),
+        status: 200,
+    },
+    Row {
+        operation: "GetObjectMeta",
+        action: "oss:GetObject",
+        resource: "bucket/dir/*",
+        request: || request("HEAD", "bucket", "dir/k").query("objectMeta", ""),
+        status: 200,
+    },
+    Row {
+        operation: "DeleteObject",
+        action: "oss:DeleteObject",
+        resource: "bucket/dir/*",
+        request: || request("DELETE", "bucket", "dir/gone"),
+        status: 204,
+    },
+];
+
+fn arn(account: &str, resource: &str) -> String {
+    format!("acs:oss:*:{account}:{resource}")
+}
+
+/// The users that a row is tried with: their names, accounts and policies.
+fn users_of(row: &Row) -> Vec<(&'static str, &'static str, String)> {
+    let exact = arn("*", row.resource);
+    let elsewhere =
+        if row.resource == "*" { "acs:oss:*:*:x" } else { "acs:oss:*:*:bucket/other/*" };
+    let other = if row.action == "oss:ListBuckets" { "oss:GetObject" } else { "oss:ListBuckets" };
+    let all = ("Allow", "oss:*", "*");
+    vec![
+        ("exact", ACCOUNT, policy("Allow", row.action, &exact)),
+        ("stranger", ACCOUNT, policy("Allow", "ecs:*", "*")),
+        ("elsewhere", ACCOUNT, policy("Allow", row.action, elsewhere)),
+        ("otheraction", ACCOUNT, policy("Allow", other, "*")),
+        ("denied", ACCOUNT, statements(&[all, ("Deny", row.action, &exact)])),
+        ("deniedother", ACCOUNT, statements(&[all, ("Deny", other, "*")])),
+        ("foreigner", OTHER_ACCOUNT, policy("Allow", "*", "*")),
+    ]
+}
+
+async fn world(row: &Row) -> World {
+    let world = World::with(&users_of(row)).await;
+    for bucket in ["bucket", "empty"] {
+        world.send(request("PUT", bucket, "")).await.assert_status(200);
+    }
+    world.send(put("bucket", "dir/k", "x")).await.assert_status(200);
+    world
+}
+
+async fn refused(world: &World, row: &Row, asked: Request, ec: &str) {
+    let (operation, who) = (row.operation, asked.who.clone());
+    let answer = world.send(asked).await;
+    assert_eq!(answer.status, 403, "{operation} by {who}: {answer:?}");
+    assert_eq!(answer.code(), "AccessDenied");
+    assert_eq!(answer.header("x-oss-ec"), Some(ec), "{operation} by {who}");
+}
+
+#[test]
+fn the_table_has_every_operation() {
+    let table: BTreeSet<_> = TABLE.iter().map(|row| row.operation).collect();
+    let all: BTreeSet<_> = OPERATIONS.iter().map(|it| it.spec().action).collect();
+    assert_eq!(table, all);
+}
+
+#[tokio::test]
+async fn users() {
+    for row in TABLE {
+        let world = world(row).await;
+        refused(&world, row, (row.request)().by("stranger"), "0003-00000001").await;
+        refused(&world, row, (row.request)().by("elsewhere"), "0003-00000001").await;
+        refused(&world, row, (row.request)().by("otheraction"), "0003-00000001").await;
+        refused(&world, row, (row.request)().by("denied"), "0003-00000201").await;
+        let answer = world.send((row.request)().by("exact")).await;
+        assert_eq!(answer.status, row.status, "{} by exact", row.operation);
+        let world = self::world(row).await;
+        let answer = world.send((row.request)().by("deniedother")).await;
+        assert_eq!(answer.status, row.status, "{} by deniedother", row.operation);
+    }
+}
+
+#[tokio::test]
+async fn nobody() {
+    for row in TABLE {
+        let world = world(row).await;
+        let ec = match row.resource {
+            "*" => "0003-00000905",
+            bucket if !bucket.contains('/') => "0003-00000002",
+            _ => "0003-00000001",
+        };
+        refused(&world, row, (row.request)().signed(Signed::No), ec).await;
+    }
+}
+
+#[tokio::test]
+async fn other_accounts() {
+    for row in TABLE {
+        let world = world(row).await;
+        for who in ["LTAIother", "foreigner"] {
+            let asked = (row.request)().by(who);
+            match row.operation {
+                // Of its own account.
+                "ListBuckets" => {
+                    let document = world.send(asked).await.xml();
+                    assert_eq!(document.text("Owner/ID"), OTHER_ACCOUNT);
+                    assert!(document.find("Buckets").unwrap().children.is_empty());
+                }
+                "PutBucket" => world.send(asked).await.assert_error(409, "BucketAlreadyExists"),
+                _ => refused(&world, row, asked, "0003-00000001").await,
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn sessions() {
+    for row in TABLE {
+        let world = world(row).await;
+        let exact = policy("Allow", row.action, &arn("*", row.resource));
+        let other = policy("Allow", "ecs:*", "*");
+        let deny = statements(&[("Allow", "*", "*"), ("Deny", row.action, "*")]);
+        for (policies, status, ec) in [
+            (vec![other.clone()], 403, Some("0003-00000301")),
+            (vec![deny], 403, Some("0003-00000301")),
+            (vec![exact.clone(), other], 403, Some("0003-00000301")),
+            (vec![exact], row.status, None),
+        ] {
+            let (who, token, secret) = world.session(&policies);
+            let mut asked = (row.request)().by(&who);
+            asked.token = Some(token);
+            let answer = world.send_with(asked, &secret).await;
+            assert_eq!(answer.status, status, "{} with {policies:?}", row.operation);
+            assert_eq!(answer.header("x-oss-ec"), ec);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_says_why() {
+    let row = &TABLE[9];
+    let world = world(row).await;
+    let answer = world.send((row.request)().by("denied")).await;
+    let error = answer.error();
+    for (path, expected) in [
+        ("Message", "Access denied by bucket policy."),
+        ("Bucket", "bucket"),
+        ("AccessDeniedDetail/AuthAction", "oss:GetObject"),
+        ("AccessDeniedDetail/AuthPrincipalType", "SubUser"),
+        ("AccessDeniedDetail/AuthPrincipalOwnerId", ACCOUNT),
+        ("AccessDeniedDetail/NoPermissionType", "ExplicitDeny"),
+        ("AccessDeniedDetail/PolicyType", "AccountLevelIdentityBasedPolicy"),
+    ] {
+        assert_eq!(error.text(path), expected, "{path}");
+    }
+    let answer = world.send((row.request)().by("stranger")).await;
+    let message = "You have no right to access this object because of bucket acl.";
+    assert_eq!(answer.error().text("Message"), message);
+    assert_eq!(answer.error().text("AccessDeniedDetail/NoPermissionType"), "ImplicitDeny");
+}
+
+#[tokio::test]
+async fn a_session_needs_its_token() {
+    let world = World::new().await;
+    let (who, token, secret) = world.session(&[]);
+    let asked = |token: Option<String>| {
+        let mut asked = request("GET", "bucket", "").by(&who);
+        asked.token = token;
+        asked
+    };
+    world.send_with(asked(Some(token.clone())), &secret).await.assert_status(200);
+    world.send_with(asked(None), &secret).await.assert_error(403, "InvalidAccessKeyId");
+    let garbled = format!("{token}A");
+    let answer = world.send_with(asked(Some(garbled)), &secret).await;
+    answer.assert_error(403, "InvalidSecurityToken");
+    let (_, others, _) = world.session(&[]);
+    let answer = world.send_with(asked(Some(others)), &secret).await;
+    answer.assert_error(403, "AccessKeyIdAndSecurityTokenNotMatch");
+    world.clock.advance(3600);
+    let answer = world.send_with(asked(Some(token)), &secret).await;
+    answer.assert_error(403, "SecurityTokenExpired");
+}
+
+#[tokio::test]
+async fn conditions_see_the_request() {
+    let conditioned = |action: &str, key: &str, value: &str| {
+        let statement = json!({
+            "Effect": "Allow", "Action": action, "Resource": "*",
+            "Condition": {"StringLike": {key: [value]}},
+        });
+        json!({"Version": "1", "Statement": [statement]}).to_string()
+    };
+    let home = conditioned("oss:ListObjects", "oss:Prefix", "user/eric/*");
+    let flat = conditioned("oss:ListObjects", "oss:Delimiter", "");
+    let agent = conditioned("oss:ListObjects", "acs:UserAgent", "good*");
+    let key = conditioned("oss:ListObjects", "acs:AccessId", "key");
+    let acl = conditioned("oss:PutObject", "oss:x-oss-object-acl", "private");
+    let world = World::with(&[
+        ("home", ACCOUNT, home),
+        ("flat", ACCOUNT, flat),
+        ("agent", ACCOUNT, agent),
+        ("key", ACCOUNT, key),
+        ("acl", ACCOUNT, acl),
+    ])
+    .await;
+    world.send(request("PUT", "bucket", "")).await.assert_status(200);
+    let list = |who: &str| request("GET", "bucket", "").by(who);
+    let upload = || put("bucket", "k", "").by("acl");
+    for (asked, status) in [
+        (list("home"), 403),
+        (list("home").query("prefix", "user/"), 403),
+        (list("home").query("prefix", "user/eric/a"), 200),
+        (list("home").query("prefix", "user/eric/").query("list-type", "2"), 200),
+        (list("flat"), 200),
+        (list("flat").query("delimiter", "/"), 403),
+        (list("agent"), 403),
+        (list("agent").header("user-agent", "good/1"), 200),
+        (list("key"), 200),
+        (upload(), 403),
+        (upload().header("x-oss-object-acl", "default"), 403),
+        (upload().header("x-oss-object-acl", "private"), 200),
+    ] {
+        let what = format!("{} {:?} {:?}", asked.who, asked.query, asked.headers);
+        assert_eq!(world.send(asked).await.status, status, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn the_bucket_comes_before_permission() {
+    let world = World::new().await;
+    for signed in [Signed::V1, Signed::No] {
+        for asked in [request("GET", "nothing", "k"), request("GET", "nothing", "")] {
+            let asked = asked.by("LTAIother").signed(signed.clone());
+            world.send(asked).await.assert_error(404, "NoSuchBucket");
+        }
+    }
+    let chosen = request("GET", "bucket", "k").query("response-expires", "x").signed(Signed::No);
+    world.send(chosen).await.assert_error(400, "InvalidRequest");
+}

@@ -1,0 +1,20 @@
+//! The object service, called in-process as a client would: signed requests in, answers out.
+
+#[cfg(test)]
+mod authorization;
+#[cfg(test)]
+mod buckets;
+#[cfg(test)]
+mod concurrency;
+#[cfg(test)]
+mod listing;
+#[cfg(test)]
+mod objects;
+#[cfg(test)]
+mod protocol;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod uploads;
