@@ -39,7 +39,9 @@ fn decide<O: Authorize>(
         context.snapshot.role(&account, name).cloned()
     });
     let object = matches!(operation.spec().product.style(), Style::Object);
-    let combine = match (&trusting, object) {
+    let combine = match (&trust, object) {
+        // A role that does not exist has no say: its absence is the handler's to tell, to those
+        // who may take on roles.
         (Some(_), _) => Combine::And,
         (None, true) => Combine::Or,
         (None, false) => Combine::Identity,

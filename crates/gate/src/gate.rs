@@ -20,8 +20,8 @@ use crate::route::{Handle, Route};
 use crate::snapshot::Directory;
 use crate::view::Views;
 
-/// How often a handler runs again because another transaction was faster. Each round at least one
-/// of the rivals succeeds, so this bounds how many may meet on one record.
+/// How often a handler runs because another transaction was faster. Who was beaten once waits in a
+/// line for its next tries, so that it meets newcomers only, however many rivals there are.
 const MAX_ATTEMPTS: u32 = 64;
 
 /// What a gate is made of.
@@ -57,6 +57,8 @@ pub struct Gate {
     pub(crate) parts: GateParts,
     pub(crate) day_keys: DayKeys,
     pub(crate) stranger_secret: Secret<String>,
+    /// The line of those whose transaction met a faster one.
+    beaten: tokio::sync::Mutex<()>,
     routes: HashMap<Product, HashMap<&'static str, Box<dyn Route>>>,
 }
 
@@ -75,7 +77,8 @@ impl Gate {
             table.entry(spec.product).or_default().insert(spec.action, route);
         }
         let stranger_secret = Secret::new(parts.random.text(b"0123456789abcdef", 30));
-        Self { parts, day_keys: DayKeys::default(), stranger_secret, routes: table }
+        let (day_keys, beaten) = (DayKeys::default(), tokio::sync::Mutex::default());
+        Self { parts, day_keys, stranger_secret, beaten, routes: table }
     }
 
     /// The clock.
@@ -168,6 +171,7 @@ impl Gate {
         context: &Context,
         permit: &Permit<O>,
     ) -> Result<O::Reply, ApiError> {
+        let mut in_line = None;
         for _ in 0..MAX_ATTEMPTS {
             let mut transaction = self.parts.store.begin().await.map_err(store_error)?;
             let reply = handler.handle(context, &mut transaction, permit).await?;
@@ -178,6 +182,9 @@ impl Gate {
                 Ok(revision) => {
                     self.settle(revision).await?;
                     return Ok(reply);
+                }
+                Err(StoreError::Conflict) if in_line.is_none() => {
+                    in_line = Some(self.beaten.lock().await);
                 }
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(store_error(error)),
@@ -200,8 +207,9 @@ fn is_read_only(spec: &Spec) -> bool {
     spec.access == Access::Read
 }
 
-/// The meaning of a store's failure for the caller.
-pub(crate) fn store_error(error: StoreError) -> ApiError {
+/// The meaning of a store's failure for the caller: what met a faster transaction may be sent again,
+/// all else is a fault of ours, and its cause goes to the log.
+pub fn store_error(error: StoreError) -> ApiError {
     let code = match error {
         StoreError::Conflict => &code::SERVICE_UNAVAILABLE,
         _ => &code::INTERNAL_ERROR,

@@ -32,7 +32,7 @@ pub use call::{Answer, Call, MAX_BODY_BYTES};
 pub use caller::{Caller, RoleSession};
 pub use context::{Context, Ingress};
 pub use edge::{Body, BodyError, BodyStream, Inbound, Outbound, Service};
-pub use gate::{Gate, GateParts};
+pub use gate::{Gate, GateParts, store_error};
 pub use nonce::{NonceError, NonceLedger};
 pub use refused::AuthenticationError;
 pub use route::{Declared, Handle, Route, RouteOf};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use rolecall_compute::{InstanceRecord, Instances, Status};
+use rolecall_compute::{InstanceRecord, Instances, Status, UserData};
 use rolecall_crypto::{MetadataTokens, RequestHead};
 use rolecall_gate::{Inbound, Outbound, Service};
 use rolecall_types::{Clock, InstanceId};
@@ -112,7 +112,7 @@ impl MetadataService {
                 None => refused(404),
             },
             Named::MetaData(path) => self.meta_data(instance, path),
-            Named::UserData => match instance.user_data.as_ref().and_then(|data| data.decode()) {
+            Named::UserData => match instance.user_data.as_ref().and_then(UserData::decode) {
                 Some(bytes) => text(bytes),
                 None => refused(404),
             },

@@ -1,5 +1,6 @@
 //! From the documents that bind a caller to a verdict, and from verdicts to the proof of permission.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use rolecall_types::Arn;
@@ -146,7 +147,7 @@ pub struct Need {
     pub resource: Resource,
     /// Condition keys of this check alone, such as `acs:Service`; they replace those of the
     /// request that have the same name. A key may come several times, with one value each.
-    pub context: Vec<(&'static str, String)>,
+    pub context: Vec<(Cow<'static, str>, String)>,
 }
 
 impl Need {
@@ -162,8 +163,8 @@ impl Need {
 
     /// Adds a condition key's value.
     #[must_use]
-    pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
-        self.context.push((key, value.into()));
+    pub fn with(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.context.push((key.into(), value.into()));
         self
     }
 

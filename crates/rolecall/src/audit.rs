@@ -13,11 +13,11 @@ use serde_json::json;
 /// Appends records to a file that only its owner can read. A record is with the system when
 /// [`Audit::open`] returns: it survives the process, not a loss of power.
 #[derive(Debug)]
-pub struct AuditFile(Mutex<File>);
+pub(crate) struct AuditFile(Mutex<File>);
 
 impl AuditFile {
     /// Opens the file, making it where it is missing.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
         Ok(Self(Mutex::new(file)))
     }

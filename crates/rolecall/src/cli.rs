@@ -9,15 +9,15 @@ use clap::{Args, Parser, Subcommand};
 /// Gives every machine a role instead of a key.
 #[derive(Debug, Parser)]
 #[command(name = "rolecall", version, about, arg_required_else_help = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Serve everything on one port, with local data.
     Dev(Dev),
     /// Run a command inside an instance that wears a role.
@@ -35,99 +35,99 @@ pub enum Command {
 
 /// Where the data is.
 #[derive(Debug, Clone, Args)]
-pub struct Data {
-    /// The data folder [default: $XDG_DATA_HOME/rolecall, ~/.local/share/rolecall]
+pub(crate) struct Data {
+    /// The data folder; without it, `rolecall` in `$XDG_DATA_HOME` or in `~/.local/share`.
     #[arg(long = "data", value_name = "DIR")]
-    pub folder: Option<PathBuf>,
+    pub(crate) folder: Option<PathBuf>,
 }
 
 /// Serve everything on one port, with local data.
 #[derive(Debug, Args)]
-pub struct Dev {
+pub(crate) struct Dev {
     /// The address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:4600", value_name = "ADDR")]
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// Where the data is.
     #[command(flatten)]
-    pub data: Data,
+    pub(crate) data: Data,
     /// A file that says how to reach the server, written when it serves.
     #[arg(long, value_name = "FILE")]
-    pub ready_file: Option<PathBuf>,
+    pub(crate) ready_file: Option<PathBuf>,
     /// The first account.
     #[command(flatten)]
-    pub seed: Seed,
+    pub(crate) seed: Seed,
 }
 
 /// The first account; what is not given is random and printed once.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Seed {
+pub(crate) struct Seed {
     /// Its id: 16 digits.
     #[arg(long, env = "ROLECALL_ACCOUNT_ID", value_name = "ID")]
-    pub account_id: Option<String>,
+    pub(crate) account_id: Option<String>,
     /// The region of calls that name none.
     #[arg(long, env = "ROLECALL_REGION", default_value = "cn-hangzhou", value_name = "REGION")]
-    pub region: String,
+    pub(crate) region: String,
     /// The id of the root AccessKey.
     #[arg(long, env = "ROLECALL_ROOT_ACCESS_KEY_ID", value_name = "ID")]
-    pub root_access_key_id: Option<String>,
+    pub(crate) root_access_key_id: Option<String>,
 }
 
 /// Run a command inside an instance that wears a role.
 #[derive(Debug, Args)]
-pub struct Run {
+pub(crate) struct Run {
     /// The role.
     #[arg(long, value_name = "NAME")]
-    pub role: String,
+    pub(crate) role: String,
     /// An existing instance; without it one is made for the run.
     #[arg(long, value_name = "ID")]
-    pub instance: Option<String>,
+    pub(crate) instance: Option<String>,
     /// The user to become, where you are root.
     #[arg(long, value_name = "NAME")]
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// Where the data is.
     #[command(flatten)]
-    pub data: Data,
+    pub(crate) data: Data,
     /// The command and its arguments.
     #[arg(last = true, required = true, value_name = "CMD")]
-    pub command: Vec<OsString>,
+    pub(crate) command: Vec<OsString>,
 }
 
 /// Run a command inside an existing instance.
 #[derive(Debug, Args)]
-pub struct Exec {
+pub(crate) struct Exec {
     /// The instance.
     #[arg(value_name = "INSTANCE")]
-    pub instance: String,
+    pub(crate) instance: String,
     /// The user to become, where you are root.
     #[arg(long, value_name = "NAME")]
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// Where the data is.
     #[command(flatten)]
-    pub data: Data,
+    pub(crate) data: Data,
     /// The command and its arguments.
     #[arg(last = true, required = true, value_name = "CMD")]
-    pub command: Vec<OsString>,
+    pub(crate) command: Vec<OsString>,
 }
 
 /// Move the clock of a running server forward.
 #[derive(Debug, Args)]
-pub struct Clock {
+pub(crate) struct Clock {
     /// By how many seconds.
     #[arg(value_name = "SECONDS")]
-    pub advance_seconds: u32,
+    pub(crate) advance_seconds: u32,
     /// Where the data is.
     #[command(flatten)]
-    pub data: Data,
+    pub(crate) data: Data,
 }
 
 /// Tell the main story on real services.
 #[derive(Debug, Args)]
-pub struct Demo {
+pub(crate) struct Demo {
     /// Keep the data here instead of in a folder that is removed.
     #[command(flatten)]
-    pub data: Data,
+    pub(crate) data: Data,
 }
 
 /// The demo's program inside an instance; it takes its orders on standard input.
 #[derive(Debug, Args)]
-pub struct DemoReader {}
+pub(crate) struct DemoReader {}

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What the command line asks for.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Request {
+pub(crate) enum Request {
     /// An RPC call of the account itself.
     Call {
         /// The product's name, such as `Ecs`.
@@ -48,7 +48,7 @@ pub enum Request {
 /// What the server says.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Response {
+pub(crate) enum Response {
     /// The reply of a call.
     Reply(Value),
     /// Who holds an instance's namespaces.
@@ -68,13 +68,13 @@ pub enum Response {
 
 /// Who holds an instance's namespaces.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Holder {
+pub(crate) struct Holder {
     /// The process.
-    pub pid: u32,
+    pub(crate) pid: u32,
     /// When it started, in ticks since the machine did.
-    pub start_ticks: u64,
+    pub(crate) start_ticks: u64,
     /// The CA bundle, as a path inside.
-    pub ca_bundle: PathBuf,
+    pub(crate) ca_bundle: PathBuf,
 }
 
 impl From<HolderRef> for Holder {
@@ -91,22 +91,22 @@ impl From<Holder> for HolderRef {
 
 /// How to reach a server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Status {
+pub(crate) struct Status {
     /// Its address, such as `http://127.0.0.1:4600`.
-    pub endpoint: String,
+    pub(crate) endpoint: String,
     /// The account.
-    pub account_id: String,
+    pub(crate) account_id: String,
     /// The region of calls that name none.
-    pub region: String,
+    pub(crate) region: String,
 }
 
 /// The socket of a data folder.
-pub fn socket_path(folder: &Path) -> PathBuf {
+pub(crate) fn socket_path(folder: &Path) -> PathBuf {
     folder.join("control.sock")
 }
 
 /// Asks the server of a data folder. Blocking: the command line has one thread while it asks.
-pub fn ask(folder: &Path, request: &Request) -> Result<Response, Failure> {
+pub(crate) fn ask(folder: &Path, request: &Request) -> Result<Response, Failure> {
     let no_server = |source| Failure::NoServer { folder: folder.to_owned(), source };
     let broken = |error: Box<dyn std::error::Error + Send + Sync>| Failure::Conversation(error);
     let mut stream = UnixStream::connect(socket_path(folder)).map_err(no_server)?;
@@ -123,7 +123,7 @@ pub fn ask(folder: &Path, request: &Request) -> Result<Response, Failure> {
 }
 
 /// A call of the account itself, and its reply.
-pub fn call(
+pub(crate) fn call(
     folder: &Path,
     product: &str,
     action: &str,
@@ -140,6 +140,6 @@ pub fn call(
 }
 
 /// The server answered something else than it was asked.
-pub fn unexpected(response: &Response) -> Failure {
+pub(crate) fn unexpected(response: &Response) -> Failure {
     Failure::Conversation(format!("unexpected answer: {response:?}").into())
 }

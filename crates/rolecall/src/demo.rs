@@ -26,16 +26,19 @@ use crate::server;
 const BUCKET: &str = "demo-photos";
 const INSIDE: &str = "album/cat.txt";
 const OUTSIDE: &str = "secret/plan.txt";
+/// What became of the only instance of an `AttachInstanceRamRole`.
+const SUCCESS: &str = "/AttachInstanceRamRoleResults/AttachInstanceRamRoleResult/0/Success";
+const CODE: &str = "/AttachInstanceRamRoleResults/AttachInstanceRamRoleResult/0/Code";
 /// Just past the life of an instance's credentials.
 const PAST_EXPIRY_SECONDS: u32 = 6 * 3_600 + 1;
 
 /// The program inside an instance.
-pub fn reader(_: &DemoReader) -> Result<ExitCode, Failure> {
+pub(crate) fn reader(_: &DemoReader) -> Result<ExitCode, Failure> {
     reader::work()
 }
 
 /// Tells the story on a server of its own.
-pub async fn tell(arguments: Demo) -> Result<ExitCode, Failure> {
+pub(crate) async fn tell(arguments: Demo) -> Result<ExitCode, Failure> {
     let failed = |source| Failure::System { attempted: "make a folder for the demo", source };
     let own = tempfile::tempdir().map_err(failed)?;
     let folder = match &arguments.data.folder {
@@ -176,11 +179,10 @@ impl Story {
 
     fn attach(&self, instance: &str, role: &str) -> Result<(), Failure> {
         let reply = self.attach_reply(instance, role)?;
-        let result = &reply["AttachInstanceRamRoleResults"]["AttachInstanceRamRoleResult"][0];
-        if result["Success"] == Value::Bool(true) {
+        if reply.pointer(SUCCESS) == Some(&Value::Bool(true)) {
             return Ok(());
         }
-        Err(broke(&format!("attaching {role}"), &result.to_string()))
+        Err(broke(&format!("attaching {role}"), &reply.to_string()))
     }
 
     fn attach_reply(&self, instance: &str, role: &str) -> Result<Value, Failure> {
@@ -214,11 +216,10 @@ impl Story {
         }
 
         let reply = self.attach_reply(first, "log-reader")?;
-        let result = &reply["AttachInstanceRamRoleResults"]["AttachInstanceRamRoleResult"][0];
-        if result["Success"] != Value::Bool(false) {
+        if reply.pointer(SUCCESS) != Some(&Value::Bool(false)) {
             return Err(broke("a second role on an instance", &reply.to_string()));
         }
-        saw(&format!("a second role is refused: {}", result["Code"].as_str().unwrap_or_default()));
+        saw(&format!("a second role is refused: {}", text(&reply, CODE)?));
 
         let ids = json!([second]).to_string();
         let parameters = [("RegionId", "cn-hangzhou"), ("InstanceIds", &*ids)];
@@ -233,7 +234,7 @@ impl Story {
             .administrator
             .advance_clock(seconds)
             .map_err(|refusal| unexpected("moving the clock", &refusal))?;
-        saw(&format!("it is {} now", reply["time"].as_str().unwrap_or_default()));
+        saw(&format!("it is {} now", text(&reply, "/time")?));
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use rolecall_store::StoreError;
 
 /// Why a command failed. Each says what to do next where there is something to do.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// There is no folder to keep data in.
     #[error("no folder for data: set HOME, or give --data DIR")]
     NoDataFolder,
@@ -110,7 +110,7 @@ pub enum Failure {
 }
 
 /// An error and its causes on one line, as the command line prints it.
-pub fn explain(error: &dyn std::error::Error) -> String {
+pub(crate) fn explain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(inner) = source {

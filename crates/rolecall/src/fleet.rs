@@ -33,24 +33,24 @@ const NOT_POSSIBLE: Code = Code::new(
 );
 
 /// What instances are made with and served by.
-pub struct FleetParts {
+pub(crate) struct FleetParts {
     /// Makes namespaces.
-    pub fabric: Fabric,
+    pub(crate) fabric: Fabric,
     /// What is known of instances.
-    pub instances: Arc<Instances>,
+    pub(crate) instances: Arc<Instances>,
     /// Mints tokens of the metadata service.
-    pub tokens: MetadataTokens,
+    pub(crate) tokens: MetadataTokens,
     /// Mints credentials.
-    pub credentials: CredentialIssuer,
+    pub(crate) credentials: CredentialIssuer,
     /// What answers the API inside.
-    pub edge: Arc<dyn Service>,
+    pub(crate) edge: Arc<dyn Service>,
     /// Certificates for the API's names.
-    pub tls: TlsConfig,
+    pub(crate) tls: TlsConfig,
 }
 
 /// The instances that are real on this machine. An instance becomes so when somebody enters it, and
 /// ends when its record does.
-pub struct Fleet {
+pub(crate) struct Fleet {
     parts: FleetParts,
     running: Mutex<HashMap<InstanceId, Running>>,
 }
@@ -76,17 +76,17 @@ impl fmt::Debug for Fleet {
 
 impl Fleet {
     /// A fleet of no real instances yet.
-    pub fn new(parts: FleetParts) -> Self {
+    pub(crate) fn new(parts: FleetParts) -> Self {
         Self { parts, running: Mutex::default() }
     }
 
     /// The answer to an id that no instance here has.
-    pub fn unknown(id: &str) -> ApiError {
+    pub(crate) fn unknown(id: &str) -> ApiError {
         ApiError::of(&NOT_RUNNING, id)
     }
 
     /// Makes an instance real where it is not, and says who holds its namespaces.
-    pub async fn enter(&self, id: &InstanceId) -> Result<HolderRef, ApiError> {
+    pub(crate) async fn enter(&self, id: &InstanceId) -> Result<HolderRef, ApiError> {
         let not_running = || Self::unknown(id.as_str());
         let record = self.parts.instances.get(id).ok_or_else(not_running)?;
         let network = record.network.as_ref().ok_or_else(not_running)?;
@@ -104,7 +104,7 @@ impl Fleet {
     }
 
     /// Ends real instances whose record is gone, until the view of instances ends.
-    pub async fn follow(&self) {
+    pub(crate) async fn follow(&self) {
         let mut changes = self.parts.instances.changes();
         while changes.changed().await.is_ok() {
             let mut running = self.running.lock().await;

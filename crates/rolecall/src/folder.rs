@@ -8,7 +8,7 @@ use crate::cli::Data;
 use crate::failure::Failure;
 
 /// The folder that was given, or the user's own.
-pub fn locate(data: &Data) -> Result<PathBuf, Failure> {
+pub(crate) fn locate(data: &Data) -> Result<PathBuf, Failure> {
     if let Some(folder) = &data.folder {
         return std::path::absolute(folder).map_err(|source| Failure::Folder {
             attempted: "find",
@@ -25,7 +25,7 @@ pub fn locate(data: &Data) -> Result<PathBuf, Failure> {
 
 /// Makes the folder where it is missing, for its owner alone whatever the umask, and refuses one
 /// that others can enter.
-pub fn prepare(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn prepare(folder: &Path) -> Result<(), Failure> {
     let fail =
         |attempted| move |source| Failure::Folder { attempted, path: folder.to_owned(), source };
     if !folder.exists() {
@@ -50,7 +50,7 @@ fn variable(name: &str) -> Option<String> {
 
 /// The secret of the root AccessKey, from the environment only: arguments can be listed by others.
 #[expect(clippy::disallowed_methods, reason = "configuration is read here, once")]
-pub fn root_secret() -> Option<rolecall_types::Secret<String>> {
+pub(crate) fn root_secret() -> Option<rolecall_types::Secret<String>> {
     let secret = std::env::var("ROLECALL_ROOT_ACCESS_KEY_SECRET").ok();
     secret.filter(|text| !text.is_empty()).map(rolecall_types::Secret::new)
 }

@@ -16,9 +16,9 @@ const MAX_BODY_BYTES: usize = 1_024;
 
 /// How far the clock was moved. It is kept, since time that went back would revive what expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClockShift {
+pub(crate) struct ClockShift {
     /// Seconds ahead of the machine's clock.
-    pub seconds: u32,
+    pub(crate) seconds: u32,
 }
 
 impl Record for ClockShift {
@@ -28,16 +28,16 @@ impl Record for ClockShift {
 
 /// The clock of a development server, which its owner can move.
 #[derive(Debug)]
-pub struct MovableClock {
+pub(crate) struct MovableClock {
     /// The clock that everything asks.
-    pub clock: Arc<ShiftedClock<SystemClock>>,
+    pub(crate) clock: Arc<ShiftedClock<SystemClock>>,
     /// Where the shift is kept.
-    pub store: Store,
+    pub(crate) store: Store,
 }
 
 impl MovableClock {
     /// Reads how far the clock was moved before.
-    pub async fn open(store: &Store) -> Result<Self, StoreError> {
+    pub(crate) async fn open(store: &Store) -> Result<Self, StoreError> {
         let kept = store.read().await?.get::<ClockShift>(&["shift"]).await?;
         let seconds = kept.map_or(0, |shift| shift.seconds);
         let clock = Arc::new(ShiftedClock::new(SystemClock, seconds));
@@ -45,7 +45,7 @@ impl MovableClock {
     }
 
     /// Moves the clock forward and keeps the shift; returns the whole shift in seconds.
-    pub async fn advance(&self, seconds: u32) -> Result<i64, StoreError> {
+    pub(crate) async fn advance(&self, seconds: u32) -> Result<i64, StoreError> {
         loop {
             let mut transaction = self.store.begin().await?;
             let before =
@@ -63,7 +63,7 @@ impl MovableClock {
 
 /// Answers health, metrics and the clock.
 #[derive(Debug)]
-pub struct Local {
+pub(crate) struct Local {
     gate: Arc<Gate>,
     clock: Arc<MovableClock>,
 }
@@ -77,7 +77,7 @@ struct Advance {
 
 impl Local {
     /// Endpoints of this gate and this clock.
-    pub fn new(gate: Arc<Gate>, clock: Arc<MovableClock>) -> Self {
+    pub(crate) fn new(gate: Arc<Gate>, clock: Arc<MovableClock>) -> Self {
         Self { gate, clock }
     }
 

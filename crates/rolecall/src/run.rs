@@ -27,7 +27,7 @@ const START_PAUSE: Duration = Duration::from_millis(20);
 
 /// Enters an instance and becomes the command. Returns only if that fails. The process must have
 /// one thread: user namespaces cannot be entered by more.
-pub fn exec_in(arguments: Exec) -> Result<std::convert::Infallible, Failure> {
+pub(crate) fn exec_in(arguments: Exec) -> Result<std::convert::Infallible, Failure> {
     let folder = folder::locate(&arguments.data)?;
     let holder = enter(&folder, &arguments.instance)?;
     let mut words = arguments.command.into_iter();
@@ -42,7 +42,7 @@ pub fn exec_in(arguments: Exec) -> Result<std::convert::Infallible, Failure> {
 }
 
 /// Runs a command inside an instance that wears a role, and says how it ended.
-pub async fn run(arguments: Run) -> Result<ExitStatus, Failure> {
+pub(crate) async fn run(arguments: Run) -> Result<ExitStatus, Failure> {
     let folder = folder::locate(&arguments.data)?;
     let server = match ask(&folder, &Request::Status) {
         Ok(_) => None,
@@ -74,7 +74,7 @@ async fn run_with_server(folder: &Path, arguments: &Run) -> Result<ExitStatus, F
 }
 
 /// Says who holds an instance's namespaces, making them where they are not there.
-pub fn enter(folder: &Path, instance: &str) -> Result<HolderRef, Failure> {
+pub(crate) fn enter(folder: &Path, instance: &str) -> Result<HolderRef, Failure> {
     match ask(folder, &Request::Enter { instance: instance.to_owned() })? {
         Response::Holder(holder) => Ok(holder.into()),
         other => Err(unexpected(&other)),
@@ -86,11 +86,11 @@ fn wear(folder: &Path, instance: &str, role: &str) -> Result<(), Failure> {
     let ids = Value::from(vec![instance]).to_string();
     let parameters = [("InstanceIds", ids.as_str()), ("RamRoleName", role)];
     let reply = call(folder, "Ecs", "AttachInstanceRamRole", &parameters)?;
-    let result = reply.pointer("/AttachInstanceRamRoleResults/0").unwrap_or(&Value::Null);
-    if result["Success"] == Value::Bool(true) {
+    let result = |name: &str| reply.pointer(&format!("/AttachInstanceRamRoleResults/0/{name}"));
+    if result("Success") == Some(&Value::Bool(true)) {
         return Ok(());
     }
-    let text = |name: &str| result[name].as_str().unwrap_or_default().to_owned();
+    let text = |name| result(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     Err(Failure::Refused { code: text("Code"), message: text("Message") })
 }
 
@@ -218,13 +218,13 @@ async fn stop(server: &mut Child) {
 }
 
 /// This program.
-pub fn ourselves() -> Result<PathBuf, Failure> {
+pub(crate) fn ourselves() -> Result<PathBuf, Failure> {
     std::env::current_exe()
         .map_err(|source| Failure::System { attempted: "find this program", source })
 }
 
 /// Ends this process as the command ended: with its exit status, or by its signal.
-pub fn end_like(status: ExitStatus) -> std::process::ExitCode {
+pub(crate) fn end_like(status: ExitStatus) -> std::process::ExitCode {
     if let Some(number) = status.signal() {
         let _ = rolecall_fabric::end_by_signal(number);
         // Still here: the signal ends nobody. Say it as a shell does.

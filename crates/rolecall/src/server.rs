@@ -32,29 +32,29 @@ use crate::socket::{self, Desk};
 use crate::tls;
 
 /// A running server. Dropping it ends its instances and closes its listeners.
-pub struct Running {
+pub(crate) struct Running {
     /// How to reach it, and the root AccessKey.
-    pub ready: Ready,
+    pub(crate) ready: Ready,
     _listener: Server,
     tasks: tokio::task::JoinSet<Failure>,
 }
 
 /// What the ready file says.
 #[derive(Debug, Clone, Serialize)]
-pub struct Ready {
+pub(crate) struct Ready {
     /// The address, such as `http://127.0.0.1:4600`.
-    pub endpoint: String,
+    pub(crate) endpoint: String,
     /// The console's address; there is no console yet.
-    pub console: Option<String>,
+    pub(crate) console: Option<String>,
     /// The account.
-    pub account_id: String,
+    pub(crate) account_id: String,
     /// The region of calls that name none.
-    pub region: String,
+    pub(crate) region: String,
     /// The root AccessKey's id.
-    pub access_key_id: String,
+    pub(crate) access_key_id: String,
     /// The root AccessKey's secret.
     #[serde(serialize_with = "expose")]
-    pub access_key_secret: Secret<String>,
+    pub(crate) access_key_secret: Secret<String>,
 }
 
 fn expose<S: serde::Serializer>(secret: &Secret<String>, to: S) -> Result<S::Ok, S::Error> {
@@ -63,7 +63,7 @@ fn expose<S: serde::Serializer>(secret: &Secret<String>, to: S) -> Result<S::Ok,
 
 impl Running {
     /// Waits until something that the server cannot do without has failed.
-    pub async fn broken(&mut self) -> Failure {
+    pub(crate) async fn broken(&mut self) -> Failure {
         match self.tasks.join_next().await {
             Some(Ok(failure)) => failure,
             Some(Err(error)) => Failure::NotStarted { reason: error.to_string() },
@@ -73,7 +73,7 @@ impl Running {
 }
 
 /// Serves until it is told to stop.
-pub async fn dev(arguments: Dev) -> Result<(), Failure> {
+pub(crate) async fn dev(arguments: Dev) -> Result<(), Failure> {
     let folder = folder::locate(&arguments.data)?;
     let failed = |source| Failure::System { attempted: "watch for signals", source };
     let mut interrupts = signal(SignalKind::interrupt()).map_err(failed)?;
@@ -91,7 +91,11 @@ pub async fn dev(arguments: Dev) -> Result<(), Failure> {
 }
 
 /// Puts a server together on a data folder and starts it.
-pub async fn start(folder: &Path, listen: SocketAddr, seed: &Seed) -> Result<Running, Failure> {
+pub(crate) async fn start(
+    folder: &Path,
+    listen: SocketAddr,
+    seed: &Seed,
+) -> Result<Running, Failure> {
     let parts = Foundation::lay(folder, seed).await?;
     let seeded = parts.account(seed).await?;
     let mut tasks = tokio::task::JoinSet::new();
@@ -295,7 +299,7 @@ async fn open_store(
 }
 
 /// Every operation that is served, with its handler.
-pub fn routes(key_ring: &Arc<KeyRing>) -> Vec<Box<dyn Route>> {
+pub(crate) fn routes(key_ring: &Arc<KeyRing>) -> Vec<Box<dyn Route>> {
     let mut routes = ram::routes(&Arc::new(ram::Ram));
     routes.extend(sts::routes(&Arc::new(sts::Sts::new(Arc::clone(key_ring)))));
     routes.extend(ecs::routes(&Arc::new(Ecs)));

@@ -20,22 +20,22 @@ use crate::local::MovableClock;
 const MAX_REQUEST_BYTES: u64 = 1 << 20;
 
 /// What the control socket can reach.
-pub struct Desk {
+pub(crate) struct Desk {
     /// The road of calls.
-    pub gate: Arc<Gate>,
+    pub(crate) gate: Arc<Gate>,
     /// The account whose data folder this is.
-    pub account: AccountId,
+    pub(crate) account: AccountId,
     /// The instances that are real here.
-    pub fleet: Arc<Fleet>,
+    pub(crate) fleet: Arc<Fleet>,
     /// The clock.
-    pub clock: Arc<MovableClock>,
+    pub(crate) clock: Arc<MovableClock>,
     /// How to reach the server.
-    pub status: Status,
+    pub(crate) status: Status,
 }
 
 /// Listens in the data folder. A socket that an earlier server left is replaced: the store's lock
 /// has shown already that nobody else serves this folder.
-pub fn listen(folder: &Path) -> io::Result<UnixListener> {
+pub(crate) fn listen(folder: &Path) -> io::Result<UnixListener> {
     let path = socket_path(folder);
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -47,7 +47,7 @@ pub fn listen(folder: &Path) -> io::Result<UnixListener> {
 }
 
 /// Answers the owner's command line until the socket fails.
-pub async fn serve(listener: UnixListener, desk: Arc<Desk>) {
+pub(crate) async fn serve(listener: UnixListener, desk: Arc<Desk>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {

@@ -7,14 +7,17 @@ use rolecall_http::{CertificateError, Certificates, Identity, TlsError, tls_conf
 use rolecall_types::Clock;
 
 /// A TLS configuration, shared by listeners.
-pub type TlsConfig = Arc<rolecall_http::ServerConfig>;
+pub(crate) type TlsConfig = Arc<rolecall_http::ServerConfig>;
 
 /// The name of the certificate for clients that name no host.
 const DEFAULT_HOST: &str = "localhost";
 
 /// TLS by the local authority. Certificates are dated by the machine's own clock, which is the one
 /// that clients check them by.
-pub fn configure(authority: Arc<LocalCa>, clock: Arc<dyn Clock>) -> Result<TlsConfig, TlsError> {
+pub(crate) fn configure(
+    authority: Arc<LocalCa>,
+    clock: Arc<dyn Clock>,
+) -> Result<TlsConfig, TlsError> {
     tls_config(Arc::new(Local { authority, clock }), DEFAULT_HOST)
 }
 

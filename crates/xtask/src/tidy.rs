@@ -111,6 +111,7 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TaskError> {
 
 fn file_faults(name: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
+    let is_rust = Path::new(name).extension().is_some_and(|extension| extension == "rs");
     for (number, line) in text.lines().enumerate() {
         let place = || format!("{name}:{}", number.saturating_add(1));
         for (word, advice) in WORDS {
@@ -118,13 +119,13 @@ fn file_faults(name: &str, text: &str) -> Vec<String> {
                 faults.push(format!("{}: `{word}`: {advice}", place()));
             }
         }
-        if name.ends_with(".rs") && line.chars().count() > MAX_COLUMNS && !line.contains("http") {
+        if is_rust && line.chars().count() > MAX_COLUMNS && !line.contains("http") {
             faults.push(format!("{}: more than {MAX_COLUMNS} columns", place()));
         }
     }
     let is_test = name.contains("/tests/") || name.ends_with("tests.rs");
     let lines = text.lines().count();
-    if name.ends_with(".rs") && !is_test && lines > MAX_LINES {
+    if is_rust && !is_test && lines > MAX_LINES {
         faults
             .push(format!("{name}: {lines} lines; split it where two people would work on halves"));
     }

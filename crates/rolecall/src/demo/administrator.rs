@@ -69,7 +69,7 @@ impl Administrator {
         if status == 200 {
             return Ok(reply);
         }
-        let text = |name: &str| reply[name].as_str().unwrap_or_default().to_owned();
+        let text = |name| reply.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Err(Refusal { status, code: text("Code"), message: text("Message") })
     }
 

@@ -58,7 +58,8 @@ impl Program {
         let text = self.metadata(&format!("meta-data/ram/security-credentials/{role}"))?;
         let document: Value = serde_json::from_str(&text).unwrap_or_default();
         let field = |name: &str| {
-            document[name].as_str().map(str::to_owned).ok_or_else(|| refusal("NoSuchField", name))
+            let text = document.get(name).and_then(Value::as_str);
+            text.map(str::to_owned).ok_or_else(|| refusal("NoSuchField", name))
         };
         let access_key_id = field("AccessKeyId")?;
         let said = format!("{access_key_id} {}", field("Expiration")?);
