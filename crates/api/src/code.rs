@@ -49,17 +49,33 @@ fn fill(template: &str, arguments: &[String]) -> String {
     out
 }
 
+/// Declares entries of the catalogue, each with its doc comment, and the list of them:
+///
+/// ```
+/// rolecall_api::codes! {
+///     ALL: "Every code of this list.";
+///     /// The role is not there.
+///     ENTITY_NOT_EXIST_ROLE = "EntityNotExist.Role", 404, "The role does not exist.";
+/// }
+/// assert_eq!(ALL, [&ENTITY_NOT_EXIST_ROLE]);
+/// ```
+#[macro_export]
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])* $constant:ident = $name:literal, $http:literal, $message:literal;)*) => {
+    (
+        $list:ident: $list_doc:literal;
+        $($(#[doc = $doc:literal])* $constant:ident = $name:literal, $http:literal, $message:literal;)*
+    ) => {
         $($(#[doc = $doc])*
-        pub const $constant: Code = Code::new($name, $http, $message, concat!($($doc),*));)*
+        pub const $constant: $crate::Code =
+            $crate::Code::new($name, $http, $message, concat!($($doc),*));)*
 
-        /// The codes that any call may meet.
-        pub const COMMON: &[&Code] = &[$(&$constant),*];
+        #[doc = $list_doc]
+        pub const $list: &[&$crate::Code] = &[$(&$constant),*];
     };
 }
 
 codes! {
+    COMMON: "The codes that any call may meet.";
     /// No such operation in this version of the product.
     INVALID_ACTION_NOT_FOUND = "InvalidAction.NotFound", 404, "Specified api is not found, please check your url and method.";
     /// The host names no product that is served here.

@@ -1,20 +1,9 @@
 //! The codes that ECS and VPC share.
 
-use rolecall_api::{ApiError, Code};
+use rolecall_api::ApiError;
 
-/// Declares the codes of a module and the list of them.
-macro_rules! codes {
-    ($($(#[doc = $doc:literal])* $constant:ident = $name:literal, $http:literal, $message:literal;)*) => {
-        $($(#[doc = $doc])*
-        pub const $constant: Code = Code::new($name, $http, $message, concat!($($doc),*));)*
-
-        /// Every code of this list.
-        pub const ALL: &[&Code] = &[$(&$constant),*];
-    };
-}
-pub(crate) use codes;
-
-codes! {
+rolecall_api::codes! {
+    ALL: "Every code of this list.";
     /// A dry run found nothing wrong. The vendor answers this success as an error.
     DRY_RUN_OPERATION = "DryRunOperation", 400, "Request validation has been passed with DryRun flag set.";
     /// The client token was used with other parameters.

@@ -1,18 +1,7 @@
 //! The object service's codes for credentials; the other services' are in `rolecall_api::code`.
 
-use rolecall_api::Code;
-
-macro_rules! codes {
-    ($($(#[doc = $doc:literal])* $constant:ident = $name:literal, $http:literal, $message:literal;)*) => {
-        $($(#[doc = $doc])*
-        pub const $constant: Code = Code::new($name, $http, $message, concat!($($doc),*));)*
-
-        /// Every code of this list.
-        pub const ALL: &[&Code] = &[$(&$constant),*];
-    };
-}
-
-codes! {
+rolecall_api::codes! {
+    ALL: "Every code of this list.";
     /// The credentials of a request cannot be read. The text says why.
     INVALID_ARGUMENT = "InvalidArgument", 400, "{}";
     /// The credentials of a request are not complete. The text says why.

@@ -207,8 +207,8 @@ fn is_read_only(spec: &Spec) -> bool {
     spec.access == Access::Read
 }
 
-/// The meaning of a store's failure for the caller: what met a faster transaction may be sent again,
-/// all else is a fault of ours, and its cause goes to the log.
+/// The meaning of a store's failure for the caller: what met a faster transaction may be sent
+/// again; all else is a fault of ours, and its cause goes to the log.
 pub fn store_error(error: StoreError) -> ApiError {
     let code = match error {
         StoreError::Conflict => &code::SERVICE_UNAVAILABLE,

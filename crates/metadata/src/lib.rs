@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! socket of instance i ─ MetadataService(i) ─ path ─ token? ─ item
-//!                              │                        └ ram/security-credentials/: CredentialCache
+//!                              │               └ ram/security-credentials/: CredentialCache
 //!                              └ Instances: i's record as of now
 //! ```
 //!

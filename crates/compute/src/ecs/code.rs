@@ -1,10 +1,7 @@
 //! The codes of ECS that are its own.
 
-use rolecall_api::Code;
-
-use crate::code::codes;
-
-codes! {
+rolecall_api::codes! {
+    ALL: "Every code of this list.";
     /// The list of instances is no JSON array, is empty or too long.
     INVALID_INSTANCE_IDS_MALFORMED = "InvalidInstanceIds.Malformed", 400, "The specified instanceIds are not valid.";
     /// None of the instances is one of this region: the wording of the operations on roles.

@@ -1,10 +1,7 @@
 //! The codes of VPC that are its own.
 
-use rolecall_api::Code;
-
-use crate::code::codes;
-
-codes! {
+rolecall_api::codes! {
+    ALL: "Every code of this list.";
     /// No such VPC in this region: the spelling of two operations.
     FORBIDDEN_VPC_NOT_FOUND = "Forbidden.VpcNotFound", 400, "Specified VPC can not found.";
     /// The VPC still has vSwitches.

@@ -1,18 +1,7 @@
 //! RAM's error codes. Source: the operations' own pages.
 
-use rolecall_api::Code;
-
-macro_rules! codes {
-    ($($(#[doc = $doc:literal])* $constant:ident = $name:literal, $http:literal, $message:literal;)*) => {
-        $($(#[doc = $doc])*
-        pub const $constant: Code = Code::new($name, $http, $message, concat!($($doc),*));)*
-
-        /// Every code of this list.
-        pub const ALL: &[&Code] = &[$(&$constant),*];
-    };
-}
-
-codes! {
+rolecall_api::codes! {
+    ALL: "Every code of this list.";
     /// A policy document breaks the grammar, or a trust policy names somebody who does not exist. The text says where.
     MALFORMED_POLICY_DOCUMENT = "MalformedPolicyDocument", 400, "{}";
     /// The marker is not one that this operation gave.

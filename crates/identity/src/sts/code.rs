@@ -1,18 +1,7 @@
 //! STS's error codes. Source: the operations' own pages.
 
-use rolecall_api::Code;
-
-macro_rules! codes {
-    ($($(#[doc = $doc:literal])* $constant:ident = $name:literal, $http:literal, $message:literal;)*) => {
-        $($(#[doc = $doc])*
-        pub const $constant: Code = Code::new($name, $http, $message, concat!($($doc),*));)*
-
-        /// Every code of this list.
-        pub const ALL: &[&Code] = &[$(&$constant),*];
-    };
-}
-
-codes! {
+rolecall_api::codes! {
+    ALL: "Every code of this list.";
     /// The role's name is not written as `acs:ram::<account>:role/<name>`.
     INVALID_ROLE_ARN = "InvalidParameter.RoleArn", 400, "The parameter RoleArn is wrongly formed.";
     /// The session is shorter than 900 seconds or longer than the role allows. The vendor's text does not follow the role's setting.
