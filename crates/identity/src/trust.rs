@@ -71,8 +71,8 @@ pub(crate) fn principal_types(text: &str) -> Vec<&'static str> {
         .filter_map(|trustee| match trustee.kind() {
             TrusteeKind::Account(_) | TrusteeKind::User(..) | TrusteeKind::Role(..) => Some("RAM"),
             TrusteeKind::Service => Some("Service"),
-            TrusteeKind::Federated => Some("Federated"),
-            TrusteeKind::Everybody | TrusteeKind::Uid | TrusteeKind::Session(_) => None,
+            TrusteeKind::Federated(..) => Some("Federated"),
+            TrusteeKind::Everybody | TrusteeKind::Uid | TrusteeKind::Session(..) => None,
         })
         .collect();
     types.sort_unstable();
@@ -90,10 +90,10 @@ async fn exists(transaction: &mut Transaction, trustee: &Trustee) -> Result<bool
         }
         TrusteeKind::Account(_)
         | TrusteeKind::Service
-        | TrusteeKind::Federated
+        | TrusteeKind::Federated(..)
         | TrusteeKind::Everybody
         | TrusteeKind::Uid
-        | TrusteeKind::Session(_) => true,
+        | TrusteeKind::Session(..) => true,
     })
 }
 

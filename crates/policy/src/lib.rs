@@ -42,4 +42,4 @@ pub use explain::{Deciding, Explanation, Lack, NearMiss, explain};
 pub use operator::{Comparison, Family, Operator, Quantifier};
 pub use principal::{PrincipalFacts, PrincipalKind};
 pub use set::{Decision, PolicySet, PolicyType, Source};
-pub use trustee::{SessionPattern, Trustee, TrusteeKind};
+pub use trustee::{Trustee, TrusteeKind};

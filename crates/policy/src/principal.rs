@@ -28,7 +28,7 @@ pub enum PrincipalKind {
     Role {
         /// The role's name.
         name: RoleName,
-        /// The role's id.
+        /// The role's id. No policy names a role by it.
         id: PrincipalId,
         /// The session's name.
         session: SessionName,

@@ -1,8 +1,7 @@
 //! Whom a trust policy or a bucket policy names.
 
-use rolecall_types::{AccountId, Arn, RoleName, UserName};
+use rolecall_types::{AccountId, Arn, RoleName, SessionName, UserName};
 
-use crate::glob::Glob;
 use crate::{PrincipalFacts, PrincipalKind};
 
 /// One entry of an element `Principal`.
@@ -23,22 +22,15 @@ pub enum TrusteeKind {
     Role(AccountId, RoleName),
     /// A service, by its host.
     Service,
-    /// An identity provider, by its name.
-    Federated,
+    /// An identity provider of an account, by its relative id, such as `saml-provider/<name>`.
+    Federated(AccountId, String),
     /// Everybody. Bucket policies only.
     Everybody,
-    /// An account, a user or a role by its id. Bucket policies only.
+    /// An account or a user by its id. Bucket policies only: the UIDs of "Bucket Policy".
     Uid,
-    /// Sessions of a role by name. Bucket policies only.
-    Session(SessionPattern),
-}
-
-/// Names of role sessions; role and session may hold wildcards.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct SessionPattern {
-    account: String,
-    role: Glob,
-    session: Glob,
+    /// A session of a role by its name; without one, every session of the role. Bucket policies
+    /// only.
+    Session(AccountId, RoleName, Option<SessionName>),
 }
 
 /// The keys of a trust policy's `Principal`, in the order in which they are printed.
@@ -60,8 +52,8 @@ impl Trustee {
         match self.kind {
             TrusteeKind::Account(_) | TrusteeKind::User(..) | TrusteeKind::Role(..) => Some("RAM"),
             TrusteeKind::Service => Some("Service"),
-            TrusteeKind::Federated => Some("Federated"),
-            TrusteeKind::Everybody | TrusteeKind::Uid | TrusteeKind::Session(_) => None,
+            TrusteeKind::Federated(..) => Some("Federated"),
+            TrusteeKind::Everybody | TrusteeKind::Uid | TrusteeKind::Session(..) => None,
         }
     }
 
@@ -70,7 +62,7 @@ impl Trustee {
         let kind = match key {
             "RAM" => ram_kind(text)?,
             "Service" => host(text).then_some(TrusteeKind::Service)?,
-            "Federated" => provider(text).then_some(TrusteeKind::Federated)?,
+            "Federated" => provider_kind(text)?,
             _ => return None,
         };
         Some(Self { text: text.to_owned(), kind })
@@ -82,7 +74,7 @@ impl Trustee {
         let kind = match text {
             "*" => TrusteeKind::Everybody,
             _ if digits => TrusteeKind::Uid,
-            _ => TrusteeKind::Session(SessionPattern::parse(text)?),
+            _ => session_kind(text)?,
         };
         Some(Self { text: text.to_owned(), kind })
     }
@@ -103,35 +95,18 @@ impl Trustee {
                 of == account && wanted.as_str().eq_ignore_ascii_case(name.as_str())
             }
             (TrusteeKind::Service, PrincipalKind::Service(host)) => self.text == *host,
-            (TrusteeKind::Federated, PrincipalKind::Federated(provider)) => self.text == *provider,
-            (TrusteeKind::Uid, PrincipalKind::Root) => self.text == account.as_str(),
-            (TrusteeKind::Uid, PrincipalKind::User { id, .. } | PrincipalKind::Role { id, .. }) => {
-                self.text == id.as_str()
+            (TrusteeKind::Federated(..), PrincipalKind::Federated(provider)) => {
+                provider_kind(provider).as_ref() == Some(&self.kind)
             }
-            (TrusteeKind::Session(pattern), PrincipalKind::Role { name, session, .. }) => {
-                pattern.account == account.as_str()
-                    && pattern.role.matches_folded(name.as_str())
-                    && pattern.session.matches(session.as_str())
+            (TrusteeKind::Uid, PrincipalKind::Root) => self.text == account.as_str(),
+            (TrusteeKind::Uid, PrincipalKind::User { id, .. }) => self.text == id.as_str(),
+            (TrusteeKind::Session(of, wanted, only), PrincipalKind::Role { name, session, .. }) => {
+                of == account
+                    && wanted.as_str().eq_ignore_ascii_case(name.as_str())
+                    && only.as_ref().is_none_or(|only| only == session)
             }
             _ => false,
         }
-    }
-}
-
-impl SessionPattern {
-    /// Reads `arn:sts::<account>:assumed-role/<role>/<session>`.
-    fn parse(text: &str) -> Option<Self> {
-        let (account, path) = text.strip_prefix("arn:sts::")?.split_once(':')?;
-        let (role, session) = path.strip_prefix("assumed-role/")?.split_once('/')?;
-        let well_formed = AccountId::parse(account).is_some()
-            && !role.is_empty()
-            && !session.is_empty()
-            && !session.contains('/');
-        well_formed.then(|| Self {
-            account: account.to_owned(),
-            role: Glob::new(role),
-            session: Glob::new(session),
-        })
     }
 }
 
@@ -149,13 +124,29 @@ fn ram_kind(text: &str) -> Option<TrusteeKind> {
     }
 }
 
-fn provider(text: &str) -> bool {
-    let Some(arn) = ram_arn(text) else { return false };
-    let Some(("saml-provider" | "oidc-provider", name)) = arn.relative.split_once('/') else {
-        return false;
+/// Reads `acs:ram::<account>:saml-provider/<name>` or `…:oidc-provider/<name>`.
+fn provider_kind(text: &str) -> Option<TrusteeKind> {
+    let arn = ram_arn(text)?;
+    let ("saml-provider" | "oidc-provider", name) = arn.relative.split_once('/')? else {
+        return None;
     };
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    AccountId::parse(&arn.account).is_some() && !name.is_empty() && name.chars().all(allowed)
+    if name.is_empty() || !name.chars().all(allowed) {
+        return None;
+    }
+    Some(TrusteeKind::Federated(AccountId::parse(&arn.account)?, arn.relative))
+}
+
+/// Reads `arn:sts::<account>:assumed-role/<role>/<session>`, where `*` is every session. Other
+/// wildcards are no names.
+fn session_kind(text: &str) -> Option<TrusteeKind> {
+    let (account, path) = text.strip_prefix("arn:sts::")?.split_once(':')?;
+    let (role, session) = path.strip_prefix("assumed-role/")?.split_once('/')?;
+    let session = match session {
+        "*" => None,
+        name => Some(SessionName::new(name).ok()?),
+    };
+    Some(TrusteeKind::Session(AccountId::parse(account)?, RoleName::new(role).ok()?, session))
 }
 
 fn ram_arn(text: &str) -> Option<Arn> {

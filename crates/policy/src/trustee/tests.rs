@@ -86,7 +86,19 @@ fn named_principals_trust_themselves_alone() {
     check(
         &trust("Federated", provider),
         &[&format!("federated/{provider}")],
-        &["federated/acs:ram::1234567890123456:oidc-provider/p2", &format!("service/{provider}")],
+        &[
+            "federated/acs:ram::1234567890123456:oidc-provider/p2",
+            "federated/acs:ram::1234567890123456:oidc-provider/P",
+            "federated/acs:ram::1234567890123456:saml-provider/p",
+            "federated/acs:ram::1234567890123457:oidc-provider/p",
+            "federated/p",
+            &format!("service/{provider}"),
+        ],
+    );
+    check(
+        &trust("Federated", "acs:ram:*:1234567890123456:oidc-provider/p"),
+        &[&format!("federated/{provider}")],
+        &["federated/acs:ram::1234567890123457:oidc-provider/p"],
     );
 }
 
@@ -96,7 +108,7 @@ fn bucket_policies_name_ids_and_sessions() {
     check(&bucket("*"), &["root", "user/a", "role/b", "anonymous"], &[]);
     assert!(bucket("*").names(None), "somebody who did not sign");
     check(&bucket("200000000000000001"), &["user/a"], &["root", "role/b", "anonymous"]);
-    check(&bucket("300000000000000001"), &["role/b"], &["root", "user/a"]);
+    check(&bucket("300000000000000001"), &[], &["root", "user/a", "role/b"]);
     check(&bucket(ACCOUNT), &["root"], &["user/a", "role/b"]);
     check(
         &bucket("arn:sts::1234567890123456:assumed-role/Web/*"),
@@ -126,7 +138,12 @@ fn malformed_entries_are_refused() {
     ] {
         assert_eq!(Trustee::of_trust(key, text), None, "{key} {text}");
     }
-    for text in ["", "alice", "acs:ram::1234567890123456:user/a", "arn:sts::1:assumed-role/a/b"] {
-        assert_eq!(Trustee::of_bucket(text), None, "{text}");
+    let long = format!("web/{}", "s".repeat(65));
+    let sessions = ["web/", "/s1", "web", "we*/*", "*/*", "web/s*", "web/s?", "web/s1/t", "w_b/s1"];
+    let sessions = sessions.into_iter().chain([long.as_str()]);
+    let sessions = sessions.map(|path| format!("arn:sts::{ACCOUNT}:assumed-role/{path}"));
+    let others = ["", "alice", "acs:ram::1234567890123456:user/a", "arn:sts::1:assumed-role/a/bc"];
+    for text in sessions.chain(others.map(str::to_owned)) {
+        assert_eq!(Trustee::of_bucket(&text), None, "{text}");
     }
 }
