@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rolecall_api::codec::{Format, Parameters, encode_error, encode_reply};
 use rolecall_api::{ApiError, Product, Scope, code};
 use rolecall_crypto::{RequestHead, Surface, decode_form, sha256_hex};
-use rolecall_types::{AccountId, RegionId, RequestId};
+use rolecall_types::{AccountId, RegionId, RequestId, explain};
 use serde_json::Value;
 
 use crate::caller::Caller;
@@ -57,13 +57,13 @@ impl Gate {
     /// Answers one RPC call: route, authenticate, authorize, execute, audit, encode.
     pub async fn call(&self, call: Call) -> Answer {
         let request_id = RequestId::generate(self.parts.random.as_ref());
-        let form = match read_form(&call) {
-            Ok(form) => form,
-            Err(error) => return answer_error(&call, call.product, &error, request_id),
-        };
-        let asked = match ask(&call, &form) {
-            Ok(asked) => asked,
-            Err(error) => return answer_error(&call, call.product, &error, request_id),
+        let read = read_form(&call).and_then(|form| Ok((ask(&call, &form)?, form)));
+        let (asked, form) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                let whom = (call.product.unwrap_or(Product::Ecs), guessed_format(&call));
+                return answer_error(&call, whom, &error, request_id);
+            }
         };
         match self.answer(&call, &asked, &form, &request_id).await {
             Ok((route, tree)) => Answer {
@@ -78,7 +78,7 @@ impl Gate {
                 ),
                 request_id,
             },
-            Err(error) => answer_error(&call, Some(asked.product), &error, request_id),
+            Err(error) => answer_error(&call, (asked.product, asked.format), &error, request_id),
         }
     }
 
@@ -215,37 +215,26 @@ fn format_of(asked: Option<&str>) -> Result<Format, ApiError> {
     }
 }
 
+/// The format for the answer to a request that cannot be read any further.
+fn guessed_format(call: &Call) -> Format {
+    let asked = call.head.query("Format").or_else(|| call.head.header("accept"));
+    format_of(asked).unwrap_or_default()
+}
+
 fn answer_error(
     call: &Call,
-    product: Option<Product>,
+    (product, format): (Product, Format),
     error: &ApiError,
     request_id: RequestId,
 ) -> Answer {
     if let Some(cause) = error.cause() {
-        tracing::warn!(request_id = %request_id, code = error.name(), cause = %chain(cause), "call failed");
+        let (code, cause) = (error.name(), explain(cause));
+        tracing::warn!(%request_id, code, cause, "call failed");
     }
-    let named = |name: &str| {
-        call.head.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    };
-    let asked = named("Format").or_else(|| call.head.header("accept"));
-    let format = format_of(asked).unwrap_or_default();
-    let product = product.unwrap_or(Product::Ecs);
     Answer {
         status: error.code().http,
         content_type: format.content_type(),
         body: encode_error(format, product, error, &call.head.host, request_id.as_str()),
         request_id,
     }
-}
-
-/// An error and its sources, on one line.
-fn chain(error: &(dyn std::error::Error + Send + Sync)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        source = inner.source();
-    }
-    text
 }

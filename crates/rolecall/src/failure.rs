@@ -108,18 +108,3 @@ pub(crate) enum Failure {
     #[error("the story broke: {0}")]
     Story(String),
 }
-
-/// An error and its causes on one line, as the command line prints it.
-pub(crate) fn explain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        let inner_text = inner.to_string();
-        if !text.ends_with(&inner_text) {
-            text.push_str(": ");
-            text.push_str(&inner_text);
-        }
-        source = inner.source();
-    }
-    text
-}

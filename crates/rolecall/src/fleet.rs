@@ -167,6 +167,6 @@ impl Fleet {
 }
 
 fn fabric_error(error: FabricError) -> ApiError {
-    let text = crate::failure::explain(&error);
+    let text = rolecall_types::explain(&error);
     ApiError::of(&NOT_POSSIBLE, text).because(error)
 }

@@ -68,6 +68,6 @@ mod tests {
         prepare(&folder).unwrap();
         fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
         let error = prepare(&folder).unwrap_err();
-        assert!(crate::failure::explain(&error).contains("chmod 700"));
+        assert!(rolecall_types::explain(&error).contains("chmod 700"));
     }
 }

@@ -28,7 +28,7 @@ use clap::Parser;
 
 use crate::cli::{Cli, Clock, Command};
 use crate::control::{Request, Response};
-use crate::failure::{Failure, explain};
+use crate::failure::Failure;
 
 /// The exit status of wrong use; clap's own.
 const WRONG_USE: u8 = 2;
@@ -91,7 +91,7 @@ fn advance_clock(arguments: &Clock) -> Result<ExitCode, Failure> {
 
 #[expect(clippy::print_stderr, reason = "the command line's own voice")]
 fn complain(error: &Failure) {
-    eprintln!("rolecall: {}", explain(error));
+    eprintln!("rolecall: {}", rolecall_types::explain(error));
 }
 
 fn log() {

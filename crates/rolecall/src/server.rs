@@ -383,7 +383,7 @@ mod tests {
 
     #[test]
     fn a_store_error_is_explained_with_its_cause() {
-        let text = crate::failure::explain(&Failure::Store(StoreError::Conflict));
+        let text = rolecall_types::explain(&Failure::Store(StoreError::Conflict));
         assert!(text.starts_with("cannot use the store: "), "{text}");
     }
 }

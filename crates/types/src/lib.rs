@@ -6,6 +6,7 @@
 
 pub mod arn;
 mod clock;
+mod explain;
 mod id;
 mod name;
 mod random;
@@ -15,6 +16,7 @@ pub mod time;
 
 pub use arn::Arn;
 pub use clock::{Clock, ManualClock, ShiftedClock, SystemClock};
+pub use explain::explain;
 pub use id::{
     AccessKeyId, AccountId, InstanceId, NetworkInterfaceId, PrincipalId, RequestId, RouteTableId,
     SecurityGroupId, VRouterId, VSwitchId, VpcId,
