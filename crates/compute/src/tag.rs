@@ -84,6 +84,11 @@ pub(crate) fn given(parameters: &[TagParameter]) -> Result<Vec<Tag>, ApiError> {
     Ok(tags)
 }
 
+/// The tags of a request as its checks see them, well-formed or not.
+pub(crate) fn requested(parameters: &[TagParameter]) -> impl Iterator<Item = (&str, &str)> {
+    parameters.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default()))
+}
+
 /// Whether a resource carries all the tags that a request looks for. One without a value asks for
 /// the key alone.
 pub(crate) fn carries(tags: &[Tag], wanted: &[TagParameter]) -> bool {

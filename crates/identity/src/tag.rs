@@ -50,6 +50,11 @@ pub(crate) fn validate(tags: &[TagParameter]) -> Result<(), ApiError> {
     if keys.len() < tags.len() { Err(ApiError::new(&code::INVALID_TAG)) } else { Ok(()) }
 }
 
+/// The tags of a request as its checks see them.
+pub(crate) fn requested(tags: &[TagParameter]) -> impl Iterator<Item = (&str, &str)> {
+    tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_deref().unwrap_or_default()))
+}
+
 /// The tags to keep.
 pub(crate) fn kept(tags: &[TagParameter]) -> Vec<Tag> {
     let keep = |tag: &TagParameter| Tag {

@@ -168,6 +168,15 @@ impl Need {
         self
     }
 
+    /// Adds the tags that the request carries, to be given or to be looked for, each as
+    /// `acs:RequestTag/<key>`; a tag without a value has an empty one. Source: the condition keys
+    /// of RAM.
+    #[must_use]
+    pub fn with_request_tags<'t>(self, tags: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
+        tags.into_iter()
+            .fold(self, |need, (key, value)| need.with(format!("acs:RequestTag/{key}"), value))
+    }
+
     /// The request's context with this check's own keys.
     pub fn context_of(&self, request: &Context) -> Context {
         let mut context = request.clone();

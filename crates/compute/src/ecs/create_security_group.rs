@@ -57,7 +57,10 @@ impl Authorize for CreateSecurityGroup {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        let create = |resource| Need::on("ecs:CreateSecurityGroup", resource);
+        let create = |resource| {
+            Need::on("ecs:CreateSecurityGroup", resource)
+                .with_request_tags(tag::requested(&self.tag))
+        };
         let mut needs = vec![create(resource(scope, "securitygroup/*"))];
         let vpcs = self.vpc_id.iter();
         needs.extend(vpcs.map(|id| create(vpc::resource(scope, format!("vpc/{id}")))));

@@ -128,8 +128,10 @@ impl Authorize for DescribeInstances {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        let instances = instances(scope, &self.instance_ids).into_iter();
-        instances.map(|instance| Need::on("ecs:DescribeInstances", instance)).collect()
+        let describe = |instance| {
+            Need::on("ecs:DescribeInstances", instance).with_request_tags(tag::requested(&self.tag))
+        };
+        instances(scope, &self.instance_ids).into_iter().map(describe).collect()
     }
 }
 

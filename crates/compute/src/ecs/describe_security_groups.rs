@@ -150,6 +150,7 @@ impl Authorize for DescribeSecurityGroups {
         let describe = |name: &str| {
             let group = resource(scope, format!("securitygroup/{name}"));
             Need::on("ecs:DescribeSecurityGroups", group)
+                .with_request_tags(tag::requested(&self.tag))
         };
         let needs: Vec<Need> = self.ids().map(|id| describe(id.as_str())).collect();
         if needs.is_empty() { vec![describe("*")] } else { needs }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::code::{self as shared, end_dry_run};
 use crate::ecs::launch::{self, Names, Place};
 use crate::ecs::{Ecs, code, resource};
-use crate::tag::{TAGS_MAX, TagParameter};
+use crate::tag::{self, TAGS_MAX, TagParameter};
 use crate::{UserData, client_token, records, role, vpc};
 
 /// Launches up to 100 equal instances: in a VPC with `VSwitchId`, else in the classic network,
@@ -167,7 +167,8 @@ impl Authorize for RunInstances {
         let key_pairs = self.key_pair_name.iter();
         needs.extend(key_pairs.map(|name| run(resource(scope, format!("keypair/{name}")))));
         needs.extend(self.ram_role_name.iter().map(|name| role::pass_role(scope, name)));
-        needs
+        let tagged = |need: Need| need.with_request_tags(tag::requested(&self.tag));
+        needs.into_iter().map(tagged).collect()
     }
 
     fn denied(&self, need: &Need) -> &'static Code {

@@ -65,7 +65,8 @@ impl Authorize for CreateVpc {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![Need::on("vpc:CreateVpc", resource(scope, "vpc/*"))]
+        let need = Need::on("vpc:CreateVpc", resource(scope, "vpc/*"));
+        vec![need.with_request_tags(tag::requested(&self.tag))]
     }
 }
 

@@ -56,10 +56,11 @@ impl Authorize for CreateVSwitch {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![
-            Need::on("vpc:CreateVSwitch", resource(scope, format!("vpc/{}", self.vpc_id))),
-            Need::on("vpc:CreateVSwitch", resource(scope, "vswitch/*")),
-        ]
+        let create = |relative: String| {
+            Need::on("vpc:CreateVSwitch", resource(scope, relative))
+                .with_request_tags(tag::requested(&self.tag))
+        };
+        vec![create(format!("vpc/{}", self.vpc_id)), create("vswitch/*".to_owned())]
     }
 }
 

@@ -177,7 +177,8 @@ impl Authorize for DescribeVpcs {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![Need::on("vpc:DescribeVpcs", resource(scope, "vpc/*"))]
+        let need = Need::on("vpc:DescribeVpcs", resource(scope, "vpc/*"));
+        vec![need.with_request_tags(tag::requested(&self.tag))]
     }
 }
 

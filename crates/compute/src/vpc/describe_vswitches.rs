@@ -146,7 +146,8 @@ impl Authorize for DescribeVSwitches {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![Need::on("vpc:DescribeVSwitches", resource(scope, "vswitch/*"))]
+        let need = Need::on("vpc:DescribeVSwitches", resource(scope, "vswitch/*"));
+        vec![need.with_request_tags(tag::requested(&self.tag))]
     }
 }
 

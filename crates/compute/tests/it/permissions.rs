@@ -260,6 +260,66 @@ async fn who_may_pass_one_role_passes_no_other() {
 }
 
 #[tokio::test]
+async fn conditions_see_the_tags_of_the_request() {
+    let world = World::new().await;
+    let it = world.furnish().await;
+    let place = [
+        ("VSwitchId", it.v_switch.as_str()),
+        ("SecurityGroupId", it.group.as_str()),
+        ("RamRoleName", "Web"),
+    ];
+    let run = launch(&place);
+    let v_switch = [("VpcId", it.vpc.as_str()), ("ZoneId", "x"), ("CidrBlock", "x")];
+    let group = [("VpcId", it.vpc.as_str())];
+    let named = [("SecurityGroupId", it.group.as_str())];
+    let condition = r#""Condition":{"StringEquals":{"acs:RequestTag/env":"prod"}},"Resource":"*""#;
+    let only = format!(r#"[{{"Effect":"Allow","Action":"*",{condition}}}]"#);
+    for (action, parameters) in [
+        ("ecs:RunInstances", run.as_slice()),
+        ("ecs:CreateSecurityGroup", &group),
+        ("ecs:DescribeInstances", &[]),
+        ("ecs:DescribeSecurityGroups", &[]),
+        ("ecs:DescribeSecurityGroups", &named),
+        ("vpc:CreateVpc", &[]),
+        ("vpc:CreateVSwitch", &v_switch),
+        ("vpc:DescribeVpcs", &[]),
+        ("vpc:DescribeVSwitches", &[]),
+    ] {
+        let tag =
+            |key: &'static str, value: &'static str| [("Tag.1.Key", key), ("Tag.1.Value", value)];
+        let ours = if action == "vpc:CreateVSwitch" { "404 InvalidZoneId.NotFound" } else { "200" };
+        let other = "403 Forbidden.RAM";
+        let prod = tag("env", "prod");
+        let test = tag("env", "test");
+        let upper = tag("Env", "prod");
+        let valueless = [("Tag.1.Key", "env")];
+        let old = [("Tag.1.key", "env"), ("Tag.1.value", "prod")];
+        let second =
+            [&tag("a", "prod")[..], &[("Tag.2.Key", "env"), ("Tag.2.Value", "prod")]].concat();
+        for (tags, carries) in [
+            (&[][..], false),
+            (&prod, true),
+            (&test, false),
+            (&upper, false),
+            (&valueless, false),
+            (&old, true),
+            (&second, true),
+        ] {
+            let all = [parameters, tags].concat();
+            world.grant(&only);
+            let answer = world.call(Who::User, action, &all).await.word();
+            assert_eq!(answer, if carries { ours } else { other }, "{action} {tags:?}, allowed");
+            world.grant(&format!(
+                r#"[{{"Effect":"Allow","Action":"*","Resource":"*"}},
+                    {{"Effect":"Deny","Action":"{action}",{condition}}}]"#
+            ));
+            let answer = world.call(Who::User, action, &all).await.word();
+            assert_eq!(answer, if carries { other } else { ours }, "{action} {tags:?}, denied");
+        }
+    }
+}
+
+#[tokio::test]
 async fn conditions_see_the_type_and_the_hardening() {
     let world = World::new().await;
     world.grant(

@@ -43,7 +43,8 @@ impl Authorize for CreatePolicy {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![Need::on("ram:CreatePolicy", Arn::ram(scope.account.as_str(), "policy/*"))]
+        let need = Need::on("ram:CreatePolicy", Arn::ram(scope.account.as_str(), "policy/*"));
+        vec![need.with_request_tags(tag::requested(&self.tag))]
     }
 }
 

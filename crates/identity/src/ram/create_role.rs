@@ -52,7 +52,7 @@ impl Authorize for CreateRole {
         for kind in trust::principal_types(&self.assume_role_policy_document) {
             need = need.with("ram:TrustedPrincipalTypes", kind);
         }
-        vec![need]
+        vec![need.with_request_tags(tag::requested(&self.tag))]
     }
 }
 

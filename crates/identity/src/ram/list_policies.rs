@@ -50,7 +50,8 @@ impl Authorize for ListPolicies {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![Need::on("ram:ListPolicies", Arn::ram(scope.account.as_str(), "policy/*"))]
+        let need = Need::on("ram:ListPolicies", Arn::ram(scope.account.as_str(), "policy/*"));
+        vec![need.with_request_tags(tag::requested(&self.tag))]
     }
 }
 

@@ -46,7 +46,8 @@ impl Authorize for ListRoles {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![Need::on("ram:ListRoles", Arn::ram(scope.account.as_str(), "role/*"))]
+        let need = Need::on("ram:ListRoles", Arn::ram(scope.account.as_str(), "role/*"));
+        vec![need.with_request_tags(tag::requested(&self.tag))]
     }
 }
 

@@ -188,6 +188,45 @@ async fn the_kinds_of_trustees_are_a_condition() {
     }
 }
 
+#[tokio::test]
+async fn the_tags_of_the_request_are_a_condition() {
+    let conditioned = |effect: &str| {
+        document(effect, "ram:*", "*").replace(
+            r#""Effect""#,
+            r#""Condition":{"StringEquals":{"acs:RequestTag/env":"prod"}},"Effect""#,
+        )
+    };
+    let text = document("Allow", "oss:*", "*");
+    let (prod, test) = (
+        [("Tag.1.Key", "env"), ("Tag.1.Value", "prod")],
+        [("Tag.1.Key", "env"), ("Tag.1.Value", "test")],
+    );
+    let valueless = [("Tag.1.Key", "env")];
+    let second = [("Tag.1.Key", "a"), ("Tag.2.Key", "env"), ("Tag.2.Value", "prod")];
+    for (action, parameters) in [
+        ("CreateRole", &[("RoleName", "new"), ("AssumeRolePolicyDocument", TRUST_ECS)][..]),
+        ("CreatePolicy", &[("PolicyName", "new"), ("PolicyDocument", &*text)]),
+        ("ListRoles", &[]),
+        ("ListPolicies", &[]),
+    ] {
+        for (tags, carries) in
+            [(&[][..], false), (&prod, true), (&test, false), (&valueless, false), (&second, true)]
+        {
+            let world = World::new().await;
+            let all = [parameters, tags].concat();
+            let word = |allowed: bool| if allowed { "ok" } else { "NoPermission" };
+            let denied = [&*document("Allow", "*", "*"), &conditioned("Deny")];
+            let denied = world.user("denied", &denied).await;
+            let answer = world.ram(&denied, action, &all).await;
+            assert_eq!(answer.code(), word(!carries), "{action} {tags:?}, denied");
+            let world = World::new().await;
+            let allowed = world.user("allowed", &[&conditioned("Allow")]).await;
+            let answer = world.ram(&allowed, action, &all).await;
+            assert_eq!(answer.code(), word(carries), "{action} {tags:?}, allowed");
+        }
+    }
+}
+
 #[test]
 fn every_declared_code_is_listed_and_used() {
     for (operations, all) in [(ram::OPERATIONS, ram::code::ALL), (sts::OPERATIONS, sts::code::ALL)]
