@@ -78,7 +78,8 @@ pub struct Session {
     /// When it ends; a token keeps whole seconds. The gate compares it with its clock.
     #[serde(rename = "e", with = "whole_seconds")]
     pub expires_at: Timestamp,
-    /// Who assumed the role, when that was itself a session.
+    /// Who assumed the role: where that was itself a session, the first of the chain and the last,
+    /// with a space between them. An instance's session has none.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
 }
