@@ -14,7 +14,7 @@ use rolecall_types::{Clock, time};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::limits::Limits;
-use crate::message::{AnswerBody, Never, inbound, outbound};
+use crate::message::{AnswerBody, BodyRead, Never, inbound, outbound};
 
 /// What all connections of a listener share.
 pub(crate) struct Shared {
@@ -61,13 +61,18 @@ async fn answer(
     request: Request<Incoming>,
     ingress: Ingress,
 ) -> Result<Response<AnswerBody>, Never> {
-    let answer = match inbound(request, ingress, shared.limits.body_silence) {
+    let read = BodyRead::default();
+    let answer = match inbound(request, ingress, shared.limits.body_silence, &read) {
         Ok(inbound) => served(shared, inbound).await,
         Err(error) => {
             let body = format!("bad request: {error}\n");
             Outbound::new(400, "text/plain;charset=utf-8", body).header("connection", "close")
         }
     };
+    // Say so before the connection goes: a client that was told does not send its next request on it.
+    let closes = answer.headers.iter().any(|(name, _)| name == "connection");
+    let answer =
+        if closes || read.is_whole() { answer } else { answer.header("connection", "close") };
     let date = time::http_date(shared.clock.now());
     let dated = answer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("date"));
     Ok(outbound(if dated { answer } else { answer.header("date", date) }))

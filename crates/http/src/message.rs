@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,11 +19,27 @@ use rolecall_gate::{Body, BodyError, BodyStream, Inbound, Ingress, Outbound};
 /// The body of an answer, as hyper sends it.
 pub(crate) type AnswerBody = Either<Full<Bytes>, StreamBody<Framed>>;
 
+/// Whether the body of a request was read to its end. If not, its rest is still on the wire when
+/// the answer goes out, and the connection cannot carry another request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BodyRead(Arc<AtomicBool>);
+
+impl BodyRead {
+    fn mark(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
 /// A request of ours from one of hyper's.
 pub(crate) fn inbound(
     request: Request<Incoming>,
     ingress: Ingress,
     silence: Duration,
+    read: &BodyRead,
 ) -> Result<Inbound, DecodeError> {
     let (parts, incoming) = request.into_parts();
     let target = parts.uri.to_string();
@@ -31,26 +49,34 @@ pub(crate) fn inbound(
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
         .collect();
     let head = RequestHead::decode(parts.method.as_str(), &target, headers)?;
-    Ok(Inbound { head, body: body(incoming, silence), ingress })
+    Ok(Inbound { head, body: body(incoming, silence, read.clone()), ingress })
 }
 
-fn body(incoming: Incoming, silence: Duration) -> Body {
+fn body(incoming: Incoming, silence: Duration, read: BodyRead) -> Body {
     if incoming.is_end_stream() {
+        read.mark();
         return Body::empty();
     }
     let length = incoming.size_hint().exact();
-    let pieces = futures_util::stream::unfold(Some(incoming), move |state| async move {
-        let mut incoming = state?;
+    let start = Some((incoming, read));
+    let pieces = futures_util::stream::unfold(start, move |state| async move {
+        let (mut incoming, read) = state?;
         loop {
             let frame = match tokio::time::timeout(silence, incoming.frame()).await {
                 Err(_) => return Some((Err(BodyError::Timeout), None)),
-                Ok(None) => return None,
+                Ok(None) => {
+                    read.mark();
+                    return None;
+                }
                 Ok(Some(Err(error))) => return Some((Err(broken(error)), None)),
                 Ok(Some(Ok(frame))) => frame,
             };
             // Trailers are of no use to any of our services.
             if let Ok(piece) = frame.into_data() {
-                return Some((Ok(piece), Some(incoming)));
+                if incoming.is_end_stream() {
+                    read.mark();
+                }
+                return Some((Ok(piece), Some((incoming, read))));
             }
         }
     });

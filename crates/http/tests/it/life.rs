@@ -116,3 +116,16 @@ fn a_handler_that_breaks_takes_down_nothing_else() {
     bystander.write_all(b"GET /two HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
     assert!(read_answer(&mut bystander).ends_with("asked /two"));
 }
+
+/// A refused upload was answered before its body was read; the client sent its next request on the
+/// connection that was about to be closed, and saw it break.
+#[test]
+fn an_answer_before_the_end_of_the_body_says_that_it_closes() {
+    let edge = Edge::new(Limits::default());
+    let mut stream = connect(edge.address);
+    stream.write_all(b"PUT /unread HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nsome").unwrap();
+    assert!(read_answer(&mut stream).contains("connection: close"));
+    let mut stream = connect(edge.address);
+    stream.write_all(b"PUT /read HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nsome").unwrap();
+    assert!(!read_answer(&mut stream).contains("connection: close"));
+}
