@@ -6,7 +6,7 @@
 
 use rolecall_api::{ApiError, Operation, Permit, code as common};
 use rolecall_crypto::sha256_hex;
-use rolecall_gate::Context;
+use rolecall_gate::{Context, store_error};
 use rolecall_store::{Key, KeyRange, Keyed, Record, Transaction};
 use rolecall_types::{AccountId, RegionId, Timestamp};
 use serde::de::DeserializeOwned;
@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::code;
-use crate::records::store_failed;
 
 /// How long a token is remembered, in seconds. The vendor does not tell.
 const RETENTION_SECONDS: i64 = 24 * 60 * 60;
@@ -67,7 +66,7 @@ where
     let (account, region) = (context.scope.account.as_str(), context.scope.region.as_str());
     for day in [day_of(context.now), day_of(context.now).saturating_sub(1)] {
         let parts = [account, &day_text(day), region, O::SPEC.action, token];
-        let Some(known) = transaction.get::<Answered>(&parts).await.map_err(store_failed)? else {
+        let Some(known) = transaction.get::<Answered>(&parts).await.map_err(store_error)? else {
             continue;
         };
         let age = context.now.as_second().saturating_sub(known.at.as_second());
@@ -101,7 +100,7 @@ pub(crate) async fn remember<O: Operation>(
         at: context.now,
         reply: serde_json::to_value(reply).map_err(internal)?,
     };
-    transaction.put(&answered).map_err(store_failed)
+    transaction.put(&answered).map_err(store_error)
 }
 
 /// Deletes some of the account's records from before yesterday.
@@ -111,7 +110,7 @@ async fn sweep(context: &Context, transaction: &mut Transaction) -> Result<(), A
     let outdated = KeyRange::under(Answered::TABLE, &[account])
         .through(&Key::of::<Answered>(&[account, &yesterday]));
     let found =
-        transaction.scan_range::<Answered>(outdated, SWEEP_LENGTH).await.map_err(store_failed)?;
+        transaction.scan_range::<Answered>(outdated, SWEEP_LENGTH).await.map_err(store_error)?;
     for (key, _) in found {
         let parts = key.texts();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();

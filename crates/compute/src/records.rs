@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_api::{ApiError, Scope, code};
-use rolecall_store::{Key, Keyed, Record, StoreError, Transaction};
+use rolecall_api::{ApiError, Scope};
+use rolecall_gate::store_error;
+use rolecall_store::{Key, Keyed, Record, Transaction};
 use rolecall_types::{AccountId, InstanceId, RegionId};
 
 use crate::InstanceRecord;
@@ -21,7 +22,7 @@ pub(crate) async fn find<T: Record>(
     id: &str,
 ) -> Result<Option<T>, ApiError> {
     let parts = [scope.account.as_str(), scope.region.as_str(), id];
-    transaction.get(&parts).await.map_err(store_failed)
+    transaction.get(&parts).await.map_err(store_error)
 }
 
 /// All that the account has in the region, in the order of the ids.
@@ -30,7 +31,7 @@ pub(crate) async fn list<T: Record>(
     scope: &Scope,
 ) -> Result<Vec<T>, ApiError> {
     let leading = [scope.account.as_str(), scope.region.as_str()];
-    let found = transaction.scan(&leading, None, usize::MAX).await.map_err(store_failed)?;
+    let found = transaction.scan(&leading, None, usize::MAX).await.map_err(store_error)?;
     Ok(found.into_iter().map(|(_, record)| record).collect())
 }
 
@@ -52,15 +53,10 @@ pub(crate) async fn select(
 
 /// Puts a record in its place.
 pub(crate) fn put<T: Keyed>(transaction: &mut Transaction, record: &T) -> Result<(), ApiError> {
-    transaction.put(record).map_err(store_failed)
+    transaction.put(record).map_err(store_error)
 }
 
 /// Deletes the record with this id.
 pub(crate) fn delete<T: Record>(transaction: &mut Transaction, scope: &Scope, id: &str) {
     transaction.delete::<T>(&[scope.account.as_str(), scope.region.as_str(), id]);
-}
-
-/// What a failure of the store is to the caller. Conflicts come from the commit, not from here.
-pub(crate) fn store_failed(error: StoreError) -> ApiError {
-    ApiError::new(&code::INTERNAL_ERROR).because(error)
 }

@@ -1,10 +1,10 @@
 //! Lists in pages: `MaxItems`, `Marker`, `IsTruncated`.
 
 use rolecall_api::ApiError;
+use rolecall_gate::store_error;
 use rolecall_store::{Key, Record, Transaction};
 
 use crate::ram::code;
-use crate::record::stored;
 
 /// The length of a page where none is asked for. Source: RAM `ListRoles` and its siblings.
 const DEFAULT_ITEMS: usize = 100;
@@ -44,7 +44,7 @@ pub(crate) async fn read<T: Record>(
     let chunk = most.saturating_add(1);
     loop {
         let records =
-            transaction.scan::<T>(leading, after.as_ref(), chunk).await.map_err(stored)?;
+            transaction.scan::<T>(leading, after.as_ref(), chunk).await.map_err(store_error)?;
         let exhausted = records.len() < chunk;
         for (key, record) in records {
             if keep(&record) {

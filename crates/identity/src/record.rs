@@ -11,8 +11,9 @@ mod role;
 mod user;
 mod wire_time;
 
-use rolecall_api::{ApiError, code};
-use rolecall_store::{Record, StoreError, Transaction};
+use rolecall_api::ApiError;
+use rolecall_gate::store_error;
+use rolecall_store::{Record, Transaction};
 
 pub use account::{AccountRecord, QuotaRecord};
 pub(crate) use attachment::Holder;
@@ -28,17 +29,12 @@ pub use policy::{
 pub use role::{DEFAULT_SESSION_SECONDS, MAX_ROLES, RoleRecord};
 pub use user::{MAX_USERS, UserRecord};
 
-/// A failure of the store, which is none of the caller's doing.
-pub(crate) fn stored(error: StoreError) -> ApiError {
-    ApiError::new(&code::INTERNAL_ERROR).because(error)
-}
-
 /// The record at these parts of its table.
 async fn get<T: Record>(
     transaction: &mut Transaction,
     parts: &[&str],
 ) -> Result<Option<T>, ApiError> {
-    transaction.get(parts).await.map_err(stored)
+    transaction.get(parts).await.map_err(store_error)
 }
 
 /// Every record with these leading parts, up to `limit`.
@@ -47,6 +43,6 @@ async fn all<T: Record>(
     leading: &[&str],
     limit: usize,
 ) -> Result<Vec<T>, ApiError> {
-    let records = transaction.scan(leading, None, limit).await.map_err(stored)?;
+    let records = transaction.scan(leading, None, limit).await.map_err(store_error)?;
     Ok(records.into_iter().map(|(_, record)| record).collect())
 }

@@ -1,11 +1,12 @@
 //! Accounts, and how full they are.
 
 use rolecall_api::ApiError;
+use rolecall_gate::store_error;
 use rolecall_store::{Key, Keyed, Record, Transaction};
 use rolecall_types::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{get, stored, wire_time};
+use super::{get, wire_time};
 
 /// An account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,7 +56,7 @@ impl QuotaRecord {
         let parts = [account.as_str()];
         let mut quota: Self = get(transaction, &parts).await?.unwrap_or_default();
         change(&mut quota)?;
-        transaction.put_at(&parts, &quota).map_err(stored)
+        transaction.put_at(&parts, &quota).map_err(store_error)
     }
 }
 

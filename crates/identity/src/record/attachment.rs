@@ -2,11 +2,12 @@
 //! neither question reads the whole account.
 
 use rolecall_api::{ApiError, Code};
+use rolecall_gate::store_error;
 use rolecall_store::{Key, Keyed, Record, Transaction};
 use rolecall_types::{AccountId, PolicyName, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{PolicyType, all, get, stored, wire_time};
+use super::{PolicyType, all, get, wire_time};
 use crate::ram::code;
 
 /// The most system policies that a user or a role holds. Source: RAM limits.
@@ -181,8 +182,8 @@ impl Attachment {
         if of_type.nth(most.saturating_sub(1)).is_some() {
             return Err(ApiError::new(full));
         }
-        transaction.put(&HolderRecord(self.clone())).map_err(stored)?;
-        transaction.put(&AttachmentRecord(self)).map_err(stored)
+        transaction.put(&HolderRecord(self.clone())).map_err(store_error)?;
+        transaction.put(&AttachmentRecord(self)).map_err(store_error)
     }
 
     /// Detaches what must be attached. Of `self` everything but the time counts.

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use rolecall_api::ApiError;
+use rolecall_gate::store_error;
 use rolecall_store::{Key, Keyed, Record, Transaction};
 use rolecall_types::{AccessKeyId, AccountId, Random, Secret, Timestamp, UserName};
 use serde::{Deserialize, Serialize};
 
-use super::{all, get, stored, wire_time};
+use super::{all, get, wire_time};
 use crate::ram::code;
 
 /// The most AccessKeys of a user, or of the account itself. Source: RAM limits.
@@ -99,7 +100,7 @@ impl AccessKeyRecord {
 
     /// Writes a key that was changed.
     pub(crate) fn put(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
-        transaction.put(self).map_err(stored)
+        transaction.put(self).map_err(store_error)
     }
 
     /// Removes the key.

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use rolecall_api::{ApiError, Kind, Shape};
+use rolecall_gate::store_error;
 use rolecall_store::{Key, Keyed, Record, Transaction};
 use rolecall_types::{AccountId, PolicyName, TextRule, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::account::take_one;
-use super::{Attachment, HolderKind, QuotaRecord, all, get, stored, wire_time};
+use super::{Attachment, HolderKind, QuotaRecord, all, get, wire_time};
 use crate::ram::code;
 use crate::system_policy;
 use crate::tag::Tag;
@@ -171,7 +172,7 @@ impl PolicyRecord {
 
     /// Writes a policy that was changed.
     pub(crate) fn put(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
-        transaction.put(self).map_err(stored)
+        transaction.put(self).map_err(store_error)
     }
 
     /// Removes a policy that nobody holds and that has no version but the default one.
@@ -244,7 +245,7 @@ impl PolicyRecord {
         version: PolicyVersion,
     ) -> Result<(), ApiError> {
         let (account, policy) = (self.account.clone(), self.name.clone());
-        transaction.put(&PolicyVersionRecord { account, policy, version }).map_err(stored)
+        transaction.put(&PolicyVersionRecord { account, policy, version }).map_err(store_error)
     }
 
     /// Takes away a version that is not the default one.

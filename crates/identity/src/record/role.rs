@@ -1,12 +1,13 @@
 //! Roles.
 
 use rolecall_api::ApiError;
+use rolecall_gate::store_error;
 use rolecall_store::{Key, Keyed, Record, Transaction};
 use rolecall_types::{AccountId, Arn, PrincipalId, RoleName, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::account::take_one;
-use super::{Attachment, HolderKind, QuotaRecord, get, stored, wire_time};
+use super::{Attachment, HolderKind, QuotaRecord, get, wire_time};
 use crate::ram::code;
 use crate::tag::Tag;
 
@@ -103,7 +104,7 @@ impl RoleRecord {
 
     /// Writes a role that was changed.
     pub(crate) fn put(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
-        transaction.put(self).map_err(stored)
+        transaction.put(self).map_err(store_error)
     }
 
     /// Removes a role that holds no policy.

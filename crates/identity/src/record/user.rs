@@ -1,12 +1,13 @@
 //! RAM users.
 
 use rolecall_api::ApiError;
+use rolecall_gate::store_error;
 use rolecall_store::{Key, Keyed, Record, Transaction};
 use rolecall_types::{AccountId, PrincipalId, Timestamp, UserName};
 use serde::{Deserialize, Serialize};
 
 use super::account::take_one;
-use super::{AccessKeyRecord, Attachment, HolderKind, QuotaRecord, get, stored, wire_time};
+use super::{AccessKeyRecord, Attachment, HolderKind, QuotaRecord, get, wire_time};
 use crate::ram::code;
 
 /// The most RAM users of an account. Source: RAM limits.
@@ -90,7 +91,7 @@ impl UserRecord {
             take_one(&mut quota.users, MAX_USERS, &code::LIMIT_EXCEEDED_USER)
         })
         .await?;
-        transaction.put(self).map_err(stored)
+        transaction.put(self).map_err(store_error)
     }
 
     /// Removes a user that has neither keys nor policies.
