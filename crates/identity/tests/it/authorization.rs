@@ -186,6 +186,12 @@ async fn the_kinds_of_trustees_are_a_condition() {
         let parameters = [("RoleName", "new"), ("AssumeRolePolicyDocument", trust)];
         assert_eq!(world.ram(&user, "CreateRole", &parameters).await.code(), expected);
     }
+    let attaching = policy.replace("ram:CreateRole", "ram:AttachPolicyToRole");
+    let user = world.user("bob", &[&attaching]).await;
+    let parameters =
+        [("RoleName", "new"), ("PolicyType", "System"), ("PolicyName", "ReadOnlyAccess")];
+    let answer = world.ram(&user, "AttachPolicyToRole", &parameters).await;
+    assert_eq!(answer.code(), "NoPermission", "of a role that is there, the request tells nothing");
 }
 
 #[tokio::test]
