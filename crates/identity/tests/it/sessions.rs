@@ -115,8 +115,37 @@ async fn who_may_assume() {
             assert_eq!(answer.status, 403, "{who}");
         }
     }
-    let missing = world.assume(&alice, "none", &[]).await;
-    assert_ne!(missing.code(), "ok");
+}
+
+#[tokio::test]
+async fn who_is_told_that_a_role_does_not_exist() {
+    let world = World::new().await;
+    let alice = alice(&world).await;
+    let poor = world.user("poor", &[]).await;
+    let all = document("Allow", "*", "*");
+    let deny = document("Deny", "sts:AssumeRole", "acs:ram:*:*:role/none");
+    let denied = world.user("denied", &[&all, &deny]).await;
+    let elsewhere = document("Allow", "sts:AssumeRole", "acs:ram:*:*:role/other");
+    let elsewhere = world.user("elsewhere", &[&elsewhere]).await;
+    world.role("web", TRUST_ACCOUNT).await;
+    world.attach("Role", "web", "System", "AliyunSTSAssumeRoleAccess").await;
+    let session = world.session(&alice, "web").await;
+    let bounded = [("Policy", &*document("Allow", "oss:*", "*"))];
+    let bounded = world.assume(&alice, "web", &bounded).await.body;
+    let bounded = credentials(&bounded["Credentials"]);
+    for (who, caller, expected) in [
+        ("may assume every role", &alice, (404, "EntityNotExist.Role")),
+        ("a session that may", &session, (404, "EntityNotExist.Role")),
+        ("a session that its policy keeps from it", &bounded, (403, "NoPermission")),
+        ("no policy", &poor, (403, "NoPermission")),
+        ("denied by identity", &denied, (403, "NoPermission")),
+        ("may assume others", &elsewhere, (403, "NoPermission")),
+        ("root", &world.root, (403, "NoPermission")),
+        ("stranger", &world.stranger, (403, "NoPermission")),
+    ] {
+        let answer = world.assume(caller, "none", &[]).await;
+        assert_eq!((answer.status, answer.code()), expected, "{who}");
+    }
 }
 
 #[tokio::test]
@@ -284,7 +313,7 @@ async fn a_deleted_role_takes_its_sessions_along() {
     world.must("DeleteRole", &[("RoleName", "web")]).await;
     let dead = "InvalidSecurityToken.Malformed";
     assert_eq!(world.who(&session).await.code(), dead);
-    assert_ne!(world.assume(&alice, "web", &[]).await.code(), "ok");
+    assert_eq!(world.assume(&alice, "web", &[]).await.code(), "EntityNotExist.Role");
     world.role("web", TRUST_ACCOUNT).await;
     assert_eq!(world.who(&session).await.code(), dead, "another role of the same name");
     assert_eq!(world.who(&world.session(&alice, "web").await).await.code(), "ok");
