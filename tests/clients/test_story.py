@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import libfaketime
 import pytest
 
 from cloud import Cloud, allow
@@ -14,19 +15,26 @@ BUCKET = "story-photos"
 INSIDE, OUTSIDE = "album/cat.txt", "secret/plan.txt"
 SIX_HOURS = 6 * 3600
 PROGRAMS = pathlib.Path(__file__).parent / "programs"
+FAKETIME = next(pathlib.Path(libfaketime.__file__).parent.rglob("libfaketime.so.1"))
 
 
 class Application:
-    """A program inside an instance, driven by lines."""
+    """A program inside an instance, driven by lines. Its machine's clock can be moved."""
 
     def __init__(self, server, folder, instance, user):
         program = folder / "reader.py"
         shutil.copy(PROGRAMS / "reader.py", program)
+        self.clock = folder / f"clock-{id(self)}"
+        self.move_clock(0)
+        clock = [
+            f"LD_PRELOAD={FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={self.clock}",
+            "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1",
+        ]
         as_user = ["--user", user] if user else []
         self.process = subprocess.Popen(
             [
                 server.binary, "exec", "--data", server.data, *as_user, instance, "--",
-                sys.executable, program,
+                "env", *clock, sys.executable, program,
             ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
         )
@@ -37,6 +45,10 @@ class Application:
         line = self.process.stdout.readline()
         assert line, f"the application ended at {do}"
         return json.loads(line)
+
+    def move_clock(self, seconds):
+        """Moves the clock that the program sees, as the clock of its machine would be."""
+        self.clock.write_text(f"+{seconds}s")
 
     def close(self):
         self.process.stdin.close()
@@ -142,6 +154,19 @@ def test_expired_credentials_are_refused_and_fresh_ones_are_there(story, server)
     fresh = application()
     assert fresh("use", "credentials")["ok"] != before
     assert fresh("read", BUCKET, INSIDE) == {"ok": "a cat"}
+
+
+@pytest.mark.parametrize("library", ["credentials", "oss2"])
+def test_a_running_program_renews_by_itself(story, server, library):
+    _, _, _, _, application = story
+    program = application()
+    before = program("use", library)["ok"]
+    assert program("read", BUCKET, INSIDE) == {"ok": "a cat"}
+    # Time goes by, on the server and on the program's machine; nobody tells the program.
+    assert server.rolecall("clock", str(SIX_HOURS + 1)).returncode == 0
+    program.move_clock(SIX_HOURS + 1)
+    assert program("read", BUCKET, INSIDE) == {"ok": "a cat"}
+    assert program("key") != before
 
 
 def test_the_story_survives_being_killed(story, server):

@@ -1,4 +1,5 @@
-//! The RAM policy language: parse, validate, compile, decide, explain, compare; maker of the proof of permission.
+//! The RAM policy language: parse, validate, compile, decide, explain; maker of the proof of
+//! permission.
 //!
 //! A [`Document`] is read once, with every rule of the grammar. Documents of one layer (a
 //! principal's policies, a session's policy, a bucket's) become a [`PolicySet`], which answers a
