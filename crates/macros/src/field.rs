@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::{Expr, LitStr, Token};
 
@@ -34,8 +35,8 @@ pub(crate) fn constant(field: &syn::Field, pascal_case: bool) -> syn::Result<Tok
     }
     let name = match meta::renamed(&field.attrs)? {
         Some(name) => name,
-        None if pascal_case => meta::pascal_case(&ident.to_string()),
-        None => ident.to_string(),
+        None if pascal_case => meta::pascal_case(&ident.unraw().to_string()),
+        None => ident.unraw().to_string(),
     };
     let limits = Limits::read(field)?;
     let kind = &field.ty;
