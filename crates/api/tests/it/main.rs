@@ -1,0 +1,4 @@
+//! The derive of `Shape`: what it writes down, and what it refuses.
+
+#[cfg(test)]
+mod shape;
