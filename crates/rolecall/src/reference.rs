@@ -73,6 +73,9 @@ fn first_sentence(doc: &str) -> &str {
 mod tests {
     use std::collections::BTreeSet;
 
+    use rolecall_api::codec::{Parameters, decode};
+    use rolecall_api::{Fault, Kind};
+
     use super::*;
 
     #[test]
@@ -88,5 +91,80 @@ mod tests {
                 assert!(known, "{}: stored-only {name} is no field", spec.action);
             }
         }
+    }
+
+    #[test]
+    fn every_field_has_a_name_of_its_own_and_a_doc() {
+        for operation in operations() {
+            let action = operation.spec().action;
+            check(&format!("{action} request"), operation.request());
+            check(&format!("{action} reply"), operation.reply());
+        }
+    }
+
+    fn check(place: &str, fields: &[Field]) {
+        let mut seen = BTreeSet::new();
+        for field in fields {
+            assert!(seen.insert(field.name), "{place}: {} twice", field.name);
+            assert!(!field.doc.trim().is_empty(), "{place}: {} has no doc", field.name);
+            if let Kind::Object(inner) | Kind::List(Kind::Object(inner)) = field.kind {
+                check(&format!("{place}.{}", field.name), inner);
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_must_have_what_is_required_and_may_have_nothing_unknown() {
+        for operation in operations() {
+            let (action, fields) = (operation.spec().action, operation.request());
+            let decoded = |pairs: &[(String, String)]| {
+                decode(fields, &Parameters::gather(pairs.iter().cloned()).unwrap())
+            };
+            let missing = decoded(&[]).err().map(|refusal| (refusal.name, refusal.fault));
+            let required = fields.iter().find(|field| field.required);
+            let expected = required.map(|field| (field.name.to_owned(), Fault::Missing));
+            assert_eq!(missing, expected, "{action}");
+
+            let mut pairs = samples(fields, "");
+            let tree = decoded(&pairs).unwrap_or_else(|refusal| panic!("{action}: {refusal:?}"));
+            let names: Vec<&str> = tree.as_object().unwrap().keys().map(String::as_str).collect();
+            let wanted: Vec<&str> = fields.iter().map(|field| field.name).collect();
+            assert_eq!(names, wanted, "{action}");
+            pairs.push(("NoSuchParameter".to_owned(), "x".to_owned()));
+            let refusal = decoded(&pairs).unwrap_err();
+            let refused = (refusal.name.as_str(), refusal.fault);
+            assert_eq!(refused, ("NoSuchParameter", Fault::Unsupported), "{action}");
+        }
+    }
+
+    /// The required fields with the first values that they may have.
+    fn samples(fields: &[Field], prefix: &str) -> Vec<(String, String)> {
+        let required = fields.iter().filter(|field| field.required);
+        required
+            .flat_map(|field| sample(field, field.kind, &format!("{prefix}{}", field.name)))
+            .collect()
+    }
+
+    fn sample(field: &Field, kind: &Kind, name: &str) -> Vec<(String, String)> {
+        let value = match kind {
+            Kind::Object(inner) => return samples(inner, &format!("{name}.")),
+            Kind::List(item) => {
+                let least = field.items.map_or(1, |(least, _)| least.max(1));
+                let items = (1..=least).map(|number| format!("{name}.{number}"));
+                return items.flat_map(|name| sample(field, item, &name)).collect();
+            }
+            Kind::Text(rule) => match field.choices.first() {
+                Some(choice) => (*choice).to_owned(),
+                None => {
+                    let letter = ['a', '1'].into_iter().find(|letter| (rule.allows)(*letter));
+                    let least = field.chars.map_or(rule.min, |(least, _)| least).max(1);
+                    letter.unwrap().to_string().repeat(least)
+                }
+            },
+            Kind::Integer => field.range.map_or(1, |(least, _)| least).to_string(),
+            Kind::Decimal => "0.5".to_owned(),
+            Kind::Boolean => "true".to_owned(),
+        };
+        vec![(name.to_owned(), value)]
     }
 }
