@@ -4,14 +4,12 @@
 //! `cargo run -p rolecall-testkit --example differential -- --date 2026-01-31 --commit abc1234
 //! --cases 1000000 --seed 7`
 
-#[path = "../tests/it/engine.rs"]
-mod engine;
-
 use std::num::NonZeroU64;
 use std::process::ExitCode;
 use std::thread;
 
 use rolecall_testkit::compare::{Report, compare, compare_documents};
+use rolecall_testkit::fuzz::engine;
 
 struct Arguments {
     date: String,

@@ -1,8 +1,7 @@
 use std::num::NonZeroU64;
 
 use rolecall_testkit::compare::{compare, compare_documents};
-
-use crate::engine;
+use rolecall_testkit::fuzz::engine;
 
 const THREADS: NonZeroU64 = NonZeroU64::new(2).unwrap();
 

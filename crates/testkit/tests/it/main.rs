@@ -1,8 +1,8 @@
-//! The oracle against the published outcomes, and the engine against the oracle.
+//! The oracle against the published outcomes, the engine against the oracle, and the fuzz corpus.
 
 #[cfg(test)]
-mod differential;
+mod corpus;
 #[cfg(test)]
-mod engine;
+mod differential;
 #[cfg(test)]
 mod vectors;

@@ -6,12 +6,13 @@ use rolecall_policy::{
     Authority, Check, Combine, Context, Decision, Document, DocumentKind, PolicySet, PolicyType,
     PrincipalFacts, PrincipalKind, Resource, Source, decide,
 };
-use rolecall_testkit::oracle::{self, Answer, Case, Identity, Kind, Principal};
 use rolecall_types::{AccountId, Arn, RoleName, SessionName, UserName};
 use serde_json::Value;
 
+use crate::oracle::{self, Answer, Case, Identity, Kind, Principal};
+
 /// The engine's answer to a case, or why it takes one of its texts for malformed.
-pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
+pub fn answer(case: &Case) -> Result<Answer, String> {
     let policies = &case.policies;
     let sets = |kind: Kind, documents: &[Value]| -> Result<Vec<PolicySet>, String> {
         documents.iter().map(|document| set(kind, std::slice::from_ref(document))).collect()
@@ -45,7 +46,7 @@ pub(crate) fn answer(case: &Case) -> Result<Answer, String> {
 }
 
 /// Whether the engine takes a document.
-pub(crate) fn accepts(kind: Kind, text: &str) -> Result<(), String> {
+pub fn accepts(kind: Kind, text: &str) -> Result<(), String> {
     parsed(kind, text).map(drop)
 }
 

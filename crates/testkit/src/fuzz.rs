@@ -1,0 +1,44 @@
+//! What holds for any bytes at all: the targets of the fuzzer.
+//!
+//! A target takes bytes and asserts; whatever they are, it returns. `fuzz/` beside the crates gives
+//! each of them to libFuzzer, and a test replays the inputs that are kept there. The inputs are
+//! texts where that is possible, so that one can be written by hand.
+
+pub mod engine;
+
+mod dns;
+mod metadata;
+mod names;
+mod parameters;
+mod policy;
+mod present;
+mod request;
+mod sealed;
+
+pub use dns::dns_message;
+pub use metadata::metadata_service;
+pub use names::{arn, store_key};
+pub use parameters::rpc_parameters;
+pub use policy::{policy_decide, policy_document};
+pub use present::{present_oss, present_rpc};
+pub use request::request_head;
+pub use sealed::{sealed_record, session_token};
+
+/// A target.
+pub type Target = fn(&[u8]);
+
+/// Every target by its name, which is that of its file and of its corpus in `fuzz/`.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("arn", arn),
+    ("dns_message", dns_message),
+    ("metadata_service", metadata_service),
+    ("policy_decide", policy_decide),
+    ("policy_document", policy_document),
+    ("present_oss", present_oss),
+    ("present_rpc", present_rpc),
+    ("request_head", request_head),
+    ("rpc_parameters", rpc_parameters),
+    ("sealed_record", sealed_record),
+    ("session_token", session_token),
+    ("store_key", store_key),
+];

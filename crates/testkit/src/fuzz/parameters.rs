@@ -1,0 +1,110 @@
+//! The parameters of RPC calls.
+
+use rolecall_api::codec::{self, Format, Parameters};
+use rolecall_api::{Described, Fault, Field, Kind};
+use rolecall_compute::{ecs, vpc};
+use rolecall_crypto::decode_form;
+use rolecall_identity::{ram, sts};
+use serde_json::Value;
+
+/// What is decoded is within the limits of its fields, and what is refused is refused in words. The
+/// input is a form; its `Action` names the operation, of whatever product.
+pub fn rpc_parameters(data: &[u8]) {
+    let Ok(form) = decode_form(data) else { return };
+    let Some(operation) = operation(&form) else { return };
+    let fields = operation.request();
+    let decoded = Parameters::gather(form.clone()).and_then(|all| codec::decode(fields, &all));
+    let refusal = match decoded {
+        Ok(mut tree) => {
+            holds(fields, &tree);
+            codec::mask(fields, &mut tree);
+            secrets_are_masked(fields, &tree);
+            let stranger = ("No.Such".to_owned(), String::new());
+            let all = Parameters::gather(form.into_iter().chain([stranger]));
+            let refused = all.and_then(|all| codec::decode(fields, &all)).err();
+            let fault = refused.as_ref().map(|refusal| refusal.fault);
+            assert_eq!(fault, Some(Fault::Unsupported), "an unknown parameter was taken");
+            return;
+        }
+        Err(refusal) => refusal,
+    };
+    assert!(!refusal.name.is_empty() || refusal.field.is_none());
+    let product = operation.spec().product;
+    let error = refusal.into_error(product);
+    let json = codec::encode_error(Format::Json, product, &error, "host", "id");
+    let answer: Value = serde_json::from_slice(&json).unwrap_or_default();
+    assert_eq!(answer.get("Code"), Some(&error.name().into()));
+    let xml = codec::encode_error(Format::Xml, product, &error, "host", "id");
+    let xml = String::from_utf8_lossy(&xml);
+    let unknown = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\x7f');
+    assert!(!xml.contains(unknown) && xml.ends_with('>'), "{xml:?}");
+}
+
+fn operation(form: &[(String, String)]) -> Option<&'static dyn Described> {
+    let (_, action) = form.iter().find(|(name, _)| name == "Action")?;
+    [ram::OPERATIONS, sts::OPERATIONS, ecs::OPERATIONS, vpc::OPERATIONS]
+        .into_iter()
+        .flatten()
+        .copied()
+        .find(|operation| operation.spec().action == action)
+}
+
+/// Whether a decoded object is what its fields say; it panics where it is not.
+fn holds(fields: &[Field], tree: &Value) {
+    let names = tree.as_object().map(|object| object.keys().map(String::as_str));
+    let wanted: Vec<&str> = fields.iter().map(|field| field.name).collect();
+    assert_eq!(names.map(Iterator::collect), Some(wanted), "other fields");
+    for field in fields {
+        let value = tree.get(field.name).unwrap_or(&Value::Null);
+        let absent = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        assert!(!(field.required && absent), "{} is missing", field.name);
+        if !absent {
+            value_holds(field, field.kind, value);
+        }
+    }
+}
+
+fn value_holds(field: &Field, kind: &Kind, value: &Value) {
+    let right = match (kind, value) {
+        (Kind::List(item), Value::Array(items)) => {
+            for value in items {
+                value_holds(field, item, value);
+            }
+            field.items.is_none_or(|(least, most)| (least..=most).contains(&items.len()))
+        }
+        (Kind::Object(inner), tree) => {
+            holds(inner, tree);
+            true
+        }
+        (Kind::Text(rule), Value::String(text)) => {
+            let (least, most) = field.chars.unwrap_or((rule.min, rule.max));
+            (least..=most).contains(&text.chars().count())
+                && text.chars().all(rule.allows)
+                && (field.choices.is_empty() || field.choices.contains(&text.as_str()))
+        }
+        (Kind::Integer, Value::Number(number)) => {
+            let (least, most) = field.range.unwrap_or((0, i64::MAX));
+            number.as_i64().is_some_and(|number| (least..=most).contains(&number))
+        }
+        (Kind::Decimal, Value::Number(_)) | (Kind::Boolean, Value::Bool(_)) => true,
+        _ => false,
+    };
+    assert!(right, "{}: {value}", field.name);
+}
+
+fn secrets_are_masked(fields: &[Field], tree: &Value) {
+    for field in fields {
+        let value = tree.get(field.name).unwrap_or(&Value::Null);
+        if field.secret {
+            assert!(value.is_null() || value == "***", "{} is shown", field.name);
+        } else if let Kind::Object(inner) = field.kind {
+            secrets_are_masked(inner, value);
+        } else if let (Kind::List(Kind::Object(inner)), Some(items)) =
+            (field.kind, value.as_array())
+        {
+            for item in items {
+                secrets_are_masked(inner, item);
+            }
+        }
+    }
+}
