@@ -7,6 +7,8 @@ mod buckets;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod failing_store;
+#[cfg(test)]
 mod listing;
 #[cfg(test)]
 mod objects;

@@ -20,7 +20,7 @@ use rolecall_gate::{
 };
 use rolecall_oss::{Endpoints, LocalBlobs, ObjectService};
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
-use rolecall_store::{Memory, Revision, Store};
+use rolecall_store::{Backend, Memory, Revision, Store};
 use rolecall_types::time::compact;
 use rolecall_types::{
     AccessKeyId, AccountId, Clock, ManualClock, PrincipalId, RegionId, RequestId, RoleName, Secret,
@@ -292,11 +292,16 @@ impl World {
     /// each policy: `(name, account, policy)`. The role `worker` of the first account may do
     /// everything.
     pub(crate) async fn with(users: &[(&str, &str, String)]) -> Self {
+        Self::over(Arc::new(Memory::new()), users).await
+    }
+
+    /// The same with its index in a backend of the test's own.
+    pub(crate) async fn over(backend: Arc<dyn Backend>, users: &[(&str, &str, String)]) -> Self {
         let random = Arc::new(SeededRandom::new(7));
         let clock = Arc::new(ManualClock::at(START));
         let ring = Arc::new(KeyRing::generate(random.as_ref()));
         let book = Arc::new(Book::default());
-        let control = memory(&random, &ring);
+        let control = store(Arc::new(Memory::new()), &random, &ring);
         let (views, _) = Views::follow(control.clone(), Revision::ZERO, Vec::new());
         let gate = Arc::new(Gate::new(
             GateParts {
@@ -312,7 +317,8 @@ impl World {
             },
             Vec::new(),
         ));
-        let (folder, store) = (Arc::new(tempfile::tempdir().unwrap()), memory(&random, &ring));
+        let (folder, store) =
+            (Arc::new(tempfile::tempdir().unwrap()), store(backend, &random, &ring));
         let service = open(&gate, &store, folder.path(), &random).await;
         Self { service, clock, book, store, folder, gate, ring, random }
     }
@@ -455,9 +461,8 @@ pub(crate) fn statements(statements: &[(&str, &str, &str)]) -> String {
     serde_json::json!({"Version": "1", "Statement": statements}).to_string()
 }
 
-fn memory(random: &Arc<SeededRandom>, ring: &KeyRing) -> Store {
-    let sealer = Arc::new(RecordSealer::new(ring));
-    Store::new(Arc::new(Memory::new()), sealer, random.clone())
+fn store(backend: Arc<dyn Backend>, random: &Arc<SeededRandom>, ring: &KeyRing) -> Store {
+    Store::new(backend, Arc::new(RecordSealer::new(ring)), random.clone())
 }
 
 async fn open(
