@@ -1,26 +1,31 @@
-//! The coverage page: what is served, computed from the declarations.
+//! The reference pages, computed from the declarations: what is served, and the errors.
 
 use std::fs;
 use std::path::Path;
 
 use crate::run::TaskError;
 
-/// Where the page stands.
-const PAGE: &str = "docs/reference/coverage.md";
+/// The pages and where they stand.
+fn pages() -> [(&'static str, String); 2] {
+    [
+        ("docs/reference/coverage.md", rolecall::reference::coverage()),
+        ("docs/reference/errors.md", rolecall::reference::errors()),
+    ]
+}
 
-/// Writes the page, or with `--check` says whether it is current.
+/// Writes the pages, or with `--check` says whether they are current.
 pub(crate) fn page(root: &Path, arguments: &[String]) -> Result<(), TaskError> {
-    let file = root.join(PAGE);
-    let page = rolecall::reference::coverage();
-    if arguments.iter().any(|argument| argument == "--check") {
-        if fs::read_to_string(&file).is_ok_and(|current| current == page) {
-            return Ok(());
+    let check = arguments.iter().any(|argument| argument == "--check");
+    for (name, page) in pages() {
+        let file = root.join(name);
+        if !check {
+            fs::write(&file, page).map_err(|source| {
+                let path = name.to_owned();
+                TaskError::File { attempted: "write", path, source }
+            })?;
+        } else if fs::read_to_string(&file).map_or(true, |current| current != page) {
+            return Err(TaskError::Untidy(format!("{name} is stale; run `cargo xtask coverage`")));
         }
-        return Err(TaskError::Untidy(format!("{PAGE} is stale; run `cargo xtask coverage`")));
     }
-    fs::write(&file, page).map_err(|source| TaskError::File {
-        attempted: "write",
-        path: PAGE.to_owned(),
-        source,
-    })
+    Ok(())
 }

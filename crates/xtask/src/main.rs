@@ -23,7 +23,7 @@ const COMMANDS: &[Command] = &[
     ("test", "all tests: Rust, documentation, and real clients", test),
     ("tidy", "floors, sizes, words", |root, _| tidy::check(root)),
     ("clients", "the tests with the vendor's clients", |root, _| clients::check(root)),
-    ("coverage", "write the coverage page (--check: compare it)", coverage::page),
+    ("coverage", "write the reference pages (--check: compare them)", coverage::page),
     ("bench", "measure beside peers and write docs/performance.md's table", bench),
     ("fuzz", "run every fuzz target for some seconds (needs cargo-fuzz)", fuzz),
 ];
