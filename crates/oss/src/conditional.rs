@@ -27,8 +27,8 @@ pub(crate) enum Outcome {
 }
 
 impl Conditions<'_> {
-    /// Compares them with an object. Of each pair the `ETag` counts before the date, and a date that
-    /// cannot be read is no condition. Source: RFC 9110, section 13.2.2, and OSS `GetObject`.
+    /// Compares them with an object. Of each pair the `ETag` counts before the date, and a date
+    /// that cannot be read is no condition. Source: RFC 9110, section 13.2.2, and OSS `GetObject`.
     pub(crate) fn check(&self, etag: &str, modified: Timestamp) -> Outcome {
         match (self.same, since(self.unmodified_since)) {
             (Some(tags), _) if !matches(tags, etag) => return Outcome::Failed("If-Match"),

@@ -1,9 +1,9 @@
 //! The object service: buckets, objects, streaming bytes, local files.
 //!
 //! ```text
-//! Inbound ─ route ─ authenticate ─ find the bucket ─ decode ─ authorize ─ execute ─ encode ─ Outbound
-//!             │                          │                                 │  │
-//!        host and path                 index  ◀──────── one transaction ───┘  └──▶ blobs
+//! Inbound ─ route ─ authenticate ─ find bucket ─ decode ─ authorize ─ execute ─ encode ─ Outbound
+//!             │                        │                              │  │
+//!        host and path               index  ◀───── one transaction ───┘  └──▶ blobs
 //! ```
 //!
 //! [`ObjectService`] answers every request of the vendor's protocol at every spelling of its

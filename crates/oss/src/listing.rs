@@ -28,7 +28,7 @@ pub(crate) struct Page {
     pub(crate) next: Option<String>,
 }
 
-/// The fewest records of one read, where keys may be folded: most of what lies ahead may be skipped.
+/// The fewest records of one read where keys may be folded: what lies ahead may all be skipped.
 const BATCH_MIN: usize = 8;
 
 /// Reads a page. Keys below a common prefix are jumped over, however many they are.

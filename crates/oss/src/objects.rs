@@ -125,7 +125,7 @@ impl Objects {
     async fn forget(&self, pieces: Vec<Piece>) {
         for piece in pieces {
             if let Err(error) = self.blobs.delete(&piece.blob).await {
-                tracing::warn!(%error, "a blob that is not used any more stays until the next start");
+                tracing::warn!(%error, "an unused blob stays until the next start");
             }
         }
     }

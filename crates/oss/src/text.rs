@@ -110,7 +110,7 @@ impl Shape for HeaderText {
         Kind::Text(TextRule { min: 1, max: OCTETS_MAX, allows: |c| !c.is_control() });
 }
 
-/// Whether a character of ISO-8859-1 may stand in a header's value. Source: RFC 9110, `field-value`.
+/// Whether a character of ISO-8859-1 may stand in a header's value. Source: RFC 9110, section 5.5.
 fn may_stand(character: char) -> bool {
     u8::try_from(character).is_ok() && (character == '\t' || !character.is_ascii_control())
 }
