@@ -9,6 +9,8 @@ mod launching;
 #[cfg(test)]
 mod networks;
 #[cfg(test)]
+mod passing;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod races;
