@@ -116,8 +116,7 @@ fn error_tree(error: &ApiError, ec: &str, asking: Asking<'_>) -> Map<String, Val
 /// A text that every reader of XML 1.0 takes: who asks for a key with control characters must be
 /// able to read that there is none.
 fn legible(text: &str) -> String {
-    const HIGHEST_OF_PLANE_0: char = '\u{fffd}';
-    let fits = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..=HIGHEST_OF_PLANE_0 | '\u{10000}'..);
+    let fits = |it: char| matches!(it, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     text.chars().map(|character| if fits(character) { character } else { '\u{fffd}' }).collect()
 }
 

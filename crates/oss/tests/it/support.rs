@@ -1,31 +1,30 @@
 //! A service on a store in memory and a folder of its own, and a client that signs.
 
-use std::collections::BTreeMap;
+mod answer;
+mod v4;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use futures_util::StreamExt;
 use rolecall_crypto::sign::{self, Credentials, ObjectCall, Pairs};
 use rolecall_crypto::{
     KeyRing, RecordSealer, RequestHead, Session, SessionId, percent_encode, percent_encode_path,
-    sha256_hex,
 };
 use rolecall_gate::{
     Audit, AuditError, AuditRecord, Body, BodyError, Directory, Gate, GateParts, Inbound, Ingress,
-    KeyEntry, KeyOwner, NonceLedger, Outbound, Outcome, RoleEntry, Service, Snapshot, UserEntry,
-    Views,
+    KeyEntry, KeyOwner, NonceLedger, Outcome, RoleEntry, Service, Snapshot, UserEntry, Views,
 };
 use rolecall_oss::{Endpoints, LocalBlobs, ObjectService};
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Backend, Memory, Revision, Store};
-use rolecall_types::time::compact;
 use rolecall_types::{
     AccessKeyId, AccountId, Clock, ManualClock, PrincipalId, RegionId, RequestId, RoleName, Secret,
     SeededRandom, Timestamp, UserName,
 };
+
+pub(crate) use answer::{Answer, Element, read};
+use v4::v4;
 
 /// The account whose buckets most tests are about.
 pub(crate) const ACCOUNT: &str = "1234567890123456";
@@ -65,18 +64,6 @@ pub(crate) struct Request {
     pub(crate) token: Option<String>,
     pub(crate) signed: Signed,
     pub(crate) host: Option<String>,
-}
-
-/// An answer, read to its end.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: BTreeMap<String, Vec<u8>>,
-    /// What `Content-Length` would say.
-    pub(crate) length: Option<u64>,
-    pub(crate) body: Vec<u8>,
-    /// Whether the body came to its end.
-    pub(crate) complete: bool,
 }
 
 /// A request of an operation on the service (no bucket), a bucket (an empty key), or an object.
@@ -138,114 +125,6 @@ impl Request {
     pub(crate) fn host(mut self, host: &str) -> Self {
         self.host = Some(host.to_owned());
         self
-    }
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| std::str::from_utf8(value).unwrap())
-    }
-
-    /// The body's document.
-    pub(crate) fn xml(&self) -> Element {
-        assert_eq!(self.header("content-type"), Some("application/xml"), "{self:?}");
-        Element::parse(&self.body)
-    }
-
-    /// The error's document, from the body or from the header of an answer to `HEAD`.
-    pub(crate) fn error(&self) -> Element {
-        match self.headers.get("x-oss-err") {
-            Some(text) => Element::parse(&STANDARD.decode(text).unwrap()),
-            None => self.xml(),
-        }
-    }
-
-    /// The error's code, after a check that the answer has all that an error's answer has.
-    pub(crate) fn code(&self) -> String {
-        let error = self.error();
-        assert_eq!(error.name, "Error", "{self:?}");
-        for name in ["Message", "RequestId", "HostId", "EC", "RecommendDoc"] {
-            assert!(!error.text(name).is_empty(), "no {name} in {self:?}");
-        }
-        assert_eq!(Some(error.text("RequestId")), self.header("x-oss-request-id"));
-        assert_eq!(Some(error.text("EC")), self.header("x-oss-ec"));
-        error.text("Code").to_owned()
-    }
-
-    #[track_caller]
-    pub(crate) fn assert_error(&self, status: u16, code: &str) {
-        assert_eq!((self.status, self.code().as_str()), (status, code), "{self:?}");
-    }
-
-    #[track_caller]
-    pub(crate) fn assert_status(&self, status: u16) {
-        let text = String::from_utf8_lossy(&self.body);
-        assert_eq!(self.status, status, "{text}");
-    }
-}
-
-/// An element of a document.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Element {
-    pub(crate) name: String,
-    pub(crate) text: String,
-    pub(crate) children: Vec<Element>,
-}
-
-impl Element {
-    pub(crate) fn parse(document: &[u8]) -> Self {
-        use quick_xml::events::Event;
-        let text = std::str::from_utf8(document).unwrap();
-        assert!(text.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"), "{text}");
-        let mut reader = quick_xml::Reader::from_str(text);
-        let mut open = vec![Self::default()];
-        loop {
-            match reader.read_event().unwrap() {
-                Event::Start(start) => {
-                    let name = start.name().as_ref().to_owned();
-                    open.push(Self { name, ..Self::default() });
-                }
-                Event::End(_) => {
-                    let done = open.pop().unwrap();
-                    open.last_mut().unwrap().children.push(done);
-                }
-                Event::Text(text) => open.last_mut().unwrap().text.push_str(&text),
-                Event::GeneralRef(reference) => {
-                    let text = match reference.resolve_char_ref().unwrap() {
-                        Some(character) => character.to_string(),
-                        None => quick_xml::escape::resolve_predefined_entity(&reference)
-                            .unwrap()
-                            .to_owned(),
-                    };
-                    open.last_mut().unwrap().text.push_str(&text);
-                }
-                Event::Eof => break,
-                _ => {}
-            }
-        }
-        let root = open.pop().unwrap();
-        assert!(open.is_empty() && root.children.len() == 1, "{text}");
-        root.children.into_iter().next().unwrap()
-    }
-
-    /// The first child of a name.
-    pub(crate) fn find(&self, name: &str) -> Option<&Self> {
-        self.children.iter().find(|child| child.name == name)
-    }
-
-    /// All children of a name.
-    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
-        self.children.iter().filter(move |child| child.name == name)
-    }
-
-    /// The text at a path of names, which must be there.
-    #[track_caller]
-    pub(crate) fn text(&self, path: &str) -> &str {
-        let mut element = self;
-        for name in path.split('/') {
-            element = element.find(name).unwrap_or_else(|| panic!("no {path} in {self:?}"));
-        }
-        &element.text
     }
 }
 
@@ -413,26 +292,6 @@ impl World {
     }
 }
 
-/// Reads an answer to its end.
-pub(crate) async fn read(outbound: Outbound) -> Answer {
-    let Outbound { status, headers, body } = outbound;
-    let length = body.length();
-    let mut stream = body.into_stream();
-    let (mut whole, mut complete) = (Vec::new(), true);
-    while let Some(piece) = stream.next().await {
-        match piece {
-            Ok(piece) => whole.extend_from_slice(&piece),
-            Err(_) => complete = false,
-        }
-    }
-    let mut found = BTreeMap::new();
-    for (name, value) in headers {
-        assert!(value.iter().all(|byte| *byte >= b' ' || *byte == b'\t'), "{name}");
-        assert!(found.insert(name.clone(), value).is_none(), "{name} stands twice");
-    }
-    Answer { status, headers: found, length, body: whole, complete }
-}
-
 /// A body that comes in pieces of unknown number.
 pub(crate) fn chunked(pieces: Vec<Vec<u8>>) -> Body {
     let pieces = pieces.into_iter().map(|piece| Ok(Bytes::from(piece)));
@@ -547,53 +406,4 @@ fn files(directory: &Path) -> Vec<PathBuf> {
         if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
     }
     found
-}
-
-/// V4 with the hash of the body, which our own signer leaves out as the vendor's clients do.
-fn v4(call: &ObjectCall<'_>, credentials: &Credentials, hash: &str, at: Timestamp) -> Pairs {
-    let mut headers = call.headers.to_vec();
-    headers.push(("x-oss-content-sha256".to_owned(), hash.to_owned()));
-    headers.push(("x-oss-date".to_owned(), compact(at)));
-    let (bucket, key) = call.resource.unwrap_or_default();
-    let mut query = call.query.to_vec();
-    query.sort_unstable();
-    let mut signed: Vec<_> = headers
-        .iter()
-        .filter(|(name, _)| {
-            name.starts_with("x-oss-") || name.starts_with("content-") && name != "content-length"
-        })
-        .map(|(name, value)| format!("{name}:{value}\n"))
-        .collect();
-    signed.sort_unstable();
-    let path = percent_encode_path(format!("/{bucket}/{key}").as_bytes());
-    let (method, query, signed) = (call.method, encoded_query(&query), signed.concat());
-    let canonical = format!("{method}\n{path}\n{query}\n{signed}\n\n{hash}");
-    let day = compact(at).get(..8).unwrap().to_owned();
-    let scope = format!("{day}/{REGION}/oss/aliyun_v4_request");
-    let to_sign =
-        format!("OSS4-HMAC-SHA256\n{}\n{scope}\n{}", compact(at), sha256_hex(canonical.as_bytes()));
-    let mut signing = format!("aliyun_v4{}", credentials.secret.expose()).into_bytes();
-    for part in [&day, REGION, "oss", "aliyun_v4_request"] {
-        signing = unhex(&hmac_sha256_hex(&signing, part.as_bytes()));
-    }
-    let signature = hmac_sha256_hex(&signing, to_sign.as_bytes());
-    let id = &credentials.access_key_id;
-    let authorization = format!("OSS4-HMAC-SHA256 Credential={id}/{scope},Signature={signature}");
-    headers.push(("authorization".to_owned(), authorization));
-    headers
-}
-
-/// RFC 2104, for keys of at most a block.
-fn hmac_sha256_hex(key: &[u8], message: &[u8]) -> String {
-    let pad = |byte: u8| -> Vec<u8> {
-        (0..64).map(|at| key.get(at).copied().unwrap_or(0) ^ byte).collect()
-    };
-    let inner = unhex(&sha256_hex(&[pad(0x36), message.to_vec()].concat()));
-    sha256_hex(&[pad(0x5c), inner].concat())
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    let digits: Vec<char> = text.chars().collect();
-    let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16).unwrap();
-    digits.chunks(2).map(byte).collect()
 }
