@@ -107,7 +107,9 @@ pub(crate) fn outbound(answer: Outbound) -> Response<AnswerBody> {
             response.headers_mut().append(name, value);
         }
     }
-    if let Some(length) = length {
+    // An answer that cannot have a body says nothing of a length: RFC 9110, 8.6.
+    let bodiless = status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED;
+    if let Some(length) = length.filter(|_| !bodiless) {
         response.headers_mut().entry(hyper::header::CONTENT_LENGTH).or_insert(length.into());
     }
     response
