@@ -7,6 +7,8 @@ mod authorization;
 #[cfg(test)]
 mod bootstrap;
 #[cfg(test)]
+mod chains;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod directory;
