@@ -24,6 +24,7 @@ mod request;
 mod session;
 pub mod sign;
 
+pub use canonical::v1::is_signed_sub_resource;
 pub use day_keys::DayKeys;
 pub use encoding::{
     DecodeError, MAX_PARAMETERS, decode_form, decode_path, percent_encode, percent_encode_path,

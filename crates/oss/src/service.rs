@@ -9,7 +9,7 @@ use rolecall_api::{ApiError, Scope, code as api};
 use rolecall_crypto::{RequestHead, Surface};
 use rolecall_gate::{Authenticated, Body, Context, Gate, Inbound, Ingress, Outbound, Service};
 use rolecall_store::Store;
-use rolecall_types::{Random, RequestId, time};
+use rolecall_types::{Random, RequestId, explain, time};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 
@@ -78,7 +78,7 @@ impl Inner {
             Err(error) => {
                 if let Some(cause) = error.cause() {
                     let code = error.name();
-                    tracing::warn!(%request_id, code, cause = %chain(cause), "call failed");
+                    tracing::warn!(%request_id, code, cause = %explain(cause), "call failed");
                 }
                 let is_head = head.method == "HEAD";
                 let (host, request_id) = (without_port(&head.host), request_id.as_str());
@@ -197,16 +197,4 @@ fn request_id(random: &dyn Random) -> RequestId {
     let id: Result<RequestId, serde::de::value::Error> =
         RequestId::deserialize(text.into_deserializer());
     id.unwrap_or_else(|_| RequestId::generate(random))
-}
-
-/// An error and its sources, on one line.
-fn chain(error: &(dyn std::error::Error + Send + Sync)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        source = inner.source();
-    }
-    text
 }

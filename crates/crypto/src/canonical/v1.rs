@@ -35,7 +35,7 @@ pub(crate) fn string_to_sign(parts: &Parts<'_>, resource: &str) -> Vec<u8> {
     }
     out.extend_from_slice(resource.as_bytes());
     let mut signed: Vec<Parameter<'_>> =
-        parts.query.iter().copied().filter(|(name, _)| is_signed(name)).collect();
+        parts.query.iter().copied().filter(|(name, _)| is_signed_sub_resource(name)).collect();
     signed.sort_unstable();
     for (index, (name, value)) in signed.into_iter().enumerate() {
         out.push(if index == 0 { b'?' } else { b'&' });
@@ -48,8 +48,9 @@ pub(crate) fn string_to_sign(parts: &Parts<'_>, resource: &str) -> Vec<u8> {
     out
 }
 
-/// Whether a parameter of the query is part of the resource.
-fn is_signed(name: &str) -> bool {
+/// Whether a parameter of an OSS request's query is part of the resource that OSS V1 signs. Source:
+/// the V1 signature page and the sources of the vendor's clients.
+pub fn is_signed_sub_resource(name: &str) -> bool {
     name.starts_with("x-oss-") || SUB_RESOURCES.binary_search(&name).is_ok()
 }
 
@@ -177,10 +178,10 @@ mod tests {
     #[test]
     fn paging_is_not_signed_but_its_token_is() {
         for name in ["acl", "continuation-token", "x-oss-process", "security-token", "uploadId"] {
-            assert!(is_signed(name), "{name}");
+            assert!(is_signed_sub_resource(name), "{name}");
         }
         for name in ["prefix", "marker", "list-type", "Acl", "Signature", "Expires", ""] {
-            assert!(!is_signed(name), "{name}");
+            assert!(!is_signed_sub_resource(name), "{name}");
         }
     }
 }
