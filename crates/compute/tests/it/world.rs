@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use rolecall_api::Product;
+use rolecall_api::{Product, code};
 use rolecall_compute::{Ecs, Instances, Vpc, ecs, vpc};
 use rolecall_crypto::sign::{self, Credentials};
 use rolecall_crypto::{KeyRing, RequestHead};
@@ -170,7 +170,9 @@ impl World {
         let call = Call { head, body: Bytes::new(), ingress, product: None };
         let answer = self.gate.call(call).await;
         let tree = serde_json::from_slice(&answer.body).unwrap();
-        Answer { status: answer.status, tree }
+        let answer = Answer { status: answer.status, tree };
+        check_declared(product, action, &answer);
+        answer
     }
 
     fn sign(&self, who: Who, query: &[(String, String)]) -> Vec<(String, String)> {
@@ -205,6 +207,18 @@ impl World {
     pub(crate) fn last_parameters(&self) -> String {
         self.audit.0.lock().unwrap().1.clone()
     }
+}
+
+/// A code of this crate must be one that the operation declares.
+fn check_declared(product: Product, action: &str, answer: &Answer) {
+    let Some(name) = answer.tree["Code"].as_str() else { return };
+    let shared = code::COMMON.iter().any(|code| code.name == name);
+    let own = [rolecall_compute::code::ALL, ecs::code::ALL, vpc::code::ALL].concat();
+    let own = !shared && own.iter().any(|code| code.name == name);
+    let operations = if product == Product::Ecs { ecs::OPERATIONS } else { vpc::OPERATIONS };
+    let spec = operations.iter().map(|it| it.spec()).find(|spec| spec.action == action);
+    let declares = spec.is_some_and(|spec| spec.errors.iter().any(|code| code.name == name));
+    assert!(!own || declares, "{action} does not declare {name}");
 }
 
 /// Parameters of a launch: a type and an image, and these.

@@ -147,7 +147,9 @@ impl World {
         let call = Call { head, body: body.join("&").into(), ingress, product: Some(product) };
         let answer = self.gate.call(call).await;
         let body = serde_json::from_slice(&answer.body).unwrap();
-        Answer { status: answer.status, body }
+        let answer = Answer { status: answer.status, body };
+        check_declared(product, action, &answer);
+        answer
     }
 
     /// A call of RAM.
@@ -234,6 +236,19 @@ impl World {
     pub(crate) fn snapshot(&self) -> Arc<rolecall_gate::Snapshot> {
         self.directory.snapshot()
     }
+}
+
+/// A code of this crate must be one that the operation declares.
+fn check_declared(product: Product, action: &str, answer: &Answer) {
+    let own = ram::code::ALL.iter().chain(sts::code::ALL).find(|code| code.name == answer.code());
+    let operations = if product == Product::Sts { sts::OPERATIONS } else { ram::OPERATIONS };
+    let spec = operations.iter().map(|it| it.spec()).find(|spec| spec.action == action);
+    let declares = |name| spec.is_some_and(|it| it.errors.iter().any(|code| code.name == name));
+    assert!(
+        own.is_none_or(|own| declares(own.name)),
+        "{action} does not declare {}",
+        answer.code()
+    );
 }
 
 /// The credentials in an answer.
