@@ -63,7 +63,8 @@ fn fill(template: &str, arguments: &[String]) -> String {
 macro_rules! codes {
     (
         $list:ident: $list_doc:literal;
-        $($(#[doc = $doc:literal])* $constant:ident = $name:literal, $http:literal, $message:literal;)*
+        $($(#[doc = $doc:literal])*
+        $constant:ident = $name:literal, $http:literal, $message:literal;)*
     ) => {
         $($(#[doc = $doc])*
         pub const $constant: $crate::Code =
@@ -100,13 +101,15 @@ codes! {
     INVALID_PARAMETER_VALUE = "InvalidParameter.{}", 400, "The parameter - \"{}\" is incorrect.";
     /// A parameter of the account services is not of its type.
     INVALID_PARAMETER_FORMAT = "InvalidParameter.{}.Format", 400, "The format of the parameter - \"{}\" is incorrect.";
-    /// A parameter that this service does not know. The live service ignores it; we say so instead of pretending.
+    /// A parameter that this service does not know. The live service ignores it; we say so instead
+    /// of pretending.
     UNSUPPORTED_PARAMETER = "UnsupportedParameter", 400, "The parameter \"{}\" is not supported by this operation of this service.";
     /// The answer was asked for in a format other than JSON and XML.
     INVALID_FORMAT = "InvalidParameter.Format", 400, "Specified format is not supported";
     /// An authentication parameter, or one that stands alone, was sent twice.
     REPEATED_PARAMETER = "InvalidParameter.Repeated", 400, "The parameter \"{}\" must be sent once.";
-    /// The request is not one that can be read: a bad escape, text that is not UTF-8, a broken body.
+    /// The request is not one that can be read: a bad escape, text that is not UTF-8, a broken
+    /// body.
     MALFORMED_REQUEST = "InvalidRequest", 400, "The request cannot be read: {}.";
     /// A body of a type that RPC calls do not have.
     UNSUPPORTED_CONTENT_TYPE = "UnsupportedContentType", 400, "The ContentType request header must be either \"application/json\" or \"application/x-www-form-urlencoded\".";

@@ -107,7 +107,8 @@ pub enum PresentError {
     DateScopeMismatch,
 }
 
-/// Parses what a request presents. `None` is an anonymous request: nothing in it looks like a proof.
+/// Parses what a request presents. `None` is an anonymous request: nothing in it looks like a
+/// proof.
 ///
 /// - `form`: the parameters of an `application/x-www-form-urlencoded` body, which RPC V1 signs.
 /// - `body_sha256`: the hash of the body in lower-case hexadecimal, when the body was read. ACS3

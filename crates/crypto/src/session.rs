@@ -7,8 +7,8 @@
 //! ```
 //!
 //! The first three bytes are why a token begins with `CAIS`, as the vendor's do. The claims are all
-//! that there is to know of a session, so that whoever has the ring verifies one without a database;
-//! the token's own nonce is random, and AES-256-GCM-SIV forgives if it ever repeats.
+//! that there is to know of a session, so that whoever has the ring verifies one without a
+//! database; the token's own nonce is random, and AES-256-GCM-SIV forgives if it ever repeats.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! What makes an instance real: namespaces, DNS, local CA, run and exec; the only crate with unsafe.
+//! What makes an instance real: namespaces, DNS, local CA, run and exec; the only crate with
+//! unsafe.
 //!
 //! An instance is a network namespace, with mount and UTS namespaces beside it. A small process
 //! per instance, the [holder], makes the namespaces and keeps them; the server only gets

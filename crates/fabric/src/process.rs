@@ -81,7 +81,8 @@ impl Process {
         let folder = self.folder.as_fd().as_raw_fd();
         let no_info = std::ptr::null::<libc::siginfo_t>();
         // SAFETY: the call reads its four arguments only; the descriptor is open as long as
-        // `self.folder` is borrowed, a null `siginfo_t` and zero flags are what pidfd_send_signal(2)
+        // `self.folder` is borrowed, a null `siginfo_t` and zero flags are what
+        // pidfd_send_signal(2)
         // documents, and a folder of /proc is taken as a pidfd since Linux 5.1.
         let result = unsafe {
             libc::syscall(libc::SYS_pidfd_send_signal, folder, libc::SIGKILL, no_info, 0)

@@ -69,7 +69,8 @@ async fn answer(
             Outbound::new(400, "text/plain;charset=utf-8", body).header("connection", "close")
         }
     };
-    // Say so before the connection goes: a client that was told does not send its next request on it.
+    // Say so before the connection goes: a client that was told does not send its next request on
+    // it.
     let closes = answer.headers.iter().any(|(name, _)| name == "connection");
     let answer =
         if closes || read.is_whole() { answer } else { answer.header("connection", "close") };

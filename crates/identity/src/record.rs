@@ -13,7 +13,7 @@ mod wire_time;
 
 use rolecall_api::ApiError;
 use rolecall_gate::store_error;
-use rolecall_store::{Record, Transaction};
+use rolecall_store::{Key, Record, StoreError, Transaction};
 
 pub use account::{AccountRecord, QuotaRecord};
 pub(crate) use attachment::Holder;
@@ -45,4 +45,10 @@ async fn all<T: Record>(
 ) -> Result<Vec<T>, ApiError> {
     let records = transaction.scan(leading, None, limit).await.map_err(store_error)?;
     Ok(records.into_iter().map(|(_, record)| record).collect())
+}
+
+/// The fault of a record that another one names and that is not there: the store's, not the caller's.
+fn lost<T: Record>(parts: &[&str]) -> ApiError {
+    let key = Key::of::<T>(parts).to_string();
+    store_error(StoreError::Damaged { key, reason: "another record names it".to_owned() })
 }

@@ -6,7 +6,10 @@ use rolecall_api::{ApiError, Code, code as api};
 use rolecall_gate::code as gate;
 
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])* $constant:ident = $name:literal, $http:literal, $ec:literal, $message:literal;)*) => {
+    (
+        $($(#[doc = $doc:literal])*
+        $constant:ident = $name:literal, $http:literal, $ec:literal, $message:literal;)*
+    ) => {
         $($(#[doc = $doc])*
         pub const $constant: Code = Code::new($name, $http, $message, concat!($($doc),*));)*
 

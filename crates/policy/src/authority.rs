@@ -1,4 +1,5 @@
-//! From the documents that bind a caller to a verdict, and from verdicts to the proof of permission.
+//! From the documents that bind a caller to a verdict, and from verdicts to the proof of
+//! permission.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,5 @@
-//! Simulated power failures: `cargo run -p rolecall-store --example crash -- --points N [--seed S]`.
+//! Simulated power failures: `cargo run -p rolecall-store --example crash -- --points N [--seed
+//! S]`.
 
 use std::error::Error;
 

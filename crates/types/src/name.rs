@@ -107,7 +107,8 @@ name! {
     SessionName, 2..=64, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '@' | '-' | '_')
 }
 
-/// A bucket's name: 3 to 63 of `a-z0-9-`, first and last a letter or digit. Source: OSS `PutBucket`.
+/// A bucket's name: 3 to 63 of `a-z0-9-`, first and last a letter or digit. Source: OSS
+/// `PutBucket`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BucketName(String);

@@ -18,8 +18,8 @@ pub(crate) struct Indexed {
     requests: Vec<Request>,
 }
 
-/// From patterns to rules: those without a wildcard by their whole text, the others by their literal
-/// start, of which there are few different lengths.
+/// From patterns to rules: those without a wildcard by their whole text, the others by their
+/// literal start, of which there are few different lengths.
 #[derive(Default)]
 struct Prefixes {
     whole: Map<String, Vec<usize>>,

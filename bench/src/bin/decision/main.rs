@@ -2,7 +2,8 @@
 //!
 //! All policies are attached to one principal. Half of the questions are allowed and half refused.
 //! Every engine's answers are compared with the expected ones before the clock starts, and what a
-//! request looks like to an engine is prepared outside the timed part. The clock is the thread's CPU
+//! request looks like to an engine is prepared outside the timed part. The clock is the thread's
+//! CPU
 //! time. The engines take turns, round by round, and each line of the output is one JSON object.
 
 mod cedar;

@@ -20,9 +20,11 @@ rolecall_api::codes! {
     INVALID_RAM_ROLE_NOT_ECS_ROLE = "InvalidRamRole.NotEcsRole", 404, "The specified ram role is not authorized for ecs, please check your role policy.";
     /// The role's trust policy does not name ECS: the status of launches.
     INVALID_RAM_ROLE_NOT_ECS_ROLE_AT_LAUNCH = "InvalidRamRole.NotEcsRole", 401, "The specified ram role is not authorized for ecs, please check your role policy.";
-    /// The instance wears another role. The vendor documents the failure and not its code, which is chosen here.
+    /// The instance wears another role. The vendor documents the failure and not its code, which is
+    /// chosen here.
     INSTANCE_RAM_ROLE_EXISTS = "InvalidOperation.InstanceRamRoleExists", 403, "The instance already has another RAM role; detach it first.";
-    /// The instance wears a role other than the one to take off. The vendor has no code for it, which is chosen here.
+    /// The instance wears a role other than the one to take off. The vendor has no code for it,
+    /// which is chosen here.
     INSTANCE_RAM_ROLE_MISMATCH = "InvalidOperation.InstanceRamRoleMismatch", 403, "The instance has another RAM role than the one to detach.";
     /// Neither instances nor a role are named.
     INVALID_PARAMETER_ALL_EMPTY = "InvalidParameter.AllEmpty", 403, "InstanceIds and RamRoleName must not both be empty.";

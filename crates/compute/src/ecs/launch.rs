@@ -27,9 +27,13 @@ pub(super) struct Names {
     host: Hosts,
 }
 
+/// Where host names come from.
 enum Hosts {
+    /// From the instances' ids.
     Default,
+    /// From one name for all.
     Numbered(BatchName),
+    /// From a list with one for each.
     Each(Vec<String>),
 }
 

@@ -178,9 +178,8 @@ fn an_anonymous_request_is_refused_too() {
         request.form.clear();
         let name = "prefix".to_owned();
         let refused = request.present().map(|presented| presented.is_some());
-        assert!(
-            matches!(refused, Err(PresentError::Repeated { name: n }) if n.eq_ignore_ascii_case(&name))
-        );
+        assert!(matches!(refused, Err(PresentError::Repeated { name: n })
+                if n.eq_ignore_ascii_case(&name)));
         request.query.pop();
         assert!(matches!(request.present(), Ok(None)));
     }

@@ -12,9 +12,9 @@ use crate::record::{Attachment, HolderKind, PolicyType, RoleRecord};
 
 /// Attaches a policy to a role.
 ///
-/// The vendor supplies the condition key `ram:TrustedPrincipalTypes` here as well. It tells whom the
-/// role's trust policy names, which the request does not say: the key is absent, a positive operator
-/// on it never holds, and a negated one always does.
+/// The vendor supplies the condition key `ram:TrustedPrincipalTypes` here as well. It tells whom
+/// the role's trust policy names, which the request does not say: the key is absent, a positive
+/// operator on it never holds, and a negated one always does.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct AttachPolicyToRole {

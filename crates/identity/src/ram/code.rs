@@ -2,7 +2,8 @@
 
 rolecall_api::codes! {
     ALL: "Every code of this list.";
-    /// A policy document breaks the grammar, or a trust policy names somebody who does not exist. The text says where.
+    /// A policy document breaks the grammar, or a trust policy names somebody who does not exist.
+    /// The text says where.
     MALFORMED_POLICY_DOCUMENT = "MalformedPolicyDocument", 400, "{}";
     /// The marker is not one that this operation gave.
     INVALID_MARKER = "InvalidParameter.Marker", 400, "The parameter - \"Marker\" is incorrect.";
@@ -49,7 +50,8 @@ rolecall_api::codes! {
     DELETE_CONFLICT_ROLE_POLICY = "DeleteConflict.Role.Policy", 409, "The role CAN NOT has any attached policy while deleting the role.";
     /// A user holds the policy.
     DELETE_CONFLICT_POLICY_USER = "DeleteConflict.Policy.User", 409, "The policy CAN NOT been attached to any user while deleting the policy.";
-    /// A role holds the policy. The vendor's pages do not name this code; it is made as its siblings are.
+    /// A role holds the policy. The vendor's pages do not name this code; it is made as its
+    /// siblings are.
     DELETE_CONFLICT_POLICY_ROLE = "DeleteConflict.Policy.Role", 409, "The policy CAN NOT been attached to any role while deleting the policy.";
     /// The policy has versions besides the default one.
     DELETE_CONFLICT_POLICY_VERSION = "DeleteConflict.Policy.Version", 409, "The policy CAN NOT has any version except the default version.";

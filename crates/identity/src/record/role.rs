@@ -7,7 +7,7 @@ use rolecall_types::{AccountId, Arn, PrincipalId, RoleName, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::account::take_one;
-use super::{Attachment, HolderKind, QuotaRecord, get, wire_time};
+use super::{Attachment, HolderKind, QuotaRecord, get, lost, wire_time};
 use crate::ram::code;
 use crate::tag::Tag;
 
@@ -86,8 +86,8 @@ impl RoleRecord {
         account: &AccountId,
         folded: &str,
     ) -> Result<Self, ApiError> {
-        let role = get(transaction, &[account.as_str(), folded]).await?;
-        role.ok_or_else(|| ApiError::new(&code::ENTITY_NOT_EXIST_ROLE))
+        let parts = [account.as_str(), folded];
+        get(transaction, &parts).await?.ok_or_else(|| lost::<Self>(&parts))
     }
 
     /// Adds a role whose name must be free.

@@ -7,7 +7,7 @@ use rolecall_types::{AccountId, PrincipalId, Timestamp, UserName};
 use serde::{Deserialize, Serialize};
 
 use super::account::take_one;
-use super::{AccessKeyRecord, Attachment, HolderKind, QuotaRecord, get, wire_time};
+use super::{AccessKeyRecord, Attachment, HolderKind, QuotaRecord, get, lost, wire_time};
 use crate::ram::code;
 
 /// The most RAM users of an account. Source: RAM limits.
@@ -77,8 +77,8 @@ impl UserRecord {
         account: &AccountId,
         folded: &str,
     ) -> Result<Self, ApiError> {
-        let user = get(transaction, &[account.as_str(), folded]).await?;
-        user.ok_or_else(|| ApiError::new(&code::ENTITY_NOT_EXIST_USER))
+        let parts = [account.as_str(), folded];
+        get(transaction, &parts).await?.ok_or_else(|| lost::<Self>(&parts))
     }
 
     /// Adds a user whose name must be free in every spelling.

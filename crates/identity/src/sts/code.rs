@@ -4,15 +4,18 @@ rolecall_api::codes! {
     ALL: "Every code of this list.";
     /// The role's name is not written as `acs:ram::<account>:role/<name>`.
     INVALID_ROLE_ARN = "InvalidParameter.RoleArn", 400, "The parameter RoleArn is wrongly formed.";
-    /// The session is shorter than 900 seconds or longer than the role allows. The vendor's text does not follow the role's setting.
+    /// The session is shorter than 900 seconds or longer than the role allows. The vendor's text
+    /// does not follow the role's setting.
     INVALID_DURATION_SECONDS = "InvalidParameter.DurationSeconds", 400, "The Min/Max value of DurationSeconds is 15min/1hr.";
     /// The session policy breaks the grammar.
     INVALID_POLICY_GRAMMAR = "InvalidParameter.PolicyGrammar", 400, "The parameter Policy has not passed grammar check.";
     /// The session policy is too long.
     INVALID_POLICY_SIZE = "InvalidParameter.PolicySize", 400, "The size of Policy must be smaller than 2048 bytes.";
-    /// The external id is too short, too long, or holds another character than letters, digits and `_+=,.@:/-`.
+    /// The external id is too short, too long, or holds another character than letters, digits and
+    /// `_+=,.@:/-`.
     INVALID_EXTERNAL_ID = "InvalidParameter.ExternalId", 400, "The parameter ExternalId is wrongly formed.";
-    /// The source identity is too short, too long, holds another character than letters, digits and `_+=,.@-`, begins with a reserved word, or is not the one that the calling session has.
+    /// The source identity is too short, too long, holds another character than letters, digits and
+    /// `_+=,.@-`, begins with a reserved word, or is not the one that the calling session has.
     INVALID_SOURCE_IDENTITY = "InvalidParameter.SourceIdentity", 400, "The parameter SourceIdentity is wrongly formed.";
     /// No such role.
     ENTITY_NOT_EXIST_ROLE = "EntityNotExist.Role", 404, "The specified Role not exists.";

@@ -34,7 +34,8 @@ pub(crate) struct Cuts {
     pub(crate) torn: usize,
 }
 
-/// Runs workloads on a disk with a habit and cuts each at some points, until there were `points` of them.
+/// Runs workloads on a disk with a habit and cuts each at some points, until there were `points` of
+/// them.
 pub(crate) fn cut(habit: Habit, points: usize, seed: u64) -> Result<Cuts, Box<dyn Error>> {
     const POINTS_PER_WORKLOAD: usize = 1_000;
     let random = SeededRandom::new(seed);

@@ -21,8 +21,8 @@ const CREDENTIALS: &str = "/meta-data/ram/security-credentials/web";
 static SERVICES: LazyLock<Option<[MetadataService; 2]>> =
     LazyLock::new(|| Some([service(false)?, service(true)?]));
 
-/// Credentials are read by one path, with GET or HEAD, and not with a token that is none; a proxy is
-/// given no token; where a token is wanted, nothing is answered without.
+/// Credentials are read by one path, with GET or HEAD, and not with a token that is none; a proxy
+/// is given no token; where a token is wanted, nothing is answered without.
 pub fn metadata_service(data: &[u8]) {
     let Some(sent) = Sent::read(data) else { return };
     let Some(head) = sent.head() else { return };

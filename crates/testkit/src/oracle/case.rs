@@ -38,7 +38,8 @@ impl Case {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Layers {
-    /// Control policies: one list per level (account, folders, root folder); every level must allow.
+    /// Control policies: one list per level (account, folders, root folder); every level must
+    /// allow.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub control: Vec<Vec<Value>>,
     /// Session policies; each must allow. Reads one bare document as a list of one.
