@@ -9,7 +9,7 @@ use rolecall_compute::{Bound, InstanceRecord};
 use rolecall_crypto::{InstanceBinding, KeyRing};
 use rolecall_gate::{Directory, RoleEntry};
 use rolecall_identity::{InstanceRole, InstanceSession, issue_instance_session};
-use rolecall_types::{Clock, PrincipalId, Random, Timestamp, time};
+use rolecall_types::{Clock, Random, Timestamp, time};
 use serde::Serialize;
 
 /// The age at which credentials are replaced, in seconds: half of their life. Clients renew theirs
@@ -48,7 +48,7 @@ pub(crate) struct CredentialCache {
 /// Credentials as they are handed out, and what they were made for.
 struct Kept {
     document: Bytes,
-    role_id: PrincipalId,
+    role: Arc<RoleEntry>,
     generation: u64,
     renew_at: i64,
 }
@@ -82,21 +82,30 @@ impl CredentialCache {
             return None;
         }
         let now = self.issuer.clock.now();
-        let good = |kept: &Kept| {
-            kept.role_id == role.id
+        let current = |kept: &&Arc<Kept>| {
+            kept.role.id == role.id
                 && kept.generation == instance.binding.generation
                 && now.as_second() < kept.renew_at
         };
-        if let Some(kept) = self.kept.load().as_ref().filter(|kept| good(kept)) {
+        let good = |kept: &&Arc<Kept>| current(kept) && Arc::ptr_eq(&kept.role, &role);
+        if let Some(kept) = self.kept.load().as_ref().filter(good) {
             return Some(kept.document.clone());
         }
         let _minting = self.minting.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = self.kept.load().as_ref().filter(|kept| good(kept)) {
+        let before = self.kept.load_full();
+        if let Some(kept) = before.as_ref().filter(good) {
             return Some(kept.document.clone());
         }
-        let kept = Arc::new(self.mint(instance, bound, &role, now)?);
-        self.kept.store(Some(Arc::clone(&kept)));
-        Some(kept.document.clone())
+        // An edited role is asked again whether it lets the instance wear it. If so, clients keep
+        // what they have: it follows the role's policies anyway.
+        let mut kept = self.mint(instance, bound, &role, now)?;
+        if let Some(before) = before.as_ref().filter(current) {
+            kept.document = before.document.clone();
+            kept.renew_at = before.renew_at;
+        }
+        let document = kept.document.clone();
+        self.kept.store(Some(Arc::new(kept)));
+        Some(document)
     }
 
     fn worn<'a>(&self, instance: &'a InstanceRecord) -> Option<(&'a Bound, Arc<RoleEntry>)> {
@@ -111,7 +120,7 @@ impl CredentialCache {
         &self,
         instance: &InstanceRecord,
         bound: &Bound,
-        role: &RoleEntry,
+        role: &Arc<RoleEntry>,
         now: Timestamp,
     ) -> Option<Kept> {
         let generation = instance.binding.generation;
@@ -129,7 +138,7 @@ impl CredentialCache {
             Ok(session) => {
                 let document = render(&session)?;
                 let renew_at = now.as_second().saturating_add(RENEWAL_SECONDS);
-                Some(Kept { document, role_id: role.id.clone(), generation, renew_at })
+                Some(Kept { document, role: Arc::clone(role), generation, renew_at })
             }
             Err(error) => {
                 tracing::info!(instance = %instance.id, %error, "no credentials");
