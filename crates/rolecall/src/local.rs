@@ -124,7 +124,8 @@ impl Local {
         Outbound::new(200, "text/plain; version=0.0.4", text)
     }
 
-    /// Moves the clock. The request is signed by the root AccessKey, with ACS3 or RPC V1.
+    /// Moves the clock. The request is signed by the root AccessKey, with ACS3: RPC V1 covers no
+    /// body but a form, and the body says how far.
     async fn advance(&self, inbound: Inbound) -> Outbound {
         let Inbound { head, body, .. } = inbound;
         let Ok(body) = body.read(MAX_BODY_BYTES).await else {
@@ -132,9 +133,13 @@ impl Local {
         };
         let believed =
             self.gate.authenticate(Surface::Rpc, &head, &[], Some(&sha256_hex(&body)), None);
-        match believed.map(|believed| believed.caller) {
-            Ok(Caller::Root(_)) => {}
-            Ok(Caller::Anonymous | Caller::User(_) | Caller::Session(_)) => {
+        match believed.map(|it| (it.caller, it.declared_body_sha256)) {
+            Ok((Caller::Root(_), Some(_))) => {}
+            Ok((Caller::Root(_), None)) => {
+                let message = "the signature must cover the body: sign with ACS3-HMAC-SHA256";
+                return refused(400, "IncompleteSignature", message);
+            }
+            Ok((Caller::Anonymous | Caller::User(_) | Caller::Session(_), _)) => {
                 return refused(403, "NoPermission", "only the root AccessKey may move the clock");
             }
             Err(error) => {

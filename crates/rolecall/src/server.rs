@@ -332,7 +332,11 @@ fn given(seed: &Seed) -> Result<Given, Failure> {
             let rule = "ROLECALL_ROOT_ACCESS_KEY_SECRET must be set as well";
             return Err(wrong("root AccessKey id", text, rule));
         }
-        (None, _) => None,
+        (None, Some(_)) => {
+            let rule = "ROLECALL_ROOT_ACCESS_KEY_ID must be set as well as its secret";
+            return Err(wrong("root AccessKey id", "", rule));
+        }
+        (None, None) => None,
     };
     Ok(Given { account, key })
 }
