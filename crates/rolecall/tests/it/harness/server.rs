@@ -1,0 +1,255 @@
+//! Starting, stopping and killing the program, and calls of its owner.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rolecall_api::Product;
+use rolecall_crypto::sign::Credentials;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{
+    ACCOUNT, Answer, ROOT_ID, Request, Rpc, Scheme, credentials, nonce, now, read_credentials,
+};
+
+/// The longest that anything may take that must happen.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a condition is looked at.
+const POLL: Duration = Duration::from_millis(5);
+
+/// How a server is started.
+#[derive(Clone, Default)]
+pub(crate) struct Setup {
+    /// More of the environment; an empty value takes a default away.
+    pub(crate) environment: Vec<(&'static str, String)>,
+    /// Words that run the program, such as a shell with another umask.
+    pub(crate) wrapper: Vec<&'static str>,
+}
+
+/// A running server. Dropping it kills it.
+pub(crate) struct Server {
+    folder: TempDir,
+    setup: Setup,
+    child: Child,
+    pub(crate) root: Credentials,
+    /// Host and port.
+    pub(crate) address: String,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::start_with(Setup::default())
+    }
+
+    pub(crate) fn start_with(setup: Setup) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let child = spawn(folder.path(), &setup);
+        let root = credentials("", "", None);
+        let mut server = Self { folder, setup, child, root, address: String::new() };
+        server.become_ready();
+        server
+    }
+
+    /// Waits for the ready file, and reads it.
+    fn become_ready(&mut self) {
+        let file = self.ready_file();
+        let up = poll(|| file.exists() || self.child.try_wait().unwrap().is_some());
+        assert!(up && file.exists(), "the server did not start: {}", self.log());
+        let ready: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        self.root = read_credentials(&serde_json::json!({
+            "AccessKeyId": ready["access_key_id"],
+            "AccessKeySecret": ready["access_key_secret"],
+        }));
+        self.address = ready["endpoint"].as_str().unwrap().replace("http://", "");
+    }
+
+    /// Kills the process as the kernel does when memory is short, and starts another one.
+    pub(crate) fn kill_and_restart(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.start_again();
+    }
+
+    /// Asks the process to end, and starts another one.
+    pub(crate) fn restart(&mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(poll(|| self.child.try_wait().unwrap().is_some()), "it does not end");
+        self.start_again();
+    }
+
+    fn start_again(&mut self) {
+        fs::remove_file(self.ready_file()).unwrap();
+        self.child = spawn(self.folder.path(), &self.setup);
+        self.become_ready();
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(crate) fn ready_file(&self) -> PathBuf {
+        self.folder.path().join("ready.json")
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    pub(crate) fn audit(&self) -> String {
+        fs::read_to_string(self.data().join("audit.jsonl")).unwrap()
+    }
+
+    pub(crate) fn send(&self, request: &Request) -> Answer {
+        request.send(&self.address)
+    }
+
+    /// Sends bytes and the word that no more will come; `None` where nothing is answered.
+    pub(crate) fn exchange_and_end(&self, bytes: &[u8]) -> Option<Answer> {
+        Answer::of_whole(&self.address, bytes)
+    }
+
+    /// A request of an RPC call, signed now.
+    pub(crate) fn request(
+        &self,
+        scheme: Scheme,
+        caller: &Credentials,
+        (product, action): (Product, &str),
+        parameters: &[(&str, &str)],
+    ) -> Request {
+        let (host, at, nonce) = (&self.address, now(), &nonce());
+        Rpc { scheme, caller, product, action, parameters, host, at, nonce }.sign()
+    }
+
+    pub(crate) fn call(
+        &self,
+        caller: &Credentials,
+        call: (Product, &str),
+        parameters: &[(&str, &str)],
+    ) -> Answer {
+        self.send(&self.request(Scheme::Acs3, caller, call, parameters))
+    }
+
+    /// A call of the account itself, which must succeed.
+    pub(crate) fn must(&self, call: (Product, &str), parameters: &[(&str, &str)]) -> Value {
+        let answer = self.call(&self.root, call, parameters);
+        assert_eq!(answer.status, 200, "{call:?} {parameters:?}: {answer:?}");
+        answer.json()
+    }
+
+    pub(crate) fn ram(&self, action: &str, parameters: &[(&str, &str)]) -> Value {
+        self.must((Product::Ram, action), parameters)
+    }
+
+    /// A user with an AccessKey and one policy.
+    pub(crate) fn user(&self, name: &str, document: &str) -> Credentials {
+        self.ram("CreateUser", &[("UserName", name)]);
+        let policy = format!("policy-of-{name}");
+        self.ram("CreatePolicy", &[("PolicyName", &policy), ("PolicyDocument", document)]);
+        let attached = [("UserName", name), ("PolicyType", "Custom"), ("PolicyName", &policy)];
+        self.ram("AttachPolicyToUser", &attached);
+        read_credentials(&self.ram("CreateAccessKey", &[("UserName", name)])["AccessKey"])
+    }
+
+    /// A role that a trust policy lets wear and that may do everything.
+    pub(crate) fn role(&self, name: &str, trust: &str) {
+        self.ram("CreateRole", &[("RoleName", name), ("AssumeRolePolicyDocument", trust)]);
+        let attached =
+            [("RoleName", name), ("PolicyType", "System"), ("PolicyName", "AdministratorAccess")];
+        self.ram("AttachPolicyToRole", &attached);
+    }
+
+    /// A session of a role for a user.
+    pub(crate) fn session(&self, caller: &Credentials, role: &str) -> Credentials {
+        let arn = format!("acs:ram::{ACCOUNT}:role/{role}");
+        let parameters =
+            [("RoleArn", arn.as_str()), ("RoleSessionName", "session"), ("DurationSeconds", "900")];
+        let answer = self.call(caller, (Product::Sts, "AssumeRole"), &parameters);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        read_credentials(&answer.json()["Credentials"])
+    }
+
+    /// Moves the clock.
+    pub(crate) fn advance(&self, seconds: i64) {
+        let request = Request::clock(&self.root, &self.address, seconds);
+        let answer = self.send(&request);
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
+    /// A value of the metrics.
+    pub(crate) fn metric(&self, name: &str) -> i64 {
+        let answer = self.send(&Request::plain("GET", "/_rolecall/metrics"));
+        let text = answer.text();
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
+        line.unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Starts the program and waits until it ends by itself; what it said, and how it ended. It is
+/// killed where it serves instead.
+pub(crate) fn refuse(setup: &Setup, arguments: &[&str]) -> Option<(ExitStatus, String)> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path(), setup);
+    let mut child = command.args(arguments).spawn().unwrap();
+    let ready = folder.path().join("ready.json");
+    poll(|| ready.exists() || child.try_wait().unwrap().is_some());
+    let ended = child.try_wait().unwrap();
+    let _ = child.kill();
+    let _ = child.wait();
+    ended.map(|status| (status, fs::read_to_string(folder.path().join("log")).unwrap()))
+}
+
+/// Looks at a condition until it holds or patience is over.
+pub(crate) fn poll(mut holds: impl FnMut() -> bool) -> bool {
+    let rounds = PATIENCE.as_millis() / POLL.as_millis();
+    (0..rounds).any(|_| {
+        let held = holds();
+        if !held {
+            std::thread::sleep(POLL);
+        }
+        held
+    })
+}
+
+fn spawn(folder: &Path, setup: &Setup) -> Child {
+    command(folder, setup).spawn().unwrap()
+}
+
+fn command(folder: &Path, setup: &Setup) -> Command {
+    let program = env!("CARGO_BIN_EXE_rolecall");
+    let mut words = setup.wrapper.iter().copied().chain([program]);
+    let mut command = Command::new(words.next().unwrap());
+    command.args(words).arg("dev").args(["--listen", "127.0.0.1:0", "--data"]);
+    command.arg(folder.join("data")).arg("--ready-file").arg(folder.join("ready.json"));
+    let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+    command.env("ROLECALL_ACCOUNT_ID", ACCOUNT);
+    command.env("ROLECALL_ROOT_ACCESS_KEY_ID", ROOT_ID);
+    command.env("ROLECALL_ROOT_ACCESS_KEY_SECRET", "a secret of the tests".replace(' ', "-"));
+    for (name, value) in &setup.environment {
+        if value.is_empty() {
+            command.env_remove(name)
+        } else {
+            command.env(name, value)
+        };
+    }
+    command
+}

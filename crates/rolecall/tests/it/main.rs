@@ -1,0 +1,29 @@
+//! The classes of failure that hold from the first day, each against the real program over raw
+//! sockets. The names are those of the security notes.
+
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod v02_forwarding_headers;
+#[cfg(test)]
+mod v03_metadata_paths;
+#[cfg(test)]
+mod v06_repeated_parameters;
+#[cfg(test)]
+mod v07_one_caller;
+#[cfg(test)]
+mod v13_proof_of_one_request;
+#[cfg(test)]
+mod v18_no_default_secrets;
+#[cfg(test)]
+mod v19_secrets_in_logs;
+#[cfg(test)]
+mod v30_json_duplicates;
+#[cfg(test)]
+mod v39_no_panic;
+#[cfg(test)]
+mod v43_replay;
+#[cfg(test)]
+mod v44_clock_skew;
+#[cfg(test)]
+mod v50_file_modes;
