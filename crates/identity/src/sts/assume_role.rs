@@ -15,7 +15,9 @@ use rolecall_types::{AccountId, Arn, RoleName, SessionName, Timestamp, time};
 use serde::{Deserialize, Serialize};
 
 use super::{Sts, code};
-use crate::trust::ASSUME_ROLE;
+
+/// What a caller needs on the role.
+const ASSUME_ROLE: &str = "sts:AssumeRole";
 
 /// The life of a session where none is asked for, in seconds. Source: STS `AssumeRole`.
 const DEFAULT_DURATION_SECONDS: i64 = 3600;

@@ -1,8 +1,9 @@
 //! Policies attached and detached, and the questions about it.
 
+use rolecall_identity::record::RoleRecord;
 use serde_json::json;
 
-use crate::support::{TRUST_ECS, World, document};
+use crate::support::{ACCOUNT, TRUST_ECS, World, document};
 
 #[tokio::test]
 async fn attachments_are_found_from_both_sides() {
@@ -51,6 +52,18 @@ async fn attachments_are_found_from_both_sides() {
     world.must("DetachPolicyFromUser", &detach).await;
     assert_eq!(world.code("DetachPolicyFromUser", &detach).await, "EntityNotExist.User.Policy");
     assert_eq!(delete().await, "ok");
+}
+
+#[tokio::test]
+async fn a_holder_that_the_store_lost_is_no_fault_of_the_caller() {
+    let world = World::new().await;
+    world.role("web", TRUST_ECS).await;
+    world.attach("Role", "web", "System", "ReadOnlyAccess").await;
+    let mut transaction = world.store.begin().await.unwrap();
+    transaction.delete::<RoleRecord>(&[ACCOUNT, "web"]);
+    transaction.commit().await.unwrap();
+    let read_only = [("PolicyName", "ReadOnlyAccess"), ("PolicyType", "System")];
+    assert_eq!(world.code("ListEntitiesForPolicy", &read_only).await, "InternalError");
 }
 
 #[tokio::test]
