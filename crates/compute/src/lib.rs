@@ -33,6 +33,5 @@ pub use instance::{
 };
 pub use instances::{InstanceMap, Instances};
 pub use network::{SecurityGroupRecord, VSwitchRecord, VpcRecord};
-pub use role::trusts_ecs;
 pub use tag::Tag;
 pub use vpc::Vpc;

@@ -2,7 +2,7 @@
 
 use rolecall_api::{Code, Scope, code as common};
 use rolecall_gate::RoleEntry;
-use rolecall_policy::{Check, Context, Decision, Need, PrincipalFacts, PrincipalKind, Resource};
+use rolecall_policy::{Context, Need};
 use rolecall_types::{Arn, RoleName};
 
 use crate::ecs::code;
@@ -12,19 +12,10 @@ const ECS_SERVICE: &str = "ecs.aliyuncs.com";
 /// What giving a role to a service needs.
 const PASS_ROLE: &str = "ram:PassRole";
 
-/// Whether the role's trust policy lets ECS assume it, and so lets instances wear it.
-pub fn trusts_ecs(role: &RoleEntry) -> bool {
-    let service = PrincipalFacts {
-        account: role.account.clone(),
-        kind: PrincipalKind::Service(ECS_SERVICE.to_owned()),
-    };
-    let check = Check {
-        action: "sts:AssumeRole",
-        resource: &Resource::Named(Arn::role(&role.account, role.name.as_str())),
-        context: &Context::new(),
-        principal: Some(&service),
-    };
-    role.trust.decide(&check) == Decision::Allow
+/// Whether the role's trust policy lets ECS assume it, and so lets instances wear it: at some time,
+/// for conditions on the time are met by none. Who issues credentials asks again, with the time.
+pub(crate) fn trusts_ecs(role: &RoleEntry) -> bool {
+    role.trusts_service(ECS_SERVICE, &Context::new())
 }
 
 /// What a caller needs who gives the role to an instance: without it, any user who may launch an

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use imbl::HashMap;
-use rolecall_policy::PolicySet;
-use rolecall_types::{AccessKeyId, AccountId, PrincipalId, RoleName, Secret, UserName};
+use rolecall_policy::{
+    Check, Context, Decision, PolicySet, PrincipalFacts, PrincipalKind, Resource,
+};
+use rolecall_types::{AccessKeyId, AccountId, Arn, PrincipalId, RoleName, Secret, UserName};
 
 /// Keys, users and roles, with their policies compiled. Immutable; cloning it is cheap, so that a
 /// write makes the next one while requests go on with this one.
@@ -77,6 +79,21 @@ impl Snapshot {
     /// A user by its name, whatever its case.
     pub fn user(&self, account: &AccountId, name: &str) -> Option<&Arc<UserEntry>> {
         self.users.get(&(account.clone(), name.to_ascii_lowercase()))
+    }
+}
+
+impl RoleEntry {
+    /// Whether the trust policy lets a service, such as `ecs.aliyuncs.com`, wear the role. What the
+    /// context does not tell meets no positive condition.
+    pub fn trusts_service(&self, service: &str, context: &Context) -> bool {
+        let resource = Resource::Named(Arn::role(&self.account, self.name.as_str()));
+        let principal = PrincipalFacts {
+            account: self.account.clone(),
+            kind: PrincipalKind::Service(service.to_owned()),
+        };
+        let action = "sts:AssumeRole";
+        let check = Check { action, resource: &resource, context, principal: Some(&principal) };
+        self.trust.decide(&check) == Decision::Allow
     }
 }
 

@@ -5,7 +5,8 @@ use rolecall_gate::Snapshot;
 use rolecall_policy::{Context, Document, DocumentKind, PolicyError};
 use rolecall_types::{AccountId, NameError, Random, RoleName, SessionName, Timestamp, time};
 
-use crate::trust::{ECS_SERVICE, trusts_service};
+/// The service that wears the roles of instances.
+const ECS_SERVICE: &str = "ecs.aliyuncs.com";
 
 /// The life of an instance's credentials, in seconds, whatever the role's longest session. Source:
 /// ECS pages on instance RAM roles.
@@ -68,7 +69,7 @@ pub fn issue_instance_session(
         .role(wears.account, wears.role_name.as_str())
         .ok_or(InstanceSessionError::RoleMissing)?;
     let context = Context::new().with("acs:CurrentTime", time::seconds(now));
-    if !trusts_service(role, ECS_SERVICE, &context) {
+    if !role.trusts_service(ECS_SERVICE, &context) {
         return Err(InstanceSessionError::Untrusted);
     }
     if let Some(policy) = wears.policy {

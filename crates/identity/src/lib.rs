@@ -27,4 +27,3 @@ pub use instance_session::{
     INSTANCE_SESSION_SECONDS, InstanceRole, InstanceSession, InstanceSessionError,
     issue_instance_session,
 };
-pub use trust::{ECS_SERVICE, role_trusts_service};

@@ -1,40 +1,11 @@
-//! Trust policies: reading them, and asking whom they trust.
+//! Trust policies: reading them, and asking whom they name.
 
 use rolecall_api::ApiError;
-use rolecall_gate::RoleEntry;
-use rolecall_policy::{
-    Check, Context, Decision, Document, DocumentKind, PrincipalFacts, PrincipalKind, Resource,
-    Statement, Trustee, TrusteeKind,
-};
+use rolecall_policy::{Document, DocumentKind, Statement, Trustee, TrusteeKind};
 use rolecall_store::Transaction;
-use rolecall_types::Arn;
 
 use crate::ram::code;
 use crate::record::{RoleRecord, UserRecord};
-
-/// The service that wears the roles of instances.
-pub const ECS_SERVICE: &str = "ecs.aliyuncs.com";
-
-/// What every trust policy is about.
-pub(crate) const ASSUME_ROLE: &str = "sts:AssumeRole";
-
-/// Whether a service, such as `ecs.aliyuncs.com`, may wear a role at some time: conditions on the
-/// time of the request are met by none. Issuing asks again, with the time.
-pub fn role_trusts_service(role: &RoleEntry, service: &str) -> bool {
-    trusts_service(role, service, &Context::new())
-}
-
-/// Whether a service may wear a role in this context.
-pub(crate) fn trusts_service(role: &RoleEntry, service: &str, context: &Context) -> bool {
-    let resource = Resource::Named(Arn::role(&role.account, role.name.as_str()));
-    let principal = PrincipalFacts {
-        account: role.account.clone(),
-        kind: PrincipalKind::Service(service.to_owned()),
-    };
-    let check =
-        Check { action: ASSUME_ROLE, resource: &resource, context, principal: Some(&principal) };
-    role.trust.decide(&check) == Decision::Allow
-}
 
 /// Reads a document that was given; the refusal names the statement and the element at fault.
 pub(crate) fn document(kind: DocumentKind, text: &str) -> Result<Document, ApiError> {
