@@ -69,7 +69,8 @@ fn a_head_request_has_no_body() {
 #[test]
 fn the_place_of_a_listener_is_what_the_socket_says() {
     let edge = Edge::new(Limits::default());
-    let spoofed = "GET / HTTP/1.1\r\nConnection: close\r\nX-Forwarded-For: 9.9.9.9\r\nForwarded: for=9.9.9.9\
+    let spoofed = "GET / HTTP/1.1\r\nConnection: close\r\nX-Forwarded-For: 9.9.9.9\r\n\
+                   Forwarded: for=9.9.9.9\
                    \r\nX-Forwarded-Proto: https\r\n\r\n";
     edge.exchange(spoofed);
     let peer = Ipv4Addr::LOCALHOST.into();

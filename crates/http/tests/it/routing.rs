@@ -175,7 +175,8 @@ fn a_large_call_is_refused_and_closed() {
     let post = |length: usize, body: &str| {
         format!(
             "POST /?Action=X&Version=2014-05-26 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{body}"
+             Content-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
         )
     };
     let exact = format!("A={}", "a".repeat(limit - 2));

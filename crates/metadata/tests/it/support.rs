@@ -21,8 +21,10 @@ pub(crate) const CREDENTIALS: &str = "/latest/meta-data/ram/security-credentials
 pub(crate) const TTL: &str = "x-aliyun-ecs-metadata-token-ttl-seconds";
 pub(crate) const TOKEN: &str = "x-aliyun-ecs-metadata-token";
 
-const TRUST_ECS: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["ecs.aliyuncs.com"]}}]}"#;
-const TRUST_FC: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["fc.aliyuncs.com"]}}]}"#;
+const TRUST_ECS: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow",
+"Action":"sts:AssumeRole","Principal":{"Service":["ecs.aliyuncs.com"]}}]}"#;
+const TRUST_FC: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
+"Principal":{"Service":["fc.aliyuncs.com"]}}]}"#;
 
 /// Who is who: a snapshot that tests change.
 #[derive(Default)]

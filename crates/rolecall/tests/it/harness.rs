@@ -17,9 +17,11 @@ pub(crate) const ROOT_ID: &str = "LTAIroot";
 pub(crate) const REGION: &str = "cn-hangzhou";
 
 /// A trust policy for the users of the account.
-pub(crate) const TRUST_ACCOUNT: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":["acs:ram::1234567890123456:root"]}}]}"#;
+pub(crate) const TRUST_ACCOUNT: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow",
+"Action":"sts:AssumeRole","Principal":{"RAM":["acs:ram::1234567890123456:root"]}}]}"#;
 /// A trust policy for instances.
-pub(crate) const TRUST_ECS: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["ecs.aliyuncs.com"]}}]}"#;
+pub(crate) const TRUST_ECS: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow",
+"Action":"sts:AssumeRole","Principal":{"Service":["ecs.aliyuncs.com"]}}]}"#;
 /// A policy that allows everything.
 pub(crate) const ALLOW_ALL: &str =
     r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;

@@ -23,7 +23,8 @@ const HEADERS: [&str; 12] = [
 
 fn policy(condition: &str) -> String {
     format!(
-        r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":["ram:ListUsers","oss:*"],"Resource":"*","Condition":{condition}}}]}}"#
+        r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":["ram:ListUsers","oss:*"],
+"Resource":"*","Condition":{condition}}}]}}"#
     )
 }
 

@@ -6,8 +6,13 @@ use serde_json::Value;
 
 use crate::harness::{ACCOUNT, ALLOW_ALL, Server, TRUST_ACCOUNT};
 
-const POLICY: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["ram:Get*","ram:List*"],"Resource":["*"],"Condition":{"IpAddress":{"acs:SourceIp":["10.0.0.0/8"],"acs:VpcSourceIp":"10.1.0.0/16"},"Bool":{"acs:SecureTransport":"true"}}},{"Effect":"Deny","Action":"ram:Delete*","Resource":"*"}]}"#;
-const TRUST: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":["acs:ram::1234567890123456:root"],"Service":["ecs.aliyuncs.com"]},"Condition":{"StringEquals":{"sts:ExternalId":"x"}}}]}"#;
+const POLICY: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["ram:Get*",
+"ram:List*"],"Resource":["*"],"Condition":{"IpAddress":{"acs:SourceIp":["10.0.0.0/8"],
+"acs:VpcSourceIp":"10.1.0.0/16"},"Bool":{"acs:SecureTransport":"true"}}},{"Effect":"Deny",
+"Action":"ram:Delete*","Resource":"*"}]}"#;
+const TRUST: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
+"Principal":{"RAM":["acs:ram::1234567890123456:root"],"Service":["ecs.aliyuncs.com"]},
+"Condition":{"StringEquals":{"sts:ExternalId":"x"}}}]}"#;
 
 /// Every copy of a document in which one key of one object is there twice: with the same value,
 /// with another one, and with the key spelled by an escape.
@@ -156,7 +161,8 @@ fn documents_that_are_no_policies() {
     let server = Server::start();
     let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
     let deep_condition = format!(
-        r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{}1{}}}]}}"#,
+        r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*",
+"Condition":{}1{}}}]}}"#,
         r#"{"a":"#.repeat(500),
         "}".repeat(500)
     );
