@@ -29,7 +29,7 @@ pub use address_pool::AddressPool;
 pub use cidr::Cidr;
 pub use ecs::Ecs;
 pub use instance::{
-    Binding, Bound, InstanceRecord, MetadataOptions, NetworkInterface, Status, UserData,
+    Binding, Bound, Declared, InstanceRecord, MetadataOptions, NetworkInterface, Status, UserData,
 };
 pub use instances::{InstanceMap, Instances};
 pub use network::{SecurityGroupRecord, VSwitchRecord, VpcRecord};

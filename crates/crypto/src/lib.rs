@@ -29,7 +29,7 @@ pub use day_keys::DayKeys;
 pub use encoding::{
     DecodeError, MAX_PARAMETERS, decode_form, decode_path, percent_encode, percent_encode_path,
 };
-pub use hash::{BodyHash, ct_eq, sha256_hex};
+pub use hash::{BodyHash, ct_eq, sha256, sha256_hex};
 pub use keyring::{KeyRing, KeyRingError};
 pub use metadata_token::MetadataTokens;
 pub use present::{

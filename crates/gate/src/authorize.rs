@@ -39,12 +39,15 @@ fn decide<O: Authorize>(
         context.snapshot.role(&account, name).cloned()
     });
     let object = matches!(operation.spec().product.style(), Style::Object);
-    let combine = match (&trust, object) {
-        // A role that does not exist has no say: its absence is the handler's to tell, to those
-        // who may take on roles.
-        (Some(_), _) => Combine::And,
-        (None, true) => Combine::Or,
-        (None, false) => Combine::Identity,
+    // A role that does not exist has no say: its absence is the handler's to tell, to those of its
+    // own account who may take on roles. Strangers cannot tell it from one that does not trust them.
+    let stranger = trusting.as_ref().is_some_and(|role| {
+        context.caller.account().is_none_or(|own| role.account != own.as_str())
+    });
+    let combine = match (trust.is_some() || stranger, object) {
+        (true, _) => Combine::And,
+        (false, true) => Combine::Or,
+        (false, false) => Combine::Identity,
     };
     let (identity, sessions) = policies(&context.caller);
     let principal = context.caller.facts(&context.scope.account);

@@ -58,14 +58,14 @@ impl Gate {
     pub async fn call(&self, call: Call) -> Answer {
         let request_id = RequestId::generate(self.parts.random.as_ref());
         let read = read_form(&call).and_then(|form| Ok((ask(&call, &form)?, form)));
-        let (asked, form) = match read {
+        let (mut asked, form) = match read {
             Ok(read) => read,
             Err(error) => {
                 let whom = (call.product.unwrap_or(Product::Ecs), guessed_format(&call));
                 return answer_error(&call, whom, &error, request_id);
             }
         };
-        match self.answer(&call, &asked, &form, &request_id).await {
+        match self.answer(&call, &mut asked, &form, &request_id).await {
             Ok((route, tree)) => Answer {
                 status: 200,
                 content_type: asked.format.content_type(),
@@ -85,7 +85,7 @@ impl Gate {
     async fn answer(
         &self,
         call: &Call,
-        asked: &Asked,
+        asked: &mut Asked,
         form: &[(String, String)],
         request_id: &RequestId,
     ) -> Result<(&dyn Route, Value), ApiError> {
@@ -99,7 +99,7 @@ impl Gate {
         let route = self
             .route(asked.product, &asked.action)
             .ok_or_else(|| ApiError::new(&code::INVALID_ACTION_NOT_FOUND))?;
-        let parameters = Parameters::gather(asked.pairs.iter().cloned())
+        let parameters = Parameters::gather(std::mem::take(&mut asked.pairs))
             .map_err(|refusal| ApiError::of(&code::REPEATED_PARAMETER, refusal.name))?;
         let context = Context {
             now: self.parts.clock.now(),

@@ -112,14 +112,13 @@ impl Gate {
         context: &Context,
         parameters: &Parameters,
     ) -> Result<Value, ApiError> {
-        let tree =
+        let mut tree =
             decode(O::FIELDS, parameters).map_err(|refusal| refusal.into_error(O::SPEC.product))?;
-        let operation: O = serde_json::from_value(tree.clone())
+        let operation = O::deserialize(&tree)
             .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))?;
         operation.validate()?;
-        let mut masked = tree;
-        mask(O::FIELDS, &mut masked);
-        let permit = self.admit(context, &context.conditions(), operation, &masked)?;
+        mask(O::FIELDS, &mut tree);
+        let permit = self.admit(context, &context.conditions(), operation, &tree)?;
         let reply = self.execute(handler, context, &permit).await?;
         serde_json::to_value(reply)
             .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))

@@ -12,9 +12,9 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rolecall_crypto::sha256_hex;
+use rolecall_crypto::sha256;
 use rolecall_types::{AccessKeyId, Timestamp};
 
 use crate::ALLOWED_SKEW_SECONDS;
@@ -48,7 +48,15 @@ pub struct NonceLedger {
 #[derive(Debug, Default)]
 struct State {
     buckets: BTreeMap<i64, HashSet<u128>>,
-    journal: Option<(i64, File)>,
+    journal: Option<Arc<Journal>>,
+}
+
+/// A file that nonces are appended to.
+#[derive(Debug)]
+struct Journal {
+    number: i64,
+    path: PathBuf,
+    file: File,
 }
 
 impl NonceLedger {
@@ -86,8 +94,7 @@ impl NonceLedger {
     /// Whether the nonce was used already, whatever the timestamp was.
     pub fn is_used(&self, key: &AccessKeyId, nonce: &str) -> bool {
         let digest = digest(key, nonce);
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.buckets.values().any(|bucket| bucket.contains(&digest))
+        self.lock().buckets.values().any(|bucket| bucket.contains(&digest))
     }
 
     /// Uses the nonce; `false` if it was used before.
@@ -99,17 +106,33 @@ impl NonceLedger {
         now: Timestamp,
     ) -> Result<bool, NonceError> {
         let digest = digest(key, nonce);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.forget(now);
-        if state.buckets.values().any(|bucket| bucket.contains(&digest)) {
-            return Ok(false);
-        }
         let bucket = bucket_of(signed_at);
-        if let Some(directory) = &self.directory {
-            state.write(directory, bucket, digest, now)?;
+        let journal = {
+            let mut state = self.lock();
+            state.forget(now);
+            if state.buckets.values().any(|bucket| bucket.contains(&digest)) {
+                return Ok(false);
+            }
+            let journal = match &self.directory {
+                Some(directory) => Some(state.journal(directory, now)?),
+                None => None,
+            };
+            state.buckets.entry(bucket).or_default().insert(digest);
+            journal
+        };
+        // Outside the lock: each appends one entry, which the system keeps whole.
+        let Some(journal) = journal else { return Ok(true) };
+        match journal.append(bucket, digest) {
+            Ok(()) => Ok(true),
+            Err(error) => {
+                self.lock().give_back(bucket, digest);
+                Err(error)
+            }
         }
-        state.buckets.entry(bucket).or_default().insert(digest);
-        Ok(true)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -134,34 +157,51 @@ impl State {
         }
     }
 
-    fn write(
-        &mut self,
-        directory: &Path,
-        bucket: i64,
-        digest: u128,
-        now: Timestamp,
-    ) -> Result<(), NonceError> {
+    /// The journal of this quarter of an hour.
+    fn journal(&mut self, directory: &Path, now: Timestamp) -> Result<Arc<Journal>, NonceError> {
         let number = journal_of(now);
-        let path = directory.join(format!("{number}.nonces"));
-        let fail = |attempted| {
-            let path = path.display().to_string();
-            move |source| NonceError { attempted, path, source }
-        };
-        if self.journal.as_ref().is_none_or(|(current, _)| *current != number) {
-            self.journal = Some((number, open_journal(&path).map_err(fail("open"))?));
-            let _ = fs::remove_file(directory.join(format!("{}.nonces", number.saturating_sub(3))));
+        if let Some(journal) = self.journal.as_ref().filter(|journal| journal.number == number) {
+            return Ok(Arc::clone(journal));
         }
-        let Some((_, file)) = &mut self.journal else { return Ok(()) };
+        let path = journal_path(directory, number);
+        let file = open_journal(&path).map_err(|source| NonceError {
+            attempted: "open",
+            path: path.display().to_string(),
+            source,
+        })?;
+        // What it held has left the window; if it stays, the next start takes it away.
+        let _ = fs::remove_file(journal_path(directory, number.saturating_sub(3)));
+        let journal = Arc::new(Journal { number, path, file });
+        self.journal = Some(Arc::clone(&journal));
+        Ok(journal)
+    }
+
+    /// Forgets a nonce that could not be written, and the journal that did not take it: it may have
+    /// taken a part, which opening it again cuts off.
+    fn give_back(&mut self, bucket: i64, digest: u128) {
+        self.journal = None;
+        if let Some(bucket) = self.buckets.get_mut(&bucket) {
+            bucket.remove(&digest);
+        }
+    }
+}
+
+impl Journal {
+    fn append(&self, bucket: i64, digest: u128) -> Result<(), NonceError> {
         let mut entry = [0_u8; ENTRY_BYTES];
         let (head, tail) = entry.split_at_mut(8);
         head.copy_from_slice(&bucket.to_le_bytes());
         tail.copy_from_slice(&digest.to_le_bytes());
-        file.write_all(&entry).map_err(|source| {
-            // It may have written a part, which opening it again takes away.
-            self.journal = None;
-            fail("append to")(source)
+        (&self.file).write_all(&entry).map_err(|source| NonceError {
+            attempted: "append to",
+            path: self.path.display().to_string(),
+            source,
         })
     }
+}
+
+fn journal_path(directory: &Path, number: i64) -> PathBuf {
+    directory.join(format!("{number}.nonces"))
 }
 
 /// Opens a journal to append to. Part of an entry at its end, which a loss of power or a full disk
@@ -208,8 +248,8 @@ fn floor(directory: &Path, now: Timestamp, any_used: bool) -> io::Result<Timesta
 
 /// The first half of a SHA-256, which is enough to tell nonces apart.
 fn digest(key: &AccessKeyId, nonce: &str) -> u128 {
-    let hex = sha256_hex(format!("{key}\0{nonce}").as_bytes());
-    hex.get(..32).and_then(|half| u128::from_str_radix(half, 16).ok()).unwrap_or_default()
+    let hash = sha256(&[key.as_str().as_bytes(), b"\0", nonce.as_bytes()]);
+    hash.first_chunk().copied().map_or(0, u128::from_le_bytes)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One connection.
 
+use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rolecall_gate::{Inbound, Ingress, Outbound, Service};
-use rolecall_types::{Clock, time};
+use rolecall_types::{Clock, Timestamp, time};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::limits::Limits;
@@ -37,7 +38,6 @@ pub(crate) async fn serve<S>(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
-        .max_headers(limits.headers)
         .max_buf_size(limits.head_bytes)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
@@ -74,9 +74,22 @@ async fn answer(
     let closes = answer.headers.iter().any(|(name, _)| name == "connection");
     let answer =
         if closes || read.is_whole() { answer } else { answer.header("connection", "close") };
-    let date = time::http_date(shared.clock.now());
+    let date = date(shared.clock.now());
     let dated = answer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("date"));
     Ok(outbound(if dated { answer } else { answer.header("date", date) }))
+}
+
+/// The `Date` of an answer. A second's text is kept for the answers of that second.
+fn date(at: Timestamp) -> String {
+    thread_local! {
+        static KEPT: RefCell<(i64, String)> = RefCell::default();
+    }
+    KEPT.with_borrow_mut(|(second, text)| {
+        if *second != at.as_second() || text.is_empty() {
+            (*second, *text) = (at.as_second(), time::http_date(at));
+        }
+        text.clone()
+    })
 }
 
 /// The service's answer. A handler that panics costs its own request and nothing else (V39 of the

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// What a peer may take of us, in time and number. Source of the values: the plan against slow
-/// clients (V38 of the security notes): 10 s for a header, 60 s of silence.
+/// What a peer may take of us, in time and number. A head may have 100 headers: the HTTP library's
+/// own limit, under which it needs no memory for them.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The longest that a request's head may take, and so the longest idle time of a connection.
@@ -14,8 +14,6 @@ pub struct Limits {
     pub handshake: Duration,
     /// The most connections of a listener at one time.
     pub connections: usize,
-    /// The most headers of a request.
-    pub headers: usize,
     /// The most bytes of a request's head.
     pub head_bytes: usize,
 }
@@ -27,7 +25,6 @@ impl Default for Limits {
             body_silence: Duration::from_mins(1),
             handshake: Duration::from_secs(10),
             connections: 10_000,
-            headers: 128,
             head_bytes: 64 * 1024,
         }
     }
