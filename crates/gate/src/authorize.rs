@@ -40,7 +40,8 @@ fn decide<O: Authorize>(
     });
     let object = matches!(operation.spec().product.style(), Style::Object);
     // A role that does not exist has no say: its absence is the handler's to tell, to those of its
-    // own account who may take on roles. Strangers cannot tell it from one that does not trust them.
+    // own account who may take on roles. Strangers cannot tell it from one that does not trust
+    // them.
     let stranger = trusting.as_ref().is_some_and(|role| {
         context.caller.account().is_none_or(|own| role.account != own.as_str())
     });

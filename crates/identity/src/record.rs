@@ -47,7 +47,8 @@ async fn all<T: Record>(
     Ok(records.into_iter().map(|(_, record)| record).collect())
 }
 
-/// The fault of a record that another one names and that is not there: the store's, not the caller's.
+/// The fault of a record that another one names and that is not there: the store's, not the
+/// caller's.
 fn lost<T: Record>(parts: &[&str]) -> ApiError {
     let key = Key::of::<T>(parts).to_string();
     store_error(StoreError::Damaged { key, reason: "another record names it".to_owned() })

@@ -76,8 +76,8 @@ fn civil(at: Timestamp) -> DateTime {
     Offset::UTC.to_datetime(at)
 }
 
-/// Fills a layout: runs of `y`, `n` (the number of the month), `d`, `h`, `m` and `s` are digits, all
-/// else stands for itself.
+/// Fills a layout: runs of `y`, `n` (the number of the month), `d`, `h`, `m` and `s` are digits,
+/// all else stands for itself.
 fn spell(at: Timestamp, layout: &str) -> String {
     let civil = civil(at);
     let mut text = String::with_capacity(layout.len());
