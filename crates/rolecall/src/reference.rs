@@ -202,14 +202,12 @@ mod tests {
                 let items = (1..=least).map(|number| format!("{name}.{number}"));
                 return items.flat_map(|name| sample(field, item, &name)).collect();
             }
-            Kind::Text(rule) => match field.choices.first() {
-                Some(choice) => (*choice).to_owned(),
-                None => {
-                    let letter = ['a', '1'].into_iter().find(|letter| (rule.allows)(*letter));
-                    let least = field.chars.map_or(rule.min, |(least, _)| least).max(1);
-                    letter.unwrap().to_string().repeat(least)
-                }
-            },
+            Kind::Text(rule) => {
+                let letter = ['a', '1'].into_iter().find(|letter| (rule.allows)(*letter)).unwrap();
+                let least = field.chars.map_or(rule.min, |(least, _)| least).max(1);
+                let plain = letter.to_string().repeat(least);
+                field.choices.first().map_or(plain, |choice| (*choice).to_owned())
+            }
             Kind::Integer => field.range.map_or(1, |(least, _)| least).to_string(),
             Kind::Decimal => "0.5".to_owned(),
             Kind::Boolean => "true".to_owned(),
