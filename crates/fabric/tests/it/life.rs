@@ -126,8 +126,11 @@ as_each_user! {
         let instances = ["i-1", "i-2", "i-3"].map(|id| world.make(id, "10.0.0.1"));
         for instance in &instances {
             // It closes the sockets that it has just sent.
-            let numbers = || descriptors(&instance.holder).into_keys().collect::<Vec<_>>();
-            eventually("the close of all but 0 to 2", || numbers() == [0, 1, 2]);
+            let mut kept = descriptors(&instance.holder);
+            eventually(&format!("the close of all but 0 to 2 of {kept:?}"), || {
+                kept = descriptors(&instance.holder);
+                kept.keys().eq([&0, &1, &2])
+            });
             let descriptors = descriptors(&instance.holder);
             assert!(descriptors[&0].starts_with("socket:"), "{descriptors:?}");
             assert!(descriptors[&1] == "/dev/null" && descriptors[&2] == "/dev/null");
