@@ -1,7 +1,7 @@
 //! Request signatures verified and made; the key ring; sealed records and session tokens.
 //!
 //! A request is decoded once, into a [`RequestHead`]; routing, the handlers and the check of its
-//! signature read that one value. [`present`] parses what the request claims, without any secret;
+//! signature read that one value. [`present()`] parses what the request claims, without any secret;
 //! the gate then looks at the key, the time and the token in the order that the surface documents,
 //! and calls [`Presented::verify`] last.
 //!

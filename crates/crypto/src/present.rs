@@ -210,7 +210,7 @@ impl Presented {
     }
 
     /// The hash that the request declares and signs for its body, in hexadecimal. Who streams a
-    /// body compares it at the end; when [`present`] was given the body's hash, it has been.
+    /// body compares it at the end; when [`present()`] was given the body's hash, it has been.
     pub fn declared_body_sha256(&self) -> Option<&str> {
         self.declared_body_sha256.as_deref()
     }

@@ -54,7 +54,7 @@ pub struct InstanceSpec {
 pub struct Instance {
     /// Its id.
     pub id: InstanceId,
-    /// Who holds its namespaces: what [`exec`](crate::exec) needs.
+    /// Who holds its namespaces: what [`exec`](crate::exec()) needs.
     pub holder: HolderRef,
     /// Its private address: the peer of every connection on these sockets.
     pub private_address: Ipv4Addr,

@@ -43,7 +43,7 @@ pub(crate) struct Mount {
 /// How it went.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Report {
-    /// All is made; the sockets come along in the order of [`crate::holder::SOCKETS`].
+    /// All is made; the sockets come along in the order in which the holder made them.
     Ready,
     /// A step failed, and what a person can do about it.
     Failed { step: String, reason: String, advice: String },
