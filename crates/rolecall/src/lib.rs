@@ -30,9 +30,6 @@ use crate::cli::{Cli, Clock, Command};
 use crate::control::{Request, Response};
 use crate::failure::Failure;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The exit status of wrong use; clap's own.
 const WRONG_USE: u8 = 2;
 
