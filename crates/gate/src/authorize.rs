@@ -5,13 +5,13 @@ use rolecall_policy::{self as policy, Allowed, Authority, Combine, Denied, Polic
 
 use crate::{Caller, Context};
 
-/// Decides a call and turns it into a permit.
+/// Decides a call by what it needs, and turns it into a permit.
 pub(crate) fn authorize<O: Authorize>(
     context: &Context,
     conditions: &policy::Context,
     operation: O,
+    needs: Vec<policy::Need>,
 ) -> Result<Permit<O>, ApiError> {
-    let needs = operation.needs(&context.scope);
     let exempt = match needs.as_slice() {
         [only] => policy::exempt(only.action),
         _ => None,

@@ -133,7 +133,7 @@ impl Gate {
         masked: &Value,
     ) -> Result<Permit<O>, ApiError> {
         let spec = operation.spec();
-        let checks = operation.needs(&context.scope);
+        let needs = operation.needs(&context.scope);
         let principal = context.caller.arn();
         let record = AuditRecord {
             request_id: &context.request_id,
@@ -144,17 +144,14 @@ impl Gate {
             principal: &principal,
             access_key_id: context.access_key_id.as_ref().map(AccessKeyId::as_str),
             source_ip_address: context.ingress.source().to_string(),
-            checks: checks
-                .iter()
-                .map(|need| format!("{} {}", need.action, need.resource))
-                .collect(),
+            checks: needs.iter().map(|need| format!("{} {}", need.action, need.resource)).collect(),
             request_parameters: masked,
         };
         self.parts
             .audit
             .open(&record)
             .map_err(|error| ApiError::new(&code::SERVICE_UNAVAILABLE).because(error))?;
-        authorize(context, conditions, operation)
+        authorize(context, conditions, operation, needs)
     }
 
     /// Closes the audit record of a call.
