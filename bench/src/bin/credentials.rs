@@ -108,7 +108,6 @@ fn session(now: Timestamp) -> Session {
         account: AccountId::parse(ACCOUNT).expect("an account"),
         role_name: "measured".to_owned(),
         role_id: PrincipalId::parse("300000000000000001").expect("an id"),
-        role_generation: 1,
         instance: None,
         session_name: "measuring".to_owned(),
         policies: Vec::new(),
@@ -116,5 +115,6 @@ fn session(now: Timestamp) -> Session {
         issued_at: now,
         expires_at: now,
         parent: None,
+        ancestors: Vec::new(),
     }
 }

@@ -39,5 +39,6 @@ pub use present::{
 pub use record::{RecordSealer, SealError};
 pub use request::RequestHead;
 pub use session::{
-    InstanceBinding, MAX_TOKEN_LENGTH, Session, SessionCredentials, SessionId, TokenError,
+    Ancestor, InstanceBinding, MAX_TOKEN_LENGTH, Session, SessionCredentials, SessionId,
+    SessionMark, TokenError,
 };

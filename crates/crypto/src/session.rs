@@ -10,6 +10,7 @@
 //! that there is to know of a session, so that whoever has the ring verifies one without a
 //! database; the token's own nonce is random, and AES-256-GCM-SIV forgives if it ever repeats.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use aws_lc_rs::aead::NONCE_LEN;
@@ -31,7 +32,7 @@ pub const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 const PREFIX: [u8; 3] = [0x08, 0x02, 0x12];
 
 /// The format of a token, bound to its seal.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// What the seal of a token is bound to, beside the bytes before the nonce.
 const PURPOSE: &[u8] = b"rolecall session token";
@@ -56,9 +57,6 @@ pub struct Session {
     /// The role's id, which no later role of the same name has.
     #[serde(rename = "i")]
     pub role_id: PrincipalId,
-    /// The role's generation; a higher one in the directory revokes the session.
-    #[serde(rename = "g")]
-    pub role_generation: u64,
     /// The instance that wears the role, when the session is an instance's.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<InstanceBinding>,
@@ -72,8 +70,9 @@ pub struct Session {
     /// The source identity that the caller set.
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub source_identity: Option<String>,
-    /// When it was made; a token keeps whole seconds.
-    #[serde(rename = "t", with = "whole_seconds")]
+    /// When it was made, to the nanosecond: what was made at or before the time of a revocation is
+    /// over.
+    #[serde(rename = "t", with = "nanoseconds")]
     pub issued_at: Timestamp,
     /// When it ends; a token keeps whole seconds. The gate compares it with its clock.
     #[serde(rename = "e", with = "whole_seconds")]
@@ -82,6 +81,59 @@ pub struct Session {
     /// with a space between them. An instance's session has none.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
+    /// What the session hangs on, from the origin of the chain to the last link: it ends with each
+    /// of them. An instance's session hangs on nothing but its role.
+    #[serde(rename = "h", default, skip_serializing_if = "Vec::is_empty")]
+    pub ancestors: Vec<Ancestor>,
+}
+
+/// What a session hangs on: the credentials by which its role was assumed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ancestor {
+    /// A user's permanent AccessKey.
+    #[serde(rename = "k")]
+    Key(AccessKeyId),
+    /// An earlier session.
+    #[serde(rename = "s")]
+    Session(SessionMark),
+}
+
+/// What is needed of an earlier session to know whether it was revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionMark {
+    /// Which session it was.
+    #[serde(rename = "s")]
+    pub session_id: SessionId,
+    /// The account of its role.
+    #[serde(rename = "a")]
+    pub account: AccountId,
+    /// Its role's name.
+    #[serde(rename = "r")]
+    pub role_name: String,
+    /// Its role's id.
+    #[serde(rename = "i")]
+    pub role_id: PrincipalId,
+    /// The instance whose session it was.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<InstanceId>,
+    /// When it was made.
+    #[serde(rename = "t", with = "nanoseconds")]
+    pub issued_at: Timestamp,
+}
+
+impl Session {
+    /// What later sessions keep of this one, should it assume roles.
+    pub fn mark(&self) -> SessionMark {
+        SessionMark {
+            session_id: self.session_id,
+            account: self.account.clone(),
+            role_name: self.role_name.clone(),
+            role_id: self.role_id.clone(),
+            instance: self.instance.as_ref().map(|binding| binding.id.clone()),
+            issued_at: self.issued_at,
+        }
+    }
 }
 
 /// That an instance wears the role of a session.
@@ -98,7 +150,7 @@ pub struct InstanceBinding {
 
 /// A session's id: 128 random bits. Shown as 32 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "&str")]
+#[serde(into = "String", try_from = "Cow<'_, str>")]
 pub struct SessionId([u8; 16]);
 
 impl SessionId {
@@ -107,6 +159,13 @@ impl SessionId {
         let mut bytes = [0; 16];
         random.fill(&mut bytes);
         Self(bytes)
+    }
+
+    /// The id that 32 hexadecimal digits write.
+    pub fn parse(text: &str) -> Option<Self> {
+        let well_formed = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let value = u128::from_str_radix(text, 16).ok().filter(|_| well_formed);
+        value.map(|value| Self(value.to_be_bytes()))
     }
 
     /// The id of the AccessKey of the session: `STS.` and 22 letters and digits.
@@ -215,13 +274,11 @@ impl From<SessionId> for String {
     }
 }
 
-impl TryFrom<&str> for SessionId {
+impl TryFrom<Cow<'_, str>> for SessionId {
     type Error = TokenError;
 
-    fn try_from(text: &str) -> Result<Self, TokenError> {
-        let well_formed = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let value = u128::from_str_radix(text, 16).ok().filter(|_| well_formed);
-        value.map(|value| Self(value.to_be_bytes())).ok_or(TokenError::Malformed)
+    fn try_from(text: Cow<'_, str>) -> Result<Self, TokenError> {
+        Self::parse(&text).ok_or(TokenError::Malformed)
     }
 }
 
@@ -240,6 +297,22 @@ mod whole_seconds {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
         Timestamp::from_second(i64::deserialize(from)?).map_err(de::Error::custom)
+    }
+}
+
+/// Timestamps as nanoseconds of the epoch.
+mod nanoseconds {
+    use rolecall_types::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        // The year 2262 is the last that fits.
+        to.serialize_i64(i64::try_from(at.as_nanosecond()).unwrap_or(i64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        let nanoseconds = i128::from(i64::deserialize(from)?);
+        Timestamp::from_nanosecond(nanoseconds).map_err(de::Error::custom)
     }
 }
 

@@ -15,7 +15,7 @@ use rolecall_types::{AccessKeyId, Secret, SessionName, Timestamp};
 use crate::caller::{Caller, RoleSession};
 use crate::gate::Gate;
 use crate::refused::{AuthenticationError, MismatchText};
-use crate::snapshot::{KeyOwner, Snapshot};
+use crate::snapshot::{KeyOwner, SessionEnd, Snapshot};
 
 /// How far the time of a request may be from ours, in seconds. Source: the signature pages.
 pub const ALLOWED_SKEW_SECONDS: i64 = rolecall_crypto::SKEW_SECONDS;
@@ -76,6 +76,9 @@ impl Gate {
         };
         verify(&presented, &candidate.secret, &self.day_keys)?;
         self.use_nonce(&presented)?;
+        if let Some(key) = snapshot.keys.get(presented.access_key_id()) {
+            key.last_use.note(now);
+        }
         Ok(Authenticated {
             caller: candidate.caller,
             access_key_id: Some(presented.access_key_id().clone()),
@@ -182,19 +185,16 @@ impl Gate {
     }
 }
 
-/// A session whose time is not over and whose role still exists under the same id.
+/// A session whose time is not over, and which still has all that it hangs on.
 fn live_session(
     claims: Session,
     snapshot: &Snapshot,
     now: Timestamp,
 ) -> Result<RoleSession, AuthenticationError> {
-    if now >= claims.expires_at {
-        return Err(AuthenticationError::TokenExpired);
-    }
-    let role = snapshot
-        .role(&claims.account, claims.role_name.as_str())
-        .filter(|role| role.id == claims.role_id)
-        .ok_or(AuthenticationError::TokenInvalid)?;
+    let role = snapshot.role_of(&claims, now).map_err(|end| match end {
+        SessionEnd::Expired => AuthenticationError::TokenExpired,
+        SessionEnd::Revoked => AuthenticationError::TokenInvalid,
+    })?;
     let policies = claims
         .policies
         .iter()

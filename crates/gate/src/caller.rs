@@ -54,8 +54,8 @@ impl Caller {
             Self::User(user) => Arn::user_identity(&user.account, user.name.as_str()),
             Self::Session(session) => {
                 let claims = &session.claims;
-                let role = claims.role_name.to_ascii_lowercase();
-                format!("acs:ram::{}:assumed-role/{role}/{}", claims.account, claims.session_name)
+                let (role, name) = (&claims.role_name, &claims.session_name);
+                Arn::assumed_role_identity(&claims.account, role, name)
             }
         }
     }

@@ -22,6 +22,7 @@ mod edge;
 mod gate;
 mod nonce;
 mod refused;
+mod revocation;
 mod route;
 mod snapshot;
 mod view;
@@ -35,6 +36,9 @@ pub use edge::{Body, BodyError, BodyStream, Inbound, Outbound, Service};
 pub use gate::{Gate, GateParts, store_error};
 pub use nonce::{NonceError, NonceLedger};
 pub use refused::AuthenticationError;
+pub use revocation::{RevocationScope, Revocations};
 pub use route::{Declared, Handle, Route, RouteOf};
-pub use snapshot::{Directory, KeyEntry, KeyOwner, RoleEntry, Snapshot, UserEntry};
+pub use snapshot::{
+    Directory, KeyEntry, KeyOwner, LastUse, RoleEntry, SessionEnd, Snapshot, UserEntry,
+};
 pub use view::{View, Views};

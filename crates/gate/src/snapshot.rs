@@ -1,12 +1,18 @@
 //! What the gate knows of keys and principals at one revision: everything that a decision needs.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use imbl::HashMap;
+use rolecall_crypto::{Ancestor, Session};
 use rolecall_policy::{
     Check, Context, Decision, PolicySet, PrincipalFacts, PrincipalKind, Resource,
 };
-use rolecall_types::{AccessKeyId, AccountId, Arn, PrincipalId, RoleName, Secret, UserName};
+use rolecall_types::{
+    AccessKeyId, AccountId, Arn, PrincipalId, RoleName, Secret, Timestamp, UserName,
+};
+
+use crate::revocation::{Issued, Revocations};
 
 /// Keys, users and roles, with their policies compiled. Immutable; cloning it is cheap, so that a
 /// write makes the next one while requests go on with this one.
@@ -18,6 +24,8 @@ pub struct Snapshot {
     pub users: HashMap<(AccountId, String), Arc<UserEntry>>,
     /// Roles by account and name in lower case.
     pub roles: HashMap<(AccountId, String), Arc<RoleEntry>>,
+    /// Sessions that were taken back.
+    pub revocations: Revocations,
 }
 
 /// A permanent AccessKey.
@@ -29,6 +37,40 @@ pub struct KeyEntry {
     pub active: bool,
     /// Whose it is.
     pub owner: KeyOwner,
+    /// When it last signed a call.
+    pub last_use: Arc<LastUse>,
+}
+
+/// When something was last used: whole seconds, noted without a lock.
+#[derive(Debug, Default)]
+pub struct LastUse(AtomicI64);
+
+impl LastUse {
+    /// A use that is known; `None` where there was none yet.
+    pub fn known(at: Option<Timestamp>) -> Self {
+        Self(AtomicI64::new(at.map_or(0, Timestamp::as_second)))
+    }
+
+    /// Notes a use. Times do not go back.
+    pub fn note(&self, at: Timestamp) {
+        self.0.fetch_max(at.as_second(), Ordering::Relaxed);
+    }
+
+    /// The last use, if there was one.
+    pub fn get(&self) -> Option<Timestamp> {
+        let second = self.0.load(Ordering::Relaxed);
+        Timestamp::from_second(second).ok().filter(|_| second > 0)
+    }
+}
+
+/// Why a session's credentials are good no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// Its time is over.
+    Expired,
+    /// It was taken back, or what it hangs on is gone: its role, the AccessKey or the earlier
+    /// session by which the role was assumed.
+    Revoked,
 }
 
 /// Whose AccessKey it is.
@@ -74,6 +116,36 @@ impl Snapshot {
     /// A role by its name, whatever its case.
     pub fn role(&self, account: &AccountId, name: &str) -> Option<&Arc<RoleEntry>> {
         self.roles.get(&(account.clone(), name.to_ascii_lowercase()))
+    }
+
+    /// The role of a session that is good now.
+    pub fn role_of(
+        &self,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<&Arc<RoleEntry>, SessionEnd> {
+        if now >= session.expires_at {
+            return Err(SessionEnd::Expired);
+        }
+        let role = self.role(&session.account, &session.role_name);
+        let role = role.filter(|role| role.id == session.role_id).ok_or(SessionEnd::Revoked)?;
+        let revoked = self.revocations.cover(Issued::from(session));
+        if revoked || !session.ancestors.iter().all(|ancestor| self.is_good(ancestor)) {
+            return Err(SessionEnd::Revoked);
+        }
+        Ok(role)
+    }
+
+    /// Whether what a session hangs on is still there. An AccessKey that is switched off is.
+    fn is_good(&self, ancestor: &Ancestor) -> bool {
+        match ancestor {
+            Ancestor::Key(id) => self.keys.contains_key(id),
+            Ancestor::Session(mark) => {
+                let role = self.role(&mark.account, &mark.role_name);
+                role.is_some_and(|role| role.id == mark.role_id)
+                    && !self.revocations.cover(Issued::from(mark))
+            }
+        }
     }
 
     /// A user by its name, whatever its case.

@@ -8,11 +8,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use rolecall_gate::{Directory, KeyEntry, KeyOwner, Snapshot, View};
+use rolecall_gate::{Directory, KeyEntry, KeyOwner, LastUse, Snapshot, View};
 use rolecall_store::{Events, Key, Reader, StoreError};
 use rolecall_types::AccessKeyId;
 
-use crate::record::{AccessKeyRecord, AttachmentRecord, PolicyRecord, RoleRecord, UserRecord};
+use crate::record::{
+    AccessKeyRecord, AttachmentRecord, KeyUseRecord, PolicyRecord, RevocationRecord, RevokedScope,
+    RoleRecord, UserRecord,
+};
 
 mod principals;
 
@@ -33,6 +36,14 @@ impl IdentityDirectory {
         let mut principals = Principals::default();
         for (key, record) in reader.all::<AccessKeyRecord>(&[]).await? {
             put_key(&mut snapshot, &key, Some(record));
+        }
+        for (_, record) in reader.all::<KeyUseRecord>(&[]).await? {
+            if let Some(key) = snapshot.keys.get(&record.id) {
+                key.last_use.note(record.used_at);
+            }
+        }
+        for (key, record) in reader.all::<RevocationRecord>(&[]).await? {
+            put_revocation(&mut snapshot, &key, Some(record))?;
         }
         for (key, record) in reader.all::<PolicyRecord>(&[]).await? {
             principals.put_policy(&key, Some(record))?;
@@ -64,6 +75,8 @@ impl View for IdentityDirectory {
         for event in &events.events {
             if let Some((key, record)) = event.of::<AccessKeyRecord>()? {
                 put_key(&mut snapshot, key, record);
+            } else if let Some((key, record)) = event.of::<RevocationRecord>()? {
+                put_revocation(&mut snapshot, key, record)?;
             } else if let Some((key, record)) = event.of::<PolicyRecord>()? {
                 principals.put_policy(key, record)?;
             } else if let Some((key, record)) = event.of::<AttachmentRecord>()? {
@@ -103,6 +116,28 @@ fn put_key(snapshot: &mut Snapshot, key: &Key, record: Option<AccessKeyRecord>) 
         None => KeyOwner::Root(record.account),
         Some(user) => KeyOwner::User(record.account, user.folded()),
     };
-    let entry = KeyEntry { secret: record.secret, active: record.active, owner };
+    let last_use = match snapshot.keys.get(&record.id) {
+        Some(known) => Arc::clone(&known.last_use),
+        None => Arc::new(LastUse::default()),
+    };
+    let entry = KeyEntry { secret: record.secret, active: record.active, owner, last_use };
     snapshot.keys.insert(record.id, Arc::new(entry));
+}
+
+/// Takes in a revocation, or that it has done its work.
+fn put_revocation(
+    snapshot: &mut Snapshot,
+    key: &Key,
+    record: Option<RevocationRecord>,
+) -> Result<(), StoreError> {
+    let Some(record) = record else {
+        let (account, scope) = RevokedScope::of_key(key).ok_or_else(|| StoreError::Damaged {
+            key: key.to_string(),
+            reason: "its key is none of ours".to_owned(),
+        })?;
+        snapshot.revocations.remove(account, scope.into());
+        return Ok(());
+    };
+    snapshot.revocations.put(record.account, record.scope.into(), record.issued_until);
+    Ok(())
 }

@@ -17,10 +17,8 @@ pub const INSTANCE_SESSION_SECONDS: i64 = 6 * 3600;
 pub struct InstanceSession {
     /// The credentials.
     pub credentials: SessionCredentials,
-    /// The role's name, as it was given when the role was made.
-    pub role_name: RoleName,
-    /// When they were made; whole seconds.
-    pub issued_at: Timestamp,
+    /// What their token says.
+    pub session: Session,
 }
 
 /// What an instance wears.
@@ -83,18 +81,15 @@ pub fn issue_instance_session(
         account: role.account.clone(),
         role_name: role.name.to_string(),
         role_id: role.id.clone(),
-        role_generation: 0,
         instance: Some(wears.binding.clone()),
         session_name: session_name.to_string(),
         policies: wears.policy.iter().map(|&policy| policy.to_owned()).collect(),
         source_identity: None,
-        issued_at: Timestamp::from_second(now.as_second()).unwrap_or(now),
+        issued_at: snapshot.revocations.time_of_issue(&role.account, now),
         expires_at: Timestamp::from_second(end).unwrap_or(Timestamp::MAX),
         parent: None,
+        ancestors: Vec::new(),
     };
-    Ok(InstanceSession {
-        credentials: key_ring.mint(random, &session),
-        role_name: role.name.clone(),
-        issued_at: session.issued_at,
-    })
+    let credentials = key_ring.mint(random, &session);
+    Ok(InstanceSession { credentials, session })
 }

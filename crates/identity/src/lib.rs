@@ -8,14 +8,16 @@
 //!
 //! RAM's operations write [`record`]s; the [`IdentityDirectory`] follows them and compiles each
 //! principal's policies when one of them changes, and at no other time. STS reads the directory's
-//! snapshot alone: a session is minted, not stored.
+//! snapshot alone: a session is minted, not stored, and the [`SessionBook`] takes a note of it.
 
 mod bootstrap;
 mod directory;
 mod instance_session;
+mod key_use;
 mod paging;
 pub mod ram;
 pub mod record;
+mod session_book;
 pub mod sts;
 pub mod system_policy;
 mod tag;
@@ -27,3 +29,5 @@ pub use instance_session::{
     INSTANCE_SESSION_SECONDS, InstanceRole, InstanceSession, InstanceSessionError,
     issue_instance_session,
 };
+pub use key_use::{FLUSH_SECONDS, keep_key_use};
+pub use session_book::{MAX_LISTED_SESSIONS, SessionBook};

@@ -23,6 +23,7 @@ mod delete_role;
 mod delete_user;
 mod detach_policy_from_role;
 mod detach_policy_from_user;
+mod get_access_key_last_used;
 mod get_policy;
 mod get_policy_version;
 mod get_role;
@@ -54,6 +55,9 @@ pub use delete_role::{DeleteRole, DeleteRoleReply};
 pub use delete_user::{DeleteUser, DeleteUserReply};
 pub use detach_policy_from_role::{DetachPolicyFromRole, DetachPolicyFromRoleReply};
 pub use detach_policy_from_user::{DetachPolicyFromUser, DetachPolicyFromUserReply};
+pub use get_access_key_last_used::{
+    AccessKeyLastUsedView, GetAccessKeyLastUsed, GetAccessKeyLastUsedReply,
+};
 pub use get_policy::{GetPolicy, GetPolicyReply};
 pub use get_policy_version::{GetPolicyVersion, GetPolicyVersionReply};
 pub use get_role::{GetRole, GetRoleReply};
@@ -90,6 +94,7 @@ rolecall_gate::product! {
         AttachPolicyToUser, DetachPolicyFromUser, ListPoliciesForUser, ListEntitiesForPolicy,
         CreateUser, GetUser, ListUsers, DeleteUser,
         CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey,
+        GetAccessKeyLastUsed,
 }
 
 /// A user as RAM checks it.

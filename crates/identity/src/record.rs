@@ -6,8 +6,11 @@
 mod account;
 mod attachment;
 mod key;
+mod key_use;
 mod policy;
+mod revocation;
 mod role;
+mod session;
 mod user;
 mod wire_time;
 
@@ -22,11 +25,14 @@ pub use attachment::{
     MAX_CUSTOM_POLICIES_PER_USER, MAX_SYSTEM_POLICIES,
 };
 pub use key::{AccessKeyRecord, MAX_ACCESS_KEYS};
+pub use key_use::KeyUseRecord;
 pub use policy::{
     MAX_POLICIES, MAX_POLICY_VERSIONS, PolicyRecord, PolicyType, PolicyVersion,
     PolicyVersionRecord, VersionId,
 };
+pub use revocation::{RevocationRecord, RevokedScope};
 pub use role::{DEFAULT_SESSION_SECONDS, MAX_ROLES, RoleRecord};
+pub use session::SessionRecord;
 pub use user::{MAX_USERS, UserRecord};
 
 /// The record at these parts of its table.

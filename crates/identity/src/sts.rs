@@ -7,24 +7,31 @@ use rolecall_crypto::KeyRing;
 mod assume_role;
 pub mod code;
 mod get_caller_identity;
+mod list_sessions;
+mod revoke_sessions;
 
 pub use assume_role::{AssumeRole, AssumeRoleReply, AssumedRoleUserView, CredentialsView};
 pub use get_caller_identity::{GetCallerIdentity, GetCallerIdentityReply};
+pub use list_sessions::{ListSessions, ListSessionsReply, SessionView};
+pub use revoke_sessions::{RevokeSessions, RevokeSessionsReply};
 
-/// Handles STS's calls: it mints sessions with a key ring and stores nothing.
+use crate::session_book::SessionBook;
+
+/// Handles STS's calls: it mints sessions with a key ring and waits for no disk to do so.
 #[derive(Debug, Clone)]
 pub struct Sts {
     key_ring: Arc<KeyRing>,
+    sessions: SessionBook,
 }
 
 impl Sts {
-    /// A handler that mints with these keys.
-    pub fn new(key_ring: Arc<KeyRing>) -> Self {
-        Self { key_ring }
+    /// A handler that mints with these keys, and takes notes in this book.
+    pub fn new(key_ring: Arc<KeyRing>, sessions: SessionBook) -> Self {
+        Self { key_ring, sessions }
     }
 }
 
 rolecall_gate::product! {
     /// Handles every operation of STS that is served.
-    StsHandlers: AssumeRole, GetCallerIdentity,
+    StsHandlers: AssumeRole, GetCallerIdentity, ListSessions, RevokeSessions,
 }

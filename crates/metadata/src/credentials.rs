@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use rolecall_compute::{Bound, InstanceRecord};
-use rolecall_crypto::{InstanceBinding, KeyRing};
-use rolecall_gate::{Directory, RoleEntry};
-use rolecall_identity::{InstanceRole, InstanceSession, issue_instance_session};
+use rolecall_crypto::{InstanceBinding, KeyRing, Session};
+use rolecall_gate::{Directory, RoleEntry, Snapshot};
+use rolecall_identity::{InstanceRole, InstanceSession, SessionBook, issue_instance_session};
 use rolecall_types::{Clock, Random, Timestamp, time};
 use serde::Serialize;
 
@@ -28,6 +28,8 @@ pub struct CredentialIssuer {
     pub random: Arc<dyn Random>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// What takes a note of each session.
+    pub sessions: SessionBook,
 }
 
 impl fmt::Debug for CredentialIssuer {
@@ -48,6 +50,7 @@ pub(crate) struct CredentialCache {
 /// Credentials as they are handed out, and what they were made for.
 struct Kept {
     document: Bytes,
+    session: Session,
     role: Arc<RoleEntry>,
     generation: u64,
     renew_at: i64,
@@ -72,22 +75,24 @@ impl CredentialCache {
 
     /// The name of the role that an instance wears, while that role exists.
     pub(crate) fn role(&self, instance: &InstanceRecord) -> Option<String> {
-        self.worn(instance).map(|(_, role)| role.name.as_str().to_owned())
+        let snapshot = self.issuer.directory.snapshot();
+        worn(&snapshot, instance).map(|(_, role)| role.name.as_str().to_owned())
     }
 
     /// The credentials document of the role named `asked`, if the instance wears that one.
     pub(crate) fn document(&self, instance: &InstanceRecord, asked: &str) -> Option<Bytes> {
-        let (bound, role) = self.worn(instance)?;
+        let snapshot = self.issuer.directory.snapshot();
+        let (bound, role) = worn(&snapshot, instance)?;
         if !bound.role_name.as_str().eq_ignore_ascii_case(asked) {
             return None;
         }
         let now = self.issuer.clock.now();
         let current = |kept: &&Arc<Kept>| {
-            kept.role.id == role.id
+            snapshot.role_of(&kept.session, now).is_ok_and(|kept| kept.id == role.id)
                 && kept.generation == instance.binding.generation
                 && now.as_second() < kept.renew_at
         };
-        let good = |kept: &&Arc<Kept>| current(kept) && Arc::ptr_eq(&kept.role, &role);
+        let good = |kept: &&Arc<Kept>| current(kept) && Arc::ptr_eq(&kept.role, role);
         if let Some(kept) = self.kept.load().as_ref().filter(good) {
             return Some(kept.document.clone());
         }
@@ -98,29 +103,26 @@ impl CredentialCache {
         }
         // An edited role is asked again whether it lets the instance wear it. If so, clients keep
         // what they have: it follows the role's policies anyway.
-        let mut kept = self.mint(instance, bound, &role, now)?;
-        if let Some(before) = before.as_ref().filter(current) {
-            kept.document = before.document.clone();
-            kept.renew_at = before.renew_at;
+        let mut kept = self.mint(&snapshot, instance, bound, now)?;
+        match before.as_ref().filter(current) {
+            Some(before) => {
+                kept.document = before.document.clone();
+                kept.session = before.session.clone();
+                kept.renew_at = before.renew_at;
+            }
+            None => self.issuer.sessions.note(&kept.session),
         }
         let document = kept.document.clone();
         self.kept.store(Some(Arc::new(kept)));
         Some(document)
     }
 
-    fn worn<'a>(&self, instance: &'a InstanceRecord) -> Option<(&'a Bound, Arc<RoleEntry>)> {
-        let bound = instance.binding.bound.as_ref()?;
-        let snapshot = self.issuer.directory.snapshot();
-        let role = snapshot.role(&instance.account, bound.role_name.as_str())?;
-        Some((bound, Arc::clone(role)))
-    }
-
     /// Fresh credentials; `None` where the role does not let the instance wear it (any more).
     fn mint(
         &self,
+        snapshot: &Snapshot,
         instance: &InstanceRecord,
         bound: &Bound,
-        role: &Arc<RoleEntry>,
         now: Timestamp,
     ) -> Option<Kept> {
         let generation = instance.binding.generation;
@@ -131,14 +133,13 @@ impl CredentialCache {
             binding: &binding,
             policy: bound.policy.as_deref(),
         };
-        let CredentialIssuer { directory, key_ring, random, .. } = &self.issuer;
-        let issued =
-            issue_instance_session(&directory.snapshot(), key_ring, random.as_ref(), now, wears);
-        match issued {
-            Ok(session) => {
-                let document = render(&session)?;
+        let CredentialIssuer { key_ring, random, .. } = &self.issuer;
+        match issue_instance_session(snapshot, key_ring, random.as_ref(), now, wears) {
+            Ok(issued) => {
+                let document = render(&issued)?;
+                let role = Arc::clone(snapshot.role(&instance.account, bound.role_name.as_str())?);
                 let renew_at = now.as_second().saturating_add(RENEWAL_SECONDS);
-                Some(Kept { document, role: Arc::clone(role), generation, renew_at })
+                Some(Kept { document, session: issued.session, role, generation, renew_at })
             }
             Err(error) => {
                 tracing::info!(instance = %instance.id, %error, "no credentials");
@@ -154,14 +155,23 @@ impl fmt::Debug for Kept {
     }
 }
 
-fn render(session: &InstanceSession) -> Option<Bytes> {
-    let credentials = &session.credentials;
+/// The role that an instance wears, as long as it exists.
+fn worn<'a>(
+    snapshot: &'a Snapshot,
+    instance: &'a InstanceRecord,
+) -> Option<(&'a Bound, &'a Arc<RoleEntry>)> {
+    let bound = instance.binding.bound.as_ref()?;
+    Some((bound, snapshot.role(&instance.account, bound.role_name.as_str())?))
+}
+
+fn render(issued: &InstanceSession) -> Option<Bytes> {
+    let credentials = &issued.credentials;
     let document = Document {
         access_key_id: credentials.access_key_id.as_str(),
         access_key_secret: credentials.secret.expose(),
         expiration: time::seconds(credentials.expires_at),
         security_token: &credentials.token,
-        last_updated: time::seconds(session.issued_at),
+        last_updated: time::seconds(issued.session.issued_at),
         code: "Success",
     };
     // Pretty, as the live service writes it: people read it with curl.

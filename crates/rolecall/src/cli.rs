@@ -26,6 +26,9 @@ pub(crate) enum Command {
     Exec(Exec),
     /// Move the clock of a running server forward.
     Clock(Clock),
+    /// List or revoke sessions of roles.
+    #[command(subcommand)]
+    Sessions(Sessions),
     /// Tell the main story on real services; exit status 0 only if every step held.
     Demo(Demo),
     /// The demo's program inside an instance.
@@ -118,6 +121,61 @@ pub(crate) struct Clock {
     /// Where the data is.
     #[command(flatten)]
     pub(crate) data: Data,
+}
+
+/// List or revoke sessions of roles.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sessions {
+    /// List the sessions that are good now.
+    List(ListSessions),
+    /// Take sessions back: their next request is refused.
+    Revoke(RevokeSessions),
+}
+
+/// List the sessions that are good now.
+#[derive(Debug, Args)]
+pub(crate) struct ListSessions {
+    /// Only sessions of this role.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) role: Option<String>,
+    /// Only sessions of this instance.
+    #[arg(long, value_name = "ID")]
+    pub(crate) instance: Option<String>,
+    /// Where the data is.
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// Take sessions back.
+#[derive(Debug, Args)]
+pub(crate) struct RevokeSessions {
+    /// Whose sessions.
+    #[command(flatten)]
+    pub(crate) whose: Revoked,
+    /// Only sessions made before this instant, as 2015-01-23T12:33:18Z; now where nothing is said.
+    #[arg(long, value_name = "TIME", conflicts_with = "session")]
+    pub(crate) issued_before: Option<String>,
+    /// Where the data is.
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// Whose sessions are taken back.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Revoked {
+    /// One session, by its id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) session: Option<String>,
+    /// The sessions of a role.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) role: Option<String>,
+    /// The sessions of an instance.
+    #[arg(long, value_name = "ID")]
+    pub(crate) instance: Option<String>,
+    /// Every session of the account.
+    #[arg(long, requires = "issued_before")]
+    pub(crate) all: bool,
 }
 
 /// Tell the main story on real services.

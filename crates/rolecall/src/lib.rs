@@ -4,7 +4,7 @@
 //! main ─ cli ─┬ dev   ─ server ─ everything below, put together
 //!             ├ run   ─ control socket ─ exec in a child
 //!             ├ exec  ─ control socket ─ fabric::exec
-//!             ├ clock ─ control socket
+//!             ├ clock, sessions ─ control socket
 //!             └ demo  ─ server in this process, programs in instances
 //! ```
 
@@ -19,6 +19,7 @@ mod local;
 pub mod reference;
 mod run;
 mod server;
+mod sessions;
 mod socket;
 mod tls;
 
@@ -66,6 +67,8 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
             Ok(run::end_like(status))
         }
         Command::Clock(arguments) => advance_clock(&arguments),
+        Command::Sessions(cli::Sessions::List(arguments)) => sessions::list(&arguments),
+        Command::Sessions(cli::Sessions::Revoke(arguments)) => sessions::revoke(&arguments),
         Command::Dev(arguments) => {
             log();
             many_threads()?.block_on(server::dev(arguments))?;

@@ -12,7 +12,8 @@ use rolecall_fabric::ca::LocalCa;
 use rolecall_gate::{Directory, Gate, GateParts, NonceLedger, Route, Service, View, Views};
 use rolecall_http::{Limits, Router, Server, Where};
 use rolecall_identity::{
-    AccountSeed, BootstrapError, IdentityDirectory, bootstrap, ram, record::AccountRecord, sts,
+    AccountSeed, BootstrapError, IdentityDirectory, SessionBook, bootstrap, keep_key_use, ram,
+    record::AccountRecord, sts,
 };
 use rolecall_metadata::CredentialIssuer;
 use rolecall_oss::{Endpoints, LocalBlobs, ObjectService};
@@ -20,6 +21,7 @@ use rolecall_store::{Redb, Store};
 use rolecall_types::{AccessKeyId, AccountId, Clock, Random, RegionId, Secret, SystemRandom};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::audit::AuditFile;
 use crate::cli::{Dev, Seed};
@@ -37,6 +39,13 @@ pub(crate) struct Running {
     pub(crate) ready: Ready,
     _listener: Server,
     tasks: tokio::task::JoinSet<Failure>,
+    uses: KeptUses,
+}
+
+/// The task that keeps when AccessKeys were last used.
+struct KeptUses {
+    stop: oneshot::Sender<()>,
+    written: oneshot::Receiver<()>,
 }
 
 /// What the ready file says.
@@ -70,6 +79,14 @@ impl Running {
             None => Failure::NotStarted { reason: "nothing runs".to_owned() },
         }
     }
+
+    /// Writes what is written now and then, and ends.
+    pub(crate) async fn stop(self) {
+        let KeptUses { stop, written } = self.uses;
+        let _ = stop.send(());
+        // The task is gone where the store has failed; there is nothing to be written then.
+        let _ = written.await;
+    }
 }
 
 /// Serves until it is told to stop.
@@ -85,8 +102,8 @@ pub(crate) async fn dev(arguments: Dev) -> Result<(), Failure> {
     }
     tokio::select! {
         failure = running.broken() => Err(failure),
-        _ = interrupts.recv() => Ok(()),
-        _ = terminations.recv() => Ok(()),
+        _ = interrupts.recv() => { running.stop().await; Ok(()) }
+        _ = terminations.recv() => { running.stop().await; Ok(()) }
     }
 }
 
@@ -99,7 +116,11 @@ pub(crate) async fn start(
     let parts = Foundation::lay(folder, seed).await?;
     let seeded = parts.account(seed).await?;
     let mut tasks = tokio::task::JoinSet::new();
-    let (gate, instances, directory) = parts.gate(&mut tasks).await?;
+    let (sessions, writing) =
+        SessionBook::open(parts.store.clone(), Arc::clone(&parts.clock.clock) as Arc<dyn Clock>);
+    tasks.spawn(async move { Failure::Store(writing.await) });
+    let (gate, instances, directory) = parts.gate(&mut tasks, &sessions).await?;
+    let uses = keep_uses(&mut tasks, parts.store.clone(), directory.clone());
     let refused = |source| Failure::Listen { address: listen, source };
     let listener = TcpListener::bind(listen).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
@@ -124,7 +145,7 @@ pub(crate) async fn start(
         Limits::default(),
     )
     .map_err(refused)?;
-    let fleet = Arc::new(parts.fleet(edge, instances, directory)?);
+    let fleet = Arc::new(parts.fleet(edge, instances, directory, sessions)?);
     let following = Arc::clone(&fleet);
     tasks.spawn(async move {
         following.follow().await;
@@ -142,7 +163,28 @@ pub(crate) async fn start(
         socket::serve(control, Arc::new(desk)).await;
         Failure::NotStarted { reason: "the control socket ended".to_owned() }
     });
-    Ok(Running { ready, _listener: server, tasks })
+    Ok(Running { ready, _listener: server, tasks, uses })
+}
+
+/// Starts the task that keeps when AccessKeys were last used.
+fn keep_uses(
+    tasks: &mut tokio::task::JoinSet<Failure>,
+    store: Store,
+    directory: Arc<IdentityDirectory>,
+) -> KeptUses {
+    let (stop, stopped) = oneshot::channel();
+    let (done, written) = oneshot::channel();
+    tasks.spawn(async move {
+        let stopped = async { drop(stopped.await) };
+        match keep_key_use(store, directory, stopped).await {
+            Ok(()) => {
+                let _ = done.send(());
+                std::future::pending().await
+            }
+            Err(error) => Failure::Store(error),
+        }
+    });
+    KeptUses { stop, written }
 }
 
 /// What everything stands on.
@@ -214,6 +256,7 @@ impl Foundation {
     async fn gate(
         &self,
         tasks: &mut tokio::task::JoinSet<Failure>,
+        sessions: &SessionBook,
     ) -> Result<(Arc<Gate>, Arc<Instances>, Arc<IdentityDirectory>), Failure> {
         let reader = self.store.read().await?;
         let directory = Arc::new(IdentityDirectory::load(&reader).await?);
@@ -236,7 +279,7 @@ impl Foundation {
             audit: Arc::new(audit),
             region: self.region.clone(),
         };
-        let gate = Arc::new(Gate::new(parts, routes(&self.key_ring)));
+        let gate = Arc::new(Gate::new(parts, routes(&self.key_ring, sessions)));
         Ok((gate, instances, directory))
     }
 
@@ -262,6 +305,7 @@ impl Foundation {
         edge: Arc<dyn Service>,
         instances: Arc<Instances>,
         directory: Arc<IdentityDirectory>,
+        sessions: SessionBook,
     ) -> Result<Fleet, Failure> {
         let clock: Arc<dyn Clock> = self.clock.clock.clone();
         let authority = LocalCa::open_or_create(&self.folder.join("ca"), clock.unmoved())
@@ -274,6 +318,7 @@ impl Foundation {
             key_ring: Arc::clone(&self.key_ring),
             random: Arc::clone(&self.random),
             clock,
+            sessions,
         };
         let tokens = MetadataTokens::new(&self.key_ring);
         Ok(Fleet::new(FleetParts { fabric, instances, tokens, credentials, edge, tls }))
@@ -299,9 +344,10 @@ async fn open_store(
 }
 
 /// Every operation that is served, with its handler.
-pub(crate) fn routes(key_ring: &Arc<KeyRing>) -> Vec<Box<dyn Route>> {
+pub(crate) fn routes(key_ring: &Arc<KeyRing>, sessions: &SessionBook) -> Vec<Box<dyn Route>> {
     let mut routes = ram::routes(&Arc::new(ram::Ram));
-    routes.extend(sts::routes(&Arc::new(sts::Sts::new(Arc::clone(key_ring)))));
+    let sts = sts::Sts::new(Arc::clone(key_ring), sessions.clone());
+    routes.extend(sts::routes(&Arc::new(sts)));
     routes.extend(ecs::routes(&Arc::new(Ecs)));
     routes.extend(vpc::routes(&Arc::new(Vpc)));
     routes

@@ -67,6 +67,12 @@ impl Arn {
         format!("acs:ram::{account}:role/{}", name.to_ascii_lowercase())
     }
 
+    /// The name of a session of a role, as `GetCallerIdentity` answers it:
+    /// `acs:ram::<account>:assumed-role/<role in lower case>/<session>`.
+    pub fn assumed_role_identity(account: &AccountId, role: &str, session: &str) -> String {
+        format!("acs:ram::{account}:assumed-role/{}/{session}", role.to_ascii_lowercase())
+    }
+
     /// The name of a user: `acs:ram::<account>:user/<name>`.
     pub fn user_identity(account: &AccountId, name: &str) -> String {
         format!("acs:ram::{account}:user/{name}")

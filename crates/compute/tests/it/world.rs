@@ -269,7 +269,7 @@ impl FixedDirectory {
                 (Who::User, KeyOwner::User(account(ACCOUNT), "alice".to_owned())),
             ] {
                 let secret = Secret::new(SECRET.to_owned());
-                let key = KeyEntry { secret, active: true, owner };
+                let key = KeyEntry { secret, active: true, owner, last_use: Arc::default() };
                 snapshot.keys.insert(AccessKeyId::parse(key_id(who)).unwrap(), Arc::new(key));
             }
             for name in ROLES {

@@ -17,7 +17,6 @@ fn session(random: &dyn Random) -> Session {
         account: AccountId::parse("1234567890123456").unwrap(),
         role_name: "App-Role".to_owned(),
         role_id: PrincipalId::generate(random, '3'),
-        role_generation: 4,
         instance: InstanceId::parse("i-bp1").map(|id| InstanceBinding { id, generation: 9 }),
         session_name: "vm-ram-i-bp1".to_owned(),
         policies: vec!["{\"Version\":\"1\",\"Statement\":[]}".to_owned()],
@@ -25,6 +24,7 @@ fn session(random: &dyn Random) -> Session {
         issued_at: at(1_768_465_800),
         expires_at: at(1_768_487_400),
         parent: Some("acs:ram::1234567890123456:assumed-role/a/b".to_owned()),
+        ancestors: Vec::new(),
     }
 }
 
@@ -161,7 +161,6 @@ proptest! {
             policies,
             source_identity,
             parent,
-            role_generation: generation,
             instance: None,
             issued_at: at(issued),
             expires_at: at(issued + life),

@@ -68,7 +68,6 @@ fn the_ring_and_what_it_makes_hide_keys_and_secrets() {
         account: AccountId::generate(&random),
         role_name: "app".to_owned(),
         role_id: PrincipalId::generate(&random, '3'),
-        role_generation: 1,
         instance: InstanceId::parse("i-1").map(|id| InstanceBinding { id, generation: 1 }),
         session_name: "vm-ram-i-1".to_owned(),
         policies: Vec::new(),
@@ -76,6 +75,7 @@ fn the_ring_and_what_it_makes_hide_keys_and_secrets() {
         issued_at: now(),
         expires_at: now(),
         parent: None,
+        ancestors: Vec::new(),
     };
     let minted = ring.mint(&random, &session);
     check(&minted, &[minted.secret.expose(), &minted.token]);

@@ -138,8 +138,12 @@ impl World {
         let random = Arc::new(SeededRandom::new(7));
         let clock = Arc::new(ManualClock::at(1_700_000_000));
         let (store, echoing, book) = (store(), Arc::new(Echoing::default()), Arc::default());
-        let key =
-            KeyEntry { secret: Secret::new("secret".to_owned()), active: true, owner: root() };
+        let key = KeyEntry {
+            secret: Secret::new("secret".to_owned()),
+            active: true,
+            owner: root(),
+            last_use: Arc::default(),
+        };
         let keys = [(AccessKeyId::parse(KEY).unwrap(), Arc::new(key))].into_iter().collect();
         let snapshot = Snapshot { keys, ..Snapshot::default() };
         let start = block_on(store.read()).unwrap().revision();

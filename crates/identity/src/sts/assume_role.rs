@@ -1,13 +1,13 @@
 //! `sts:AssumeRole`: gives a user or a session the credentials of a role.
 //!
 //! It reads the directory's snapshot and writes nothing: a session is minted, not stored, so that
-//! the call waits for no disk. A chained session has the rights of its own role and its own session
+//! the call waits for no disk; the book of sessions takes a note in passing. A chained session has the rights of its own role and its own session
 //! policy; what binds it to the session that asked is the time at which both end.
 
 use rolecall_api::{
     ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec, code as common,
 };
-use rolecall_crypto::{Session, SessionId};
+use rolecall_crypto::{Ancestor, Session, SessionId};
 use rolecall_gate::{Caller, Context, Handle, RoleEntry};
 use rolecall_policy::{Document, DocumentKind, Need};
 use rolecall_store::Transaction;
@@ -21,6 +21,10 @@ const ASSUME_ROLE: &str = "sts:AssumeRole";
 
 /// The life of a session where none is asked for, in seconds. Source: STS `AssumeRole`.
 const DEFAULT_DURATION_SECONDS: i64 = 3600;
+
+/// The most that a session hangs on: each call is checked against all of it, and the token carries
+/// it; limit ours.
+const MAX_ANCESTORS: usize = 16;
 
 /// What a source identity may not begin with. Source: STS `AssumeRole`.
 const RESERVED_SOURCES: &[&str] = &["acs:", "aliyun:", "alibabacloud:"];
@@ -129,6 +133,7 @@ impl Operation for AssumeRole {
         &code::INVALID_POLICY_SIZE,
         &code::INVALID_EXTERNAL_ID,
         &code::INVALID_SOURCE_IDENTITY,
+        &code::LIMIT_EXCEEDED_ROLE_CHAIN,
         &code::ENTITY_NOT_EXIST_ROLE,
     ]);
 
@@ -171,15 +176,16 @@ impl Handle<AssumeRole> for Sts {
             account: role.account.clone(),
             role_name: role.name.to_string(),
             role_id: role.id.clone(),
-            role_generation: 0,
             instance: None,
             session_name: call.role_session_name.to_string(),
             policies: call.policy.iter().cloned().collect(),
             source_identity: source_identity(context, call)?,
-            issued_at: context.now,
+            issued_at: context.snapshot.revocations.time_of_issue(&role.account, context.now),
             expires_at: expires_at(context, role, call.duration_seconds)?,
             parent: Some(chain(&context.caller)),
+            ancestors: ancestors(context)?,
         };
+        self.sessions.note(&session);
         let credentials = self.key_ring.mint(context.random.as_ref(), &session);
         let role_arn = Arn::role_identity(&role.account, role.name.as_str());
         Ok(AssumeRoleReply {
@@ -256,6 +262,24 @@ fn chain(caller: &Caller) -> String {
     match earlier.and_then(|chain| chain.split(' ').next()) {
         Some(origin) => format!("{origin} {last}"),
         None => last,
+    }
+}
+
+/// What the session hangs on: the caller's AccessKey, or the calling session and all that it hangs
+/// on itself.
+fn ancestors(context: &Context) -> Result<Vec<Ancestor>, ApiError> {
+    match &context.caller {
+        Caller::Session(session) => {
+            let mut ancestors = session.claims.ancestors.clone();
+            if ancestors.len() >= MAX_ANCESTORS {
+                return Err(ApiError::new(&code::LIMIT_EXCEEDED_ROLE_CHAIN));
+            }
+            ancestors.push(Ancestor::Session(session.claims.mark()));
+            Ok(ancestors)
+        }
+        Caller::Anonymous | Caller::Root(_) | Caller::User(_) => {
+            Ok(context.access_key_id.iter().cloned().map(Ancestor::Key).collect())
+        }
     }
 }
 

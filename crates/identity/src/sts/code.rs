@@ -17,6 +17,15 @@ rolecall_api::codes! {
     /// The source identity is too short, too long, holds another character than letters, digits and
     /// `_+=,.@-`, begins with a reserved word, or is not the one that the calling session has.
     INVALID_SOURCE_IDENTITY = "InvalidParameter.SourceIdentity", 400, "The parameter SourceIdentity is wrongly formed.";
+    /// The session's id is not 32 hexadecimal digits.
+    INVALID_SESSION_ID = "InvalidParameter.SessionId", 400, "The parameter SessionId is wrongly formed.";
+    /// The instant is not written as `2015-01-23T12:33:18Z`, or is still to come.
+    INVALID_ISSUED_BEFORE = "InvalidParameter.IssuedBefore", 400, "The parameter IssuedBefore is wrongly formed, or is still to come.";
+    /// A revocation names more than one of a session, a role and an instance, gives a session an
+    /// instant, or says nothing at all.
+    INVALID_REVOCATION = "InvalidParameter.Revocation", 400, "Exactly one of SessionId, RoleName and InstanceId, or IssuedBefore alone, tells what to revoke.";
+    /// A session was assumed by a session that was assumed by a session, and so on, too often.
+    LIMIT_EXCEEDED_ROLE_CHAIN = "LimitExceeded.RoleChain", 409, "The count of sessions that the session hangs on beyond the current limits.";
     /// No such role.
     ENTITY_NOT_EXIST_ROLE = "EntityNotExist.Role", 404, "The specified Role not exists.";
 }

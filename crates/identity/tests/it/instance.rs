@@ -41,8 +41,8 @@ async fn an_instance_wears_its_role() {
     world.role("Web", TRUST_ECS).await;
     world.attach("Role", "web", "System", "AliyunRAMFullAccess").await;
     let session = issue(&world, "wEB", None).unwrap();
-    assert_eq!(session.role_name.as_str(), "Web");
-    assert_eq!(time::seconds(session.issued_at), "2023-11-14T22:13:20Z");
+    assert_eq!(session.session.role_name, "Web");
+    assert_eq!(time::seconds(session.session.issued_at), "2023-11-14T22:13:20Z");
     assert_eq!(time::seconds(session.credentials.expires_at), "2023-11-15T04:13:20Z");
     let signer = signer(session);
     let who = world.who(&signer).await.body;

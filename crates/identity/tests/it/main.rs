@@ -17,6 +17,8 @@ mod instance;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
+mod revocation;
+#[cfg(test)]
 mod roles;
 #[cfg(test)]
 mod sessions;

@@ -12,7 +12,7 @@ use rolecall_gate::{
 };
 use rolecall_identity::ram::{self, Ram};
 use rolecall_identity::sts::{self, Sts};
-use rolecall_identity::{AccountSeed, IdentityDirectory, bootstrap};
+use rolecall_identity::{AccountSeed, IdentityDirectory, SessionBook, bootstrap};
 use rolecall_store::{Memory, Store};
 use rolecall_types::{AccessKeyId, AccountId, Clock, ManualClock, RegionId, Secret, SeededRandom};
 use serde_json::Value;
@@ -92,7 +92,9 @@ impl World {
         tokio::spawn(async move { panic!("the views stopped: {}", work.await) });
         let recorded = Arc::new(Recorded::default());
         let mut routes = ram::routes(&Arc::new(Ram));
-        routes.extend(sts::routes(&Arc::new(Sts::new(key_ring.clone()))));
+        let (sessions, writing) = SessionBook::open(store.clone(), clock.clone());
+        tokio::spawn(async move { panic!("the book of sessions stopped: {}", writing.await) });
+        routes.extend(sts::routes(&Arc::new(Sts::new(key_ring.clone(), sessions))));
         let parts = GateParts {
             clock: clock.clone(),
             random,

@@ -7,6 +7,7 @@ use rolecall_compute::{
 };
 use rolecall_crypto::{KeyRing, MetadataTokens, RecordSealer, RequestHead};
 use rolecall_gate::{Body, Directory, Inbound, Ingress, RoleEntry, Service, Snapshot, Views};
+use rolecall_identity::SessionBook;
 use rolecall_metadata::{CredentialIssuer, MetadataService};
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Memory, Store};
@@ -78,6 +79,7 @@ impl World {
             key_ring: key_ring.clone(),
             random,
             clock: clock.clone(),
+            sessions: SessionBook::open(store.clone(), clock.clone()).0,
         };
         let tokens = MetadataTokens::new(&key_ring);
         let id = InstanceId::parse(INSTANCE).unwrap();

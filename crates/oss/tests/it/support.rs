@@ -222,7 +222,6 @@ impl World {
             account: AccountId::parse(ACCOUNT).unwrap(),
             role_name: "worker".to_owned(),
             role_id: role_id(),
-            role_generation: 0,
             instance: None,
             session_name: "test".to_owned(),
             policies: policies.to_vec(),
@@ -230,6 +229,7 @@ impl World {
             issued_at: self.clock.now(),
             expires_at: Timestamp::from_second(START + 3600).unwrap(),
             parent: None,
+            ancestors: Vec::new(),
         };
         let credentials = self.ring.mint(self.random.as_ref(), &session);
         (credentials.access_key_id.as_str().to_owned(), credentials.token, credentials.secret)
@@ -339,7 +339,12 @@ async fn open(
 fn snapshot(users: &[(&str, &str, String)]) -> Snapshot {
     let mut snapshot = Snapshot::default();
     let mut add_key = |id: &str, owner: KeyOwner| {
-        let key = KeyEntry { secret: Secret::new(SECRET.to_owned()), active: true, owner };
+        let key = KeyEntry {
+            secret: Secret::new(SECRET.to_owned()),
+            active: true,
+            owner,
+            last_use: Arc::default(),
+        };
         snapshot.keys.insert(AccessKeyId::parse(id).unwrap(), Arc::new(key));
     };
     add_key("LTAIroot", KeyOwner::Root(AccountId::parse(ACCOUNT).unwrap()));

@@ -6,10 +6,13 @@ use futures_util::FutureExt;
 use rolecall_compute::{InstanceRecord, Instances};
 use rolecall_crypto::{KeyRing, MetadataTokens, RecordSealer, RequestHead};
 use rolecall_gate::{Body, Directory, Inbound, Ingress, Outbound, RoleEntry, Service, Snapshot};
+use rolecall_identity::SessionBook;
 use rolecall_metadata::{CredentialIssuer, MetadataService};
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Memory, Store};
-use rolecall_types::{InstanceId, ManualClock, PrincipalId, Random, RoleName, SeededRandom, VpcId};
+use rolecall_types::{
+    Clock, InstanceId, ManualClock, PrincipalId, Random, RoleName, SeededRandom, VpcId,
+};
 use serde_json::json;
 
 use super::request::Sent;
@@ -82,11 +85,14 @@ fn service(tokens_required: bool) -> Option<MetadataService> {
         Instances::load(&store.read().await?).await
     };
     let instances = Arc::new(loaded.now_or_never()?.ok()?);
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(1_768_465_800));
+    let (sessions, _) = SessionBook::open(store, Arc::clone(&clock));
     let issuer = CredentialIssuer {
         directory: Arc::new(roles(&instance)?),
         key_ring: Arc::clone(&key_ring),
         random,
-        clock: Arc::new(ManualClock::at(1_768_465_800)),
+        clock,
+        sessions,
     };
     Some(MetadataService::new(instance.id, instances, MetadataTokens::new(&key_ring), issuer))
 }

@@ -57,13 +57,13 @@ fn minted(data: &[u8]) -> Option<(Session, SessionCredentials)> {
         account: AccountId::parse("1234567890123456")?,
         role_name: text(),
         role_id: PrincipalId::parse("312345678901234567")?,
-        role_generation: 4,
         instance: None,
         session_name: text(),
         source_identity: Some(text()),
         issued_at: Timestamp::from_second(1_768_465_800).ok()?,
         expires_at: Timestamp::from_second(1_768_469_400).ok()?,
         parent: None,
+        ancestors: Vec::new(),
         policies: std::iter::repeat_with(&mut text).take(2).collect(),
     };
     let minted = RING.mint(random, &session);
