@@ -6,5 +6,5 @@
 mod parameters;
 mod reply;
 
-pub use parameters::{MAX_PARAMETERS, Parameters, decode, mask};
+pub use parameters::{MAX_PARAMETERS, Parameters, decode, is_of_the_gateway, mask};
 pub use reply::{Format, encode_error, encode_reply};

@@ -6,6 +6,7 @@ use rolecall_policy::Need;
 use rolecall_types::{AccountId, Arn, RegionId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{ApiError, Code, Field, Shape, code};
 
@@ -195,4 +196,46 @@ pub trait Described: Send + Sync {
     fn request(&self) -> &'static [Field];
     /// The fields of its reply.
     fn reply(&self) -> &'static [Field];
+    /// What a request, as its tree, asks of policies. The tree must be one that was decoded by
+    /// these fields; another is refused.
+    fn asks(&self, request: Value, scope: &Scope) -> Result<Asks, serde_json::Error>;
+}
+
+/// What a call asks of policies: all that its decision depends on.
+#[derive(Debug, Clone)]
+pub struct Asks {
+    spec: &'static Spec,
+    needs: Vec<Need>,
+    trusting_role: Option<Arn>,
+    denied: Vec<&'static Code>,
+}
+
+impl Asks {
+    /// What `operation` asks.
+    pub fn of<O: Authorize>(operation: &O, scope: &Scope) -> Self {
+        let needs = operation.needs(scope);
+        let denied = needs.iter().map(|need| operation.denied(need)).collect();
+        let trusting_role = operation.trusting_role();
+        Self { spec: operation.spec(), needs, trusting_role, denied }
+    }
+}
+
+impl Authorize for Asks {
+    fn spec(&self) -> &'static Spec {
+        self.spec
+    }
+
+    fn needs(&self, _scope: &Scope) -> Vec<Need> {
+        self.needs.clone()
+    }
+
+    fn trusting_role(&self) -> Option<Arn> {
+        self.trusting_role.clone()
+    }
+
+    fn denied(&self, need: &Need) -> &'static Code {
+        let mut told = self.needs.iter().zip(&self.denied);
+        told.find(|(known, _)| *known == need)
+            .map_or_else(|| self.spec.product.denied(), |(_, code)| *code)
+    }
 }

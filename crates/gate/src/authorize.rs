@@ -25,6 +25,12 @@ pub(crate) fn authorize<O: Authorize>(
         .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
 }
 
+/// What a policy would say to a call that is not to run: nothing is recorded, and no permit made.
+pub fn preview<O: Authorize>(context: &Context, operation: O) -> Result<(), ApiError> {
+    let needs = operation.needs(&context.scope);
+    authorize(context, &context.conditions(), operation, needs).map(drop)
+}
+
 fn decide<O: Authorize>(
     context: &Context,
     conditions: &policy::Context,

@@ -29,6 +29,7 @@ mod view;
 
 pub use audit::{Audit, AuditError, AuditRecord, Outcome};
 pub use authenticate::{ALLOWED_SKEW_SECONDS, Authenticated};
+pub use authorize::preview;
 pub use call::{Answer, Call, MAX_BODY_BYTES};
 pub use caller::{Caller, RoleSession};
 pub use context::{Context, Ingress};

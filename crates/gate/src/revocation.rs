@@ -92,9 +92,9 @@ impl Revocations {
                 .any(|until| issued.at <= until)
     }
 
-    /// The time to write on a session that is made now, and up to which a revocation of now reaches.
-    /// It is `now`, unless the latest revocation of the account is later by a clock that has stood
-    /// still or stepped back since, or by another node's.
+    /// The time to write on a session that is made now, and up to which a revocation of now
+    /// reaches. It is `now`, unless the latest revocation of the account is later by a clock that
+    /// has stood still or stepped back since, or by another node's.
     pub fn time_of_issue(&self, account: &AccountId, now: Timestamp) -> Timestamp {
         let after = self.latest.get(account).and_then(|until| {
             Timestamp::from_nanosecond(until.as_nanosecond().saturating_add(1)).ok()

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use rolecall_api::codec::Parameters;
-use rolecall_api::{ApiError, Described, Field, Operation, Permit, Shape, Spec};
+use rolecall_api::{ApiError, Asks, Described, Field, Operation, Permit, Scope, Shape, Spec};
 use rolecall_store::Transaction;
 use serde_json::Value;
 
@@ -53,6 +53,10 @@ impl<O: Operation> Described for Declared<O> {
 
     fn reply(&self) -> &'static [Field] {
         <O::Reply as Shape>::FIELDS
+    }
+
+    fn asks(&self, request: Value, scope: &Scope) -> Result<Asks, serde_json::Error> {
+        Ok(Asks::of(&O::deserialize(request)?, scope))
     }
 }
 

@@ -24,6 +24,7 @@ const COMMANDS: &[Command] = &[
     ("tidy", "floors, sizes, words", |root, _| tidy::check(root)),
     ("clients", "the tests with the vendor's clients", |root, _| clients::check(root)),
     ("coverage", "write the reference pages (--check: compare them)", coverage::page),
+    ("vendor", "list the vendor's operations from a folder of its metadata", coverage::vendor),
     ("bench", "measure beside peers and write docs/performance.md's table", bench),
     ("fuzz", "run every fuzz target for some seconds (needs cargo-fuzz)", fuzz),
 ];

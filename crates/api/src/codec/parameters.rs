@@ -35,6 +35,11 @@ const GATEWAY: &[&str] = &[
     "Version",
 ];
 
+/// Whether a parameter belongs to the gateway, and so to any call.
+pub fn is_of_the_gateway(name: &str) -> bool {
+    GATEWAY.contains(&name)
+}
+
 /// The parameters of a request, decoded; each name stands once.
 #[derive(Debug, Clone, Default)]
 pub struct Parameters(BTreeMap<String, String>);

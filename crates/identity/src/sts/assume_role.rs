@@ -1,8 +1,9 @@
 //! `sts:AssumeRole`: gives a user or a session the credentials of a role.
 //!
 //! It reads the directory's snapshot and writes nothing: a session is minted, not stored, so that
-//! the call waits for no disk; the book of sessions takes a note in passing. A chained session has the rights of its own role and its own session
-//! policy; what binds it to the session that asked is the time at which both end.
+//! the call waits for no disk; the book of sessions takes a note in passing. A chained session has
+//! the rights of its own role and its own session policy; what binds it to the session that asked
+//! is the time at which both end, and that it ends when the other is taken back.
 
 use rolecall_api::{
     ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec, code as common,
