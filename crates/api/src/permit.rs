@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use rolecall_policy::Allowed;
+use rolecall_policy::{Allowed, Need};
 
 use crate::{Authorize, Scope};
 
@@ -20,9 +20,16 @@ pub struct Permit<O> {
 pub struct PermitError;
 
 impl<O: Authorize> Permit<O> {
-    /// Joins a call with the proof that each of its checks was allowed.
+    /// Joins a call with the proof that each of its checks was allowed. Beside what the operation
+    /// said of itself, the gate may have told a check more of the resource, such as its tags.
     pub fn new(operation: O, scope: Scope, proof: &Allowed) -> Result<Self, PermitError> {
-        if operation.needs(&scope) != proof.checks() {
+        let (asked, proven) = (operation.needs(&scope), proof.checks());
+        let same = |(asked, proven): (&Need, &Need)| {
+            asked.action == proven.action
+                && asked.resource == proven.resource
+                && proven.context.starts_with(&asked.context)
+        };
+        if asked.len() != proven.len() || !asked.iter().zip(proven).all(same) {
             return Err(PermitError);
         }
         Ok(Self { operation, scope })

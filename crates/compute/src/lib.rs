@@ -20,6 +20,7 @@ mod instances;
 mod network;
 mod page;
 mod records;
+mod resource_tags;
 mod role;
 mod tag;
 mod text;
@@ -33,5 +34,6 @@ pub use instance::{
 };
 pub use instances::{InstanceMap, Instances};
 pub use network::{SecurityGroupRecord, VSwitchRecord, VpcRecord};
+pub use resource_tags::watch_tags;
 pub use tag::Tag;
 pub use vpc::Vpc;

@@ -16,6 +16,7 @@ use crate::Context;
 use crate::audit::{Audit, AuditRecord, Outcome};
 use crate::authorize::authorize;
 use crate::nonce::NonceLedger;
+use crate::resource_tags::ResourceTags;
 use crate::route::{Handle, Route};
 use crate::snapshot::Directory;
 use crate::view::Views;
@@ -57,6 +58,7 @@ pub struct Gate {
     pub(crate) parts: GateParts,
     pub(crate) day_keys: DayKeys,
     pub(crate) stranger_secret: Secret<String>,
+    resource_tags: Arc<ResourceTags>,
     /// The line of those whose transaction met a faster one.
     beaten: tokio::sync::Mutex<()>,
     routes: HashMap<Product, HashMap<&'static str, Box<dyn Route>>>,
@@ -78,7 +80,15 @@ impl Gate {
         }
         let stranger_secret = Secret::new(parts.random.text(b"0123456789abcdef", 30));
         let (day_keys, beaten) = (DayKeys::default(), tokio::sync::Mutex::default());
-        Self { parts, day_keys, stranger_secret, beaten, routes: table }
+        let resource_tags = Arc::default();
+        Self { parts, day_keys, stranger_secret, resource_tags, beaten, routes: table }
+    }
+
+    /// The same, with tags of resources to decide by. They must be among the views that follow the
+    /// store.
+    #[must_use]
+    pub fn with_resource_tags(self, resource_tags: Arc<ResourceTags>) -> Self {
+        Self { resource_tags, ..self }
     }
 
     /// The clock.
@@ -151,7 +161,7 @@ impl Gate {
             .audit
             .open(&record)
             .map_err(|error| ApiError::new(&code::SERVICE_UNAVAILABLE).because(error))?;
-        authorize(context, conditions, operation, needs)
+        authorize(context, conditions, operation, self.resource_tags.describe(needs))
     }
 
     /// Closes the audit record of a call.

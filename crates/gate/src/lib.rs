@@ -22,6 +22,7 @@ mod edge;
 mod gate;
 mod nonce;
 mod refused;
+mod resource_tags;
 mod revocation;
 mod route;
 mod snapshot;
@@ -37,6 +38,7 @@ pub use edge::{Body, BodyError, BodyStream, Inbound, Outbound, Service};
 pub use gate::{Gate, GateParts, store_error};
 pub use nonce::{NonceError, NonceLedger};
 pub use refused::AuthenticationError;
+pub use resource_tags::{ResourceTags, Tagged};
 pub use revocation::{RevocationScope, Revocations};
 pub use route::{Declared, Handle, Route, RouteOf};
 pub use snapshot::{

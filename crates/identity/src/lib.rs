@@ -17,6 +17,7 @@ mod key_use;
 mod paging;
 pub mod ram;
 pub mod record;
+mod resource_tags;
 mod session_book;
 pub mod sts;
 pub mod system_policy;
@@ -30,4 +31,5 @@ pub use instance_session::{
     issue_instance_session,
 };
 pub use key_use::{FLUSH_SECONDS, keep_key_use};
+pub use resource_tags::watch_tags;
 pub use session_book::{MAX_LISTED_SESSIONS, SessionBook};

@@ -141,11 +141,8 @@ pub fn decide(authority: &Authority<'_>, check: &Check<'_>) -> Verdict {
 
 /// One check that a call must pass.
 ///
-/// Checks are made from the request alone, before anything is read. What only the store knows is
-/// absent from them, above all the tags of the resource, `acs:ResourceTag/<key>`: a positive
-/// operator on such a key never holds and a negated one always does, whatever tags the resource
-/// has. So a Deny where the tag equals a value does not bite, and an Allow where it differs from
-/// one opens the resources that have it, too.
+/// An operation makes its checks from the request alone, before anything is read. What only the
+/// store knows, the tags of the resource, the gate adds from memory: `acs:ResourceTag/<key>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
     /// The action, such as `ram:PassRole`.

@@ -9,7 +9,9 @@ use rolecall_compute::{Ecs, Instances, Vpc, ecs, vpc};
 use rolecall_crypto::{KeyRing, MetadataTokens, RecordSealer};
 use rolecall_fabric::Fabric;
 use rolecall_fabric::ca::LocalCa;
-use rolecall_gate::{Directory, Gate, GateParts, NonceLedger, Route, Service, View, Views};
+use rolecall_gate::{
+    Directory, Gate, GateParts, NonceLedger, ResourceTags, Route, Service, View, Views,
+};
 use rolecall_http::{Limits, Router, Server, Where};
 use rolecall_identity::{
     AccountSeed, BootstrapError, IdentityDirectory, SessionBook, bootstrap, keep_key_use, ram,
@@ -261,7 +263,12 @@ impl Foundation {
         let reader = self.store.read().await?;
         let directory = Arc::new(IdentityDirectory::load(&reader).await?);
         let instances = Arc::new(Instances::load(&reader).await?);
-        let followers: Vec<Arc<dyn View>> = vec![directory.clone(), instances.clone()];
+        let mut tags = ResourceTags::default();
+        rolecall_identity::watch_tags(&mut tags, &reader).await?;
+        rolecall_compute::watch_tags(&mut tags, &reader).await?;
+        let tags = Arc::new(tags);
+        let followers: Vec<Arc<dyn View>> =
+            vec![directory.clone(), instances.clone(), tags.clone()];
         let (views, following) = Views::follow(self.store.clone(), reader.revision(), followers);
         tasks.spawn(async move { Failure::Store(following.await) });
         let clock: Arc<dyn Clock> = self.clock.clock.clone();
@@ -279,7 +286,8 @@ impl Foundation {
             audit: Arc::new(audit),
             region: self.region.clone(),
         };
-        let gate = Arc::new(Gate::new(parts, routes(&self.key_ring, sessions)));
+        let gate = Gate::new(parts, routes(&self.key_ring, sessions)).with_resource_tags(tags);
+        let gate = Arc::new(gate);
         Ok((gate, instances, directory))
     }
 

@@ -19,6 +19,8 @@ mod reading;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]
+mod tags;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod view;

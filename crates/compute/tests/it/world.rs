@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use rolecall_api::{Product, code};
-use rolecall_compute::{Ecs, Instances, Vpc, ecs, vpc};
+use rolecall_compute::{Ecs, Instances, Vpc, ecs, vpc, watch_tags};
 use rolecall_crypto::sign::{self, Credentials};
 use rolecall_crypto::{KeyRing, RequestHead};
 use rolecall_gate::{
     Audit, AuditError, AuditRecord, Call, Directory, Gate, GateParts, Ingress, KeyEntry, KeyOwner,
-    NonceLedger, Outcome, RoleEntry, Snapshot, UserEntry, View, Views,
+    NonceLedger, Outcome, ResourceTags, RoleEntry, Snapshot, UserEntry, View, Views,
 };
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Memory, Sealer, Store, UnsealError};
@@ -89,7 +89,10 @@ impl World {
         let store = Store::new(Arc::new(Memory::new()), Arc::new(Plain), Arc::clone(&random));
         let reader = store.read().await.unwrap();
         let instances = Arc::new(Instances::load(&reader).await.unwrap());
-        let followers: Vec<Arc<dyn View>> = vec![Arc::clone(&instances) as Arc<dyn View>];
+        let mut tags = ResourceTags::default();
+        watch_tags(&mut tags, &reader).await.unwrap();
+        let tags = Arc::new(tags);
+        let followers: Vec<Arc<dyn View>> = vec![instances.clone(), tags.clone()];
         let (views, work) = Views::follow(store.clone(), reader.revision(), followers);
         tokio::spawn(work);
         let directory = Arc::new(FixedDirectory::new());
@@ -107,7 +110,7 @@ impl World {
             audit: Arc::clone(&audit) as Arc<dyn Audit>,
             region: RegionId::find(REGION).unwrap(),
         };
-        let gate = Gate::new(parts, routes);
+        let gate = Gate::new(parts, routes).with_resource_tags(tags);
         Self { gate, clock, store, instances, directory, audit, nonce: AtomicU64::new(0) }
     }
 

@@ -250,3 +250,27 @@ async fn a_role_with_policies_stays() {
     world.must("DetachPolicyFromRole", &parameters).await;
     world.must("DeleteRole", &[("RoleName", "web")]).await;
 }
+
+#[tokio::test]
+async fn tags_of_roles_and_policies_decide() {
+    let world = World::new().await;
+    let tags = r#"[{"Key":"team","Value":"a"}]"#;
+    for (name, tag) in [("Tagged", Some(tags)), ("Bare", None)] {
+        let mut role = vec![("RoleName", name), ("AssumeRolePolicyDocument", TRUST_ACCOUNT)];
+        role.extend(tag.map(|tag| ("Tag", tag)));
+        world.must("CreateRole", &role).await;
+        let document = document("Allow", "oss:*", "*");
+        let mut policy = vec![("PolicyName", name), ("PolicyDocument", document.as_str())];
+        policy.extend(tag.map(|tag| ("Tag", tag)));
+        world.must("CreatePolicy", &policy).await;
+    }
+    let allow = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:Get*","Resource":"*","Condition":{"StringEquals":{"acs:ResourceTag/team":"a"}}}]}"#;
+    let user = world.user("reader", &[allow]).await;
+    let role = world.ram(&user, "GetRole", &[("RoleName", "tAGGED")]).await;
+    assert_eq!(role.code(), "ok", "a role's name is one in any case");
+    for (name, code) in [("Tagged", "ok"), ("Bare", "NoPermission")] {
+        assert_eq!(world.ram(&user, "GetRole", &[("RoleName", name)]).await.code(), code, "{name}");
+        let policy = [("PolicyName", name), ("PolicyType", "Custom")];
+        assert_eq!(world.ram(&user, "GetPolicy", &policy).await.code(), code, "{name}");
+    }
+}

@@ -8,11 +8,11 @@ use rolecall_crypto::sign::{self, Credentials};
 use rolecall_crypto::{KeyRing, RecordSealer, RequestHead, percent_encode};
 use rolecall_gate::{
     Audit, AuditError, AuditRecord, Call, Directory, Gate, GateParts, Ingress, NonceLedger,
-    Outcome, Views,
+    Outcome, ResourceTags, View, Views,
 };
 use rolecall_identity::ram::{self, Ram};
 use rolecall_identity::sts::{self, Sts};
-use rolecall_identity::{AccountSeed, IdentityDirectory, SessionBook, bootstrap};
+use rolecall_identity::{AccountSeed, IdentityDirectory, SessionBook, bootstrap, watch_tags};
 use rolecall_store::{Memory, Store};
 use rolecall_types::{AccessKeyId, AccountId, Clock, ManualClock, RegionId, Secret, SeededRandom};
 use serde_json::Value;
@@ -87,8 +87,11 @@ impl World {
         let stranger = account(&store, &clock, STRANGER).await;
         let reader = store.read().await.unwrap();
         let directory = Arc::new(IdentityDirectory::load(&reader).await.unwrap());
-        let (views, work) =
-            Views::follow(store.clone(), reader.revision(), vec![directory.clone()]);
+        let mut tags = ResourceTags::default();
+        watch_tags(&mut tags, &reader).await.unwrap();
+        let tags = Arc::new(tags);
+        let followers: Vec<Arc<dyn View>> = vec![directory.clone(), tags.clone()];
+        let (views, work) = Views::follow(store.clone(), reader.revision(), followers);
         tokio::spawn(async move { panic!("the views stopped: {}", work.await) });
         let recorded = Arc::new(Recorded::default());
         let mut routes = ram::routes(&Arc::new(Ram));
@@ -106,7 +109,7 @@ impl World {
             audit: recorded.clone(),
             region: RegionId::find("cn-hangzhou").unwrap(),
         };
-        let gate = Gate::new(parts, routes);
+        let gate = Gate::new(parts, routes).with_resource_tags(tags);
         let nonce = AtomicU64::new(0);
         Self { gate, store, clock, key_ring, directory, recorded, root, stranger, nonce }
     }

@@ -1,0 +1,117 @@
+//! Tags of resources, in memory: what conditions on `acs:ResourceTag/<key>` are decided by.
+//!
+//! A request names a resource and does not tell its tags. The store knows them; this view of it
+//! adds them to each check of a resource that has any.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use imbl::HashMap;
+use rolecall_policy::{Need, Resource};
+use rolecall_store::{Event, Events, Key, Reader, Record, StoreError};
+use rolecall_types::Arn;
+
+use crate::View;
+
+/// A record of a resource that can have tags.
+pub trait Tagged: Record {
+    /// The resource whose record has this key; `None` where the key is of no such record.
+    fn resource(key: &Key) -> Option<Arn>;
+
+    /// Its tags: keys with values.
+    fn tags(&self) -> Vec<(String, String)>;
+}
+
+/// A resource as it is looked up.
+type Name = (String, String, String);
+type Tags = Arc<[(String, String)]>;
+type Change = (Arn, Vec<(String, String)>);
+
+/// The tags of all resources that have any.
+#[derive(Debug, Default)]
+pub struct ResourceTags {
+    tags: ArcSwap<HashMap<Name, Tags>>,
+    watched: Vec<fn(&Event) -> Result<Option<Change>, StoreError>>,
+}
+
+impl ResourceTags {
+    /// Takes in the records of one kind, and follows them from the reader's revision on.
+    pub async fn watch<T: Tagged>(&mut self, reader: &Reader) -> Result<(), StoreError> {
+        let mut tags = HashMap::clone(&self.tags.load());
+        for (key, record) in reader.all::<T>(&[]).await? {
+            put(&mut tags, (resource::<T>(&key)?, record.tags()));
+        }
+        self.tags.store(Arc::new(tags));
+        self.watched.push(change::<T>);
+        Ok(())
+    }
+
+    /// Adds to each check of a resource the tags that the resource has: as `acs:ResourceTag/<key>`
+    /// and, for ECS and VPC, as their own older `ecs:tag/<key>` and `vpc:tag/<key>`. Source: the
+    /// condition keys of RAM.
+    pub(crate) fn describe(&self, mut needs: Vec<Need>) -> Vec<Need> {
+        let tags = self.tags.load();
+        if tags.is_empty() {
+            return needs;
+        }
+        for need in &mut needs {
+            let Resource::Named(arn) = &need.resource else { continue };
+            let Some(tags) = tags.get(&name(arn)) else { continue };
+            let own = matches!(arn.service.as_str(), "ecs" | "vpc").then(|| arn.service.clone());
+            for (key, value) in tags.iter() {
+                need.context.push((format!("acs:ResourceTag/{key}").into(), value.clone()));
+                if let Some(service) = &own {
+                    need.context.push((format!("{service}:tag/{key}").into(), value.clone()));
+                }
+            }
+        }
+        needs
+    }
+}
+
+impl View for ResourceTags {
+    fn apply(&self, events: &Events) -> Result<(), StoreError> {
+        let mut tags = None;
+        for event in &events.events {
+            for watched in &self.watched {
+                if let Some(change) = watched(event)? {
+                    put(tags.get_or_insert_with(|| HashMap::clone(&self.tags.load())), change);
+                }
+            }
+        }
+        if let Some(tags) = tags {
+            self.tags.store(Arc::new(tags));
+        }
+        Ok(())
+    }
+}
+
+fn change<T: Tagged>(event: &Event) -> Result<Option<Change>, StoreError> {
+    let Some((key, record)) = event.of::<T>()? else { return Ok(None) };
+    Ok(Some((resource::<T>(key)?, record.map(|record| record.tags()).unwrap_or_default())))
+}
+
+fn put(tags: &mut HashMap<Name, Tags>, (arn, new): Change) {
+    if new.is_empty() {
+        tags.remove(&name(&arn));
+    } else {
+        tags.insert(name(&arn), new.into());
+    }
+}
+
+fn resource<T: Tagged>(key: &Key) -> Result<Arn, StoreError> {
+    T::resource(key).ok_or_else(|| StoreError::Damaged {
+        key: key.to_string(),
+        reason: "its key is none of ours".to_owned(),
+    })
+}
+
+/// Account, service and relative id. The region is left out, for ids are unique without it, and
+/// names of RAM's resources are unique whatever their case.
+fn name(arn: &Arn) -> Name {
+    let relative = match arn.service.as_str() {
+        "ram" => arn.relative.to_ascii_lowercase(),
+        _ => arn.relative.clone(),
+    };
+    (arn.account.clone(), arn.service.clone(), relative)
+}
