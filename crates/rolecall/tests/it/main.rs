@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod v02_forwarding_headers;
 #[cfg(test)]
 mod v03_metadata_paths;
