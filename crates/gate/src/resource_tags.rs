@@ -26,12 +26,14 @@ pub trait Tagged: Record {
 type Name = (String, String, String);
 type Tags = Arc<[(String, String)]>;
 type Change = (Arn, Vec<(String, String)>);
+/// Reads the change of a resource from a change in the store.
+type Read = fn(&Event) -> Result<Option<Change>, StoreError>;
 
 /// The tags of all resources that have any.
 #[derive(Debug, Default)]
 pub struct ResourceTags {
     tags: ArcSwap<HashMap<Name, Tags>>,
-    watched: Vec<fn(&Event) -> Result<Option<Change>, StoreError>>,
+    watched: Vec<Read>,
 }
 
 impl ResourceTags {
