@@ -1,9 +1,9 @@
 //! Types that describe themselves: names, docs, limits and secrecy as constants.
 
 use rolecall_types::{
-    AccessKeyId, AccountId, BucketName, InstanceId, NetworkInterfaceId, PolicyName, PrincipalId,
-    RoleName, RouteTableId, SecurityGroupId, SessionName, TextRule, UserName, VRouterId, VSwitchId,
-    VpcId,
+    AccessKeyId, AccountId, BucketName, GroupName, InstanceId, NetworkInterfaceId, PolicyName,
+    PrincipalId, RoleName, RouteTableId, SecurityGroupId, SessionName, TextRule, UserName,
+    VRouterId, VSwitchId, VpcId,
 };
 
 use crate::Code;
@@ -102,6 +102,7 @@ kinds! {
     bool => Kind::Boolean,
     RoleName => Kind::Text(RoleName::RULE),
     UserName => Kind::Text(UserName::RULE),
+    GroupName => Kind::Text(GroupName::RULE),
     PolicyName => Kind::Text(PolicyName::RULE),
     SessionName => Kind::Text(SessionName::RULE),
     BucketName => Kind::Text(BucketName::RULE),

@@ -42,6 +42,6 @@ pub use resource_tags::{ResourceTags, Tagged};
 pub use revocation::{RevocationScope, Revocations};
 pub use route::{Declared, Handle, Route, RouteOf};
 pub use snapshot::{
-    Directory, KeyEntry, KeyOwner, LastUse, RoleEntry, SessionEnd, Snapshot, UserEntry,
+    Directory, Grant, KeyEntry, KeyOwner, LastUse, RoleEntry, SessionEnd, Snapshot, UserEntry,
 };
 pub use view::{View, Views};

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use imbl::HashMap;
 use rolecall_crypto::{Ancestor, Session};
 use rolecall_policy::{
-    Check, Context, Decision, PolicySet, PrincipalFacts, PrincipalKind, Resource,
+    Check, Context, Decision, PolicySet, PrincipalFacts, PrincipalKind, Resource, Source,
 };
 use rolecall_types::{
-    AccessKeyId, AccountId, Arn, PrincipalId, RoleName, Secret, Timestamp, UserName,
+    AccessKeyId, AccountId, Arn, GroupName, PrincipalId, RoleName, Secret, Timestamp, UserName,
 };
 
 use crate::revocation::{Issued, Revocations};
@@ -91,8 +91,20 @@ pub struct UserEntry {
     pub name: UserName,
     /// Its id, never used twice.
     pub id: PrincipalId,
-    /// Its attached policies.
+    /// Its policies: its own and those of its groups.
     pub policies: PolicySet,
+    /// How each of them came to it, for explanations. One that came by several ways stands here
+    /// several times.
+    pub grants: Vec<Grant>,
+}
+
+/// How a policy came to a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The policy.
+    pub source: Arc<Source>,
+    /// The group that holds it; `None` where the user holds it itself.
+    pub group: Option<GroupName>,
 }
 
 /// A role, what it may do, and who may wear it.

@@ -2,7 +2,8 @@
 //!
 //! It is read once from a consistent state of the store and then follows the store's changes. What
 //! a change touches is found by index: a new default version of a policy compiles anew exactly the
-//! users and roles that hold the policy, and nothing else is compiled at any other time.
+//! users and roles that hold the policy, by themselves or by a group, and nothing else is compiled
+//! at any other time.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,11 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 use rolecall_gate::{Directory, KeyEntry, KeyOwner, LastUse, Snapshot, View};
 use rolecall_store::{Events, Key, Reader, StoreError};
-use rolecall_types::AccessKeyId;
 
 use crate::record::{
-    AccessKeyRecord, AttachmentRecord, KeyUseRecord, PolicyRecord, RevocationRecord, RevokedScope,
-    RoleRecord, UserRecord,
+    AccessKeyRecord, AttachmentRecord, GroupRecord, KeyUseRecord, MembershipRecord, PolicyRecord,
+    RevocationRecord, RevokedScope, RoleRecord, UserRecord,
 };
 
 mod principals;
@@ -34,8 +34,8 @@ impl IdentityDirectory {
     pub async fn load(reader: &Reader) -> Result<Self, StoreError> {
         let mut snapshot = Snapshot::default();
         let mut principals = Principals::default();
-        for (key, record) in reader.all::<AccessKeyRecord>(&[]).await? {
-            put_key(&mut snapshot, &key, Some(record));
+        for (_, record) in reader.all::<AccessKeyRecord>(&[]).await? {
+            put_key(&mut snapshot, record);
         }
         for (_, record) in reader.all::<KeyUseRecord>(&[]).await? {
             if let Some(key) = snapshot.keys.get(&record.id) {
@@ -50,6 +50,12 @@ impl IdentityDirectory {
         }
         for (key, _) in reader.all::<AttachmentRecord>(&[]).await? {
             principals.put_attachment(&key, true)?;
+        }
+        for (key, record) in reader.all::<GroupRecord>(&[]).await? {
+            principals.put_group(&key, Some(record))?;
+        }
+        for (key, _) in reader.all::<MembershipRecord>(&[]).await? {
+            principals.put_membership(&key, true)?;
         }
         for (key, record) in reader.all::<UserRecord>(&[]).await? {
             principals.put_user(&key, Some(record))?;
@@ -72,21 +78,30 @@ impl View for IdentityDirectory {
     fn apply(&self, events: &Events) -> Result<(), StoreError> {
         let mut principals = self.principals.lock().unwrap_or_else(PoisonError::into_inner);
         let mut snapshot = Snapshot::clone(&self.snapshot.load());
+        let mut gone = Vec::new();
         for event in &events.events {
             if let Some((key, record)) = event.of::<AccessKeyRecord>()? {
-                put_key(&mut snapshot, key, record);
+                match record {
+                    Some(record) => put_key(&mut snapshot, record),
+                    None => gone.push(key),
+                }
             } else if let Some((key, record)) = event.of::<RevocationRecord>()? {
                 put_revocation(&mut snapshot, key, record)?;
             } else if let Some((key, record)) = event.of::<PolicyRecord>()? {
                 principals.put_policy(key, record)?;
             } else if let Some((key, record)) = event.of::<AttachmentRecord>()? {
                 principals.put_attachment(key, record.is_some())?;
+            } else if let Some((key, record)) = event.of::<GroupRecord>()? {
+                principals.put_group(key, record)?;
+            } else if let Some((key, record)) = event.of::<MembershipRecord>()? {
+                principals.put_membership(key, record.is_some())?;
             } else if let Some((key, record)) = event.of::<UserRecord>()? {
                 principals.put_user(key, record)?;
             } else if let Some((key, record)) = event.of::<RoleRecord>()? {
                 principals.put_role(key, record)?;
             }
         }
+        gone.into_iter().for_each(|key| remove_key(&mut snapshot, key));
         principals.compile(&mut snapshot)?;
         self.snapshot.store(Arc::new(snapshot));
         Ok(())
@@ -104,14 +119,8 @@ impl fmt::Debug for IdentityDirectory {
     }
 }
 
-/// Takes in a key, or its removal.
-fn put_key(snapshot: &mut Snapshot, key: &Key, record: Option<AccessKeyRecord>) {
-    let Some(record) = record else {
-        if let Some(id) = key.texts().pop().and_then(|id| AccessKeyId::parse(&id)) {
-            snapshot.keys.remove(&id);
-        }
-        return;
-    };
+/// Takes in a key. What is known of its last use stays known.
+fn put_key(snapshot: &mut Snapshot, record: AccessKeyRecord) {
     let owner = match record.user {
         None => KeyOwner::Root(record.account),
         Some(user) => KeyOwner::User(record.account, user.folded()),
@@ -122,6 +131,19 @@ fn put_key(snapshot: &mut Snapshot, key: &Key, record: Option<AccessKeyRecord>) 
     };
     let entry = KeyEntry { secret: record.secret, active: record.active, owner, last_use };
     snapshot.keys.insert(record.id, Arc::new(entry));
+}
+
+/// Takes in that an owner has a key no more. A key that moved with its user has another owner by
+/// now, and stays.
+fn remove_key(snapshot: &mut Snapshot, key: &Key) {
+    let Some((account, user, id)) = AccessKeyRecord::parts_of(key) else { return };
+    let owner = match user {
+        None => KeyOwner::Root(account),
+        Some(user) => KeyOwner::User(account, user),
+    };
+    if snapshot.keys.get(&id).is_some_and(|entry| entry.owner == owner) {
+        snapshot.keys.remove(&id);
+    }
 }
 
 /// Takes in a revocation, or that it has done its work.

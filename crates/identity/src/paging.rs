@@ -70,10 +70,11 @@ pub(crate) fn write_marker(place: &str) -> String {
 
 /// The place that a marker stands for; refused where no list of ours wrote it.
 pub(crate) fn read_marker(marker: &str) -> Result<String, ApiError> {
-    decode(marker).ok_or_else(|| ApiError::new(&code::INVALID_MARKER))
+    read_place(marker).ok_or_else(|| ApiError::new(&code::INVALID_MARKER))
 }
 
-fn decode(marker: &str) -> Option<String> {
+/// The place in a list that a text of ours stands for; `None` where it is none.
+pub(crate) fn read_place(marker: &str) -> Option<String> {
     let (pairs, rest) = marker.as_bytes().as_chunks::<2>();
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let byte = |[high, low]: &[u8; 2]| {
@@ -91,10 +92,10 @@ mod tests {
     #[test]
     fn markers_come_back() {
         for place in ["", "web", "Custom/a.b-c"] {
-            assert_eq!(decode(&write_marker(place)).as_deref(), Some(place));
+            assert_eq!(read_place(&write_marker(place)).as_deref(), Some(place));
         }
         for wrong in ["7", "zz", "7A", "ff", "not a marker", "é0"] {
-            assert_eq!(decode(wrong), None, "{wrong}");
+            assert_eq!(read_place(wrong), None, "{wrong}");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! RAM 2015-05-01: roles, policies, users and their AccessKeys.
+//! RAM 2015-05-01: roles, policies, users and their AccessKeys, groups, tags.
 
 use rolecall_api::{ApiError, Scope, code as common};
 use rolecall_gate::{Caller, Context};
 use rolecall_store::Transaction;
-use rolecall_types::{AccountId, Arn, PolicyName, UserName};
+use rolecall_types::{AccountId, Arn, GroupName, PolicyName, UserName};
 
 use crate::record::{Attachment, HolderKind, PolicyRecord, PolicyType, UserRecord, VersionId};
 use crate::system_policy::{self, SystemPolicy};
@@ -41,6 +41,26 @@ mod update_access_key;
 mod update_role;
 mod view;
 
+mod add_user_to_group;
+mod attach_policy_to_group;
+mod contact;
+mod create_group;
+mod delete_group;
+mod detach_policy_from_group;
+mod get_group;
+mod list_groups;
+mod list_groups_for_user;
+mod list_policies_for_group;
+mod list_tag_resources;
+mod list_users_for_group;
+mod remove_user_from_group;
+mod tag_resources;
+mod tagged;
+mod untag_resources;
+mod update_group;
+mod update_policy_description;
+mod update_user;
+
 pub use attach_policy_to_role::{AttachPolicyToRole, AttachPolicyToRoleReply};
 pub use attach_policy_to_user::{AttachPolicyToUser, AttachPolicyToUserReply};
 pub use create_access_key::{CreateAccessKey, CreateAccessKeyReply, CreatedAccessKeyView};
@@ -64,7 +84,8 @@ pub use get_role::{GetRole, GetRoleReply};
 pub use get_user::{GetUser, GetUserReply};
 pub use list_access_keys::{ListAccessKeys, ListAccessKeysReply};
 pub use list_entities_for_policy::{
-    ListEntitiesForPolicy, ListEntitiesForPolicyReply, RoleHolderView, UserHolderView,
+    GroupHolderView, ListEntitiesForPolicy, ListEntitiesForPolicyReply, RoleHolderView,
+    UserHolderView,
 };
 pub use list_policies::{ListPolicies, ListPoliciesReply};
 pub use list_policies_for_role::{ListPoliciesForRole, ListPoliciesForRoleReply};
@@ -76,8 +97,27 @@ pub use set_default_policy_version::{SetDefaultPolicyVersion, SetDefaultPolicyVe
 pub use update_access_key::{UpdateAccessKey, UpdateAccessKeyReply};
 pub use update_role::{UpdateRole, UpdateRoleReply};
 pub use view::{
-    AccessKeyView, AttachedPolicyView, PolicyVersionView, PolicyView, RoleView, UserView,
+    AccessKeyView, AttachedPolicyView, GroupView, PolicyVersionView, PolicyView, RoleView, UserView,
 };
+
+pub use add_user_to_group::{AddUserToGroup, AddUserToGroupReply};
+pub use attach_policy_to_group::{AttachPolicyToGroup, AttachPolicyToGroupReply};
+pub use create_group::{CreateGroup, CreateGroupReply};
+pub use delete_group::{DeleteGroup, DeleteGroupReply};
+pub use detach_policy_from_group::{DetachPolicyFromGroup, DetachPolicyFromGroupReply};
+pub use get_group::{GetGroup, GetGroupReply};
+pub use list_groups::{ListGroups, ListGroupsReply};
+pub use list_groups_for_user::{JoinedGroupView, ListGroupsForUser, ListGroupsForUserReply};
+pub use list_policies_for_group::{ListPoliciesForGroup, ListPoliciesForGroupReply};
+pub use list_tag_resources::{ListTagResources, ListTagResourcesReply, TaggedView};
+pub use list_users_for_group::{ListUsersForGroup, ListUsersForGroupReply, MemberView};
+pub use remove_user_from_group::{RemoveUserFromGroup, RemoveUserFromGroupReply};
+pub use tag_resources::{TagResources, TagResourcesReply};
+pub use tagged::ResourceType;
+pub use untag_resources::{UntagResources, UntagResourcesReply};
+pub use update_group::{UpdateGroup, UpdateGroupReply};
+pub use update_policy_description::{UpdatePolicyDescription, UpdatePolicyDescriptionReply};
+pub use update_user::{UpdateUser, UpdateUserReply};
 
 /// Handles RAM's calls. All that it needs is in the records and in the context of a call.
 #[derive(Debug, Clone, Copy, Default)]
@@ -95,11 +135,21 @@ rolecall_gate::product! {
         CreateUser, GetUser, ListUsers, DeleteUser,
         CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey,
         GetAccessKeyLastUsed,
+        CreateGroup, GetGroup, ListGroups, UpdateGroup, DeleteGroup,
+        AddUserToGroup, RemoveUserFromGroup, ListGroupsForUser, ListUsersForGroup,
+        AttachPolicyToGroup, DetachPolicyFromGroup, ListPoliciesForGroup,
+        UpdateUser, UpdatePolicyDescription,
+        TagResources, UntagResources, ListTagResources,
 }
 
 /// A user as RAM checks it.
 fn user_arn(scope: &Scope, name: &UserName) -> Arn {
     Arn::ram(scope.account.as_str(), format!("user/{name}"))
+}
+
+/// A group as RAM checks it.
+fn group_arn(scope: &Scope, name: &GroupName) -> Arn {
+    Arn::ram(scope.account.as_str(), format!("group/{name}"))
 }
 
 /// A policy as RAM checks it: system policies belong to `system`.
@@ -141,7 +191,7 @@ fn version_id(text: &str) -> Result<VersionId, ApiError> {
     VersionId::parse(text).ok_or_else(|| ApiError::new(&code::INVALID_VERSION_ID))
 }
 
-/// The policies that a user or a role holds, with what there is to say of each.
+/// The policies that a user, a group or a role holds, with what there is to say of each.
 async fn attached_policies(
     transaction: &mut Transaction,
     account: &AccountId,

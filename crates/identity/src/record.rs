@@ -1,12 +1,15 @@
-//! What is stored: accounts, keys, users, roles, policies and who holds them.
+//! What is stored: accounts, keys, users, groups and who is in them, roles, policies and who holds
+//! them.
 //!
 //! Every key begins with the account, so that no id of another account finds anything. Names stand
 //! in keys in lower case, under which they are unique, and in records as they were given.
 
 mod account;
 mod attachment;
+mod group;
 mod key;
 mod key_use;
+mod membership;
 mod policy;
 mod revocation;
 mod role;
@@ -21,11 +24,13 @@ use rolecall_store::{Key, Record, StoreError, Transaction};
 pub use account::{AccountRecord, QuotaRecord};
 pub(crate) use attachment::Holder;
 pub use attachment::{
-    Attachment, AttachmentRecord, HolderKind, HolderRecord, MAX_CUSTOM_POLICIES_PER_ROLE,
-    MAX_CUSTOM_POLICIES_PER_USER, MAX_SYSTEM_POLICIES,
+    Attachment, AttachmentRecord, HolderKind, HolderRecord, MAX_CUSTOM_POLICIES_PER_GROUP,
+    MAX_CUSTOM_POLICIES_PER_ROLE, MAX_CUSTOM_POLICIES_PER_USER, MAX_SYSTEM_POLICIES,
 };
+pub use group::{GroupRecord, MAX_GROUPS};
 pub use key::{AccessKeyRecord, MAX_ACCESS_KEYS};
 pub use key_use::KeyUseRecord;
+pub use membership::{MAX_GROUPS_PER_USER, MemberRecord, Membership, MembershipRecord};
 pub use policy::{
     MAX_POLICIES, MAX_POLICY_VERSIONS, PolicyRecord, PolicyType, PolicyVersion,
     PolicyVersionRecord, VersionId,

@@ -5,6 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::ram::code;
 
+/// The most tags of a role or a policy. Source: RAM `TagResources`.
+const MAX_TAGS: usize = 20;
+
+/// What the keys of tags of one's own may not begin with, and not hold. Source: the limits of tags.
+const RESERVED_BEGINNINGS: [&str; 2] = ["aliyun", "acs:"];
+const RESERVED_PARTS: [&str; 2] = ["http://", "https://"];
+
 /// A tag as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {
@@ -50,6 +57,20 @@ pub(crate) fn validate(tags: &[TagParameter]) -> Result<(), ApiError> {
     if keys.len() < tags.len() { Err(ApiError::new(&code::INVALID_TAG)) } else { Ok(()) }
 }
 
+/// Refuses tags that cannot be given: with the same key twice, or with a key that only the vendor
+/// gives.
+pub(crate) fn validate_new(tags: &[TagParameter]) -> Result<(), ApiError> {
+    let reserved = |tag: &TagParameter| {
+        let key = tag.key.to_ascii_lowercase();
+        RESERVED_BEGINNINGS.iter().any(|beginning| key.starts_with(beginning))
+            || RESERVED_PARTS.iter().any(|part| key.contains(part))
+    };
+    if tags.iter().any(reserved) {
+        return Err(ApiError::new(&code::INVALID_TAG));
+    }
+    validate(tags)
+}
+
 /// The tags of a request as its checks see them.
 pub(crate) fn requested(tags: &[TagParameter]) -> impl Iterator<Item = (&str, &str)> {
     tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_deref().unwrap_or_default()))
@@ -62,6 +83,17 @@ pub(crate) fn kept(tags: &[TagParameter]) -> Vec<Tag> {
         value: tag.value.clone().unwrap_or_default(),
     };
     tags.iter().map(keep).collect()
+}
+
+/// Gives these tags to an entity that has others; a key that it has gets the new value.
+pub(crate) fn give(tags: &mut Vec<Tag>, given: &[TagParameter]) -> Result<(), ApiError> {
+    for tag in kept(given) {
+        match tags.iter_mut().find(|known| known.key == tag.key) {
+            Some(known) => known.value = tag.value,
+            None => tags.push(tag),
+        }
+    }
+    if tags.len() > MAX_TAGS { Err(ApiError::new(&code::LIMIT_EXCEEDED_TAG)) } else { Ok(()) }
 }
 
 /// Whether an entity has all the tags that are asked for.

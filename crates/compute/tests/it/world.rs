@@ -300,6 +300,7 @@ impl FixedDirectory {
             name: UserName::new("alice").unwrap(),
             id: PrincipalId::generate(&SeededRandom::new(2), '2'),
             policies,
+            grants: Vec::new(),
         };
         self.change(|snapshot| {
             snapshot.users.insert((account(ACCOUNT), "alice".to_owned()), Arc::new(user));

@@ -1,16 +1,17 @@
-//! Users, roles, and the policies that they hold: from records to compiled entries.
+//! Users, groups, roles, and the policies that they hold: from records to compiled entries.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use rolecall_gate::{RoleEntry, Snapshot, UserEntry};
+use rolecall_gate::{Grant, RoleEntry, Snapshot, UserEntry};
 use rolecall_policy::{self as policy, Document, DocumentKind, PolicySet, Source};
 use rolecall_store::{Key, StoreError};
-use rolecall_types::AccountId;
+use rolecall_types::{AccountId, GroupName};
 
 use crate::record::{
-    Attachment, Holder, HolderKind, PolicyRecord, PolicyType, RoleRecord, UserRecord,
+    Attachment, GroupRecord, Holder, HolderKind, Membership, PolicyRecord, PolicyType, RoleRecord,
+    UserRecord,
 };
 use crate::system_policy;
 
@@ -20,19 +21,27 @@ type Name = (AccountId, String);
 /// A document, and what explanations call it.
 type Bound = (Arc<Source>, Arc<Document>);
 
+/// A policy that somebody holds: its type, its name in lower case, and what binds.
+type Held<'a> = ((PolicyType, &'a str), Bound);
+
 /// What entries are compiled from.
 #[derive(Default)]
 pub(super) struct Principals {
     users: HashMap<Name, UserRecord>,
+    groups: HashMap<Name, GroupName>,
+    /// The groups that each user is in, by name in lower case.
+    groups_of: HashMap<Name, BTreeSet<String>>,
+    /// The users that are in each group, by name in lower case.
+    members: HashMap<Name, BTreeSet<String>>,
     /// Each role with its trust policy.
     roles: HashMap<Name, (RoleRecord, Bound)>,
     /// The default version of each custom policy, with its text.
     policies: HashMap<Name, (String, Bound)>,
-    /// The policies that each principal holds, by type and name in lower case.
+    /// The policies that each user, group and role holds, by type and name in lower case.
     held: HashMap<Holder, BTreeSet<(PolicyType, String)>>,
     /// Who holds each custom policy.
     holders: HashMap<Name, BTreeSet<Holder>>,
-    /// Whom to compile anew.
+    /// Whom to compile anew; of a group, its members.
     stale: BTreeSet<Holder>,
 }
 
@@ -48,6 +57,32 @@ impl Principals {
             Some(record) => drop(self.users.insert(name.clone(), record)),
             None => drop(self.users.remove(&name)),
         }
+        self.stale.insert((HolderKind::User, name));
+        Ok(())
+    }
+
+    /// Takes in a group, or its removal.
+    pub(super) fn put_group(
+        &mut self,
+        key: &Key,
+        record: Option<GroupRecord>,
+    ) -> Result<(), StoreError> {
+        let name = name_of(key)?;
+        match record {
+            Some(record) => drop(self.groups.insert(name.clone(), record.name)),
+            None => drop(self.groups.remove(&name)),
+        }
+        self.stale.insert((HolderKind::Group, name));
+        Ok(())
+    }
+
+    /// Takes in that a user joined a group, or left it.
+    pub(super) fn put_membership(&mut self, key: &Key, joined: bool) -> Result<(), StoreError> {
+        let (account, user, group) =
+            Membership::parts_of(key).ok_or_else(|| damaged(key, "its key is none of ours"))?;
+        let name = (account.clone(), user.clone());
+        relate(&mut self.members, (account, group.clone()), user, joined);
+        relate(&mut self.groups_of, name.clone(), group, joined);
         self.stale.insert((HolderKind::User, name));
         Ok(())
     }
@@ -123,46 +158,86 @@ impl Principals {
 
     /// Compiles whatever has changed into the snapshot.
     pub(super) fn compile(&mut self, snapshot: &mut Snapshot) -> Result<(), StoreError> {
-        for principal in std::mem::take(&mut self.stale) {
-            let policies = self.policies_of(&principal)?;
-            match principal {
-                (HolderKind::User, name) => match self.users.get(&name) {
-                    Some(user) => {
-                        let entry = UserEntry {
-                            account: user.account.clone(),
-                            name: user.name.clone(),
-                            id: user.id.clone(),
-                            policies,
-                        };
-                        snapshot.users.insert(name, Arc::new(entry));
-                    }
-                    None => drop(snapshot.users.remove(&name)),
-                },
-                (HolderKind::Role, name) => match self.roles.get(&name) {
-                    Some((role, trust)) => {
-                        let entry = RoleEntry {
-                            account: role.account.clone(),
-                            name: role.name.clone(),
-                            id: role.id.clone(),
-                            policies,
-                            trust: PolicySet::compile([trust.clone()]),
-                            max_session_seconds: role.max_session_seconds,
-                        };
-                        snapshot.roles.insert(name, Arc::new(entry));
-                    }
-                    None => drop(snapshot.roles.remove(&name)),
-                },
+        let mut stale = std::mem::take(&mut self.stale);
+        let members: Vec<Holder> =
+            stale.iter().flat_map(|holder| self.members_of(holder)).collect();
+        stale.extend(members);
+        for (kind, name) in stale {
+            match kind {
+                HolderKind::User => self.compile_user(snapshot, name)?,
+                HolderKind::Role => self.compile_role(snapshot, name)?,
+                HolderKind::Group => {}
             }
         }
         Ok(())
     }
 
-    /// The policies that a principal holds. One that is not there is a hole: it may have been the
-    /// one that denies.
-    fn policies_of(&self, principal: &Holder) -> Result<PolicySet, StoreError> {
-        let (_, (account, _)) = principal;
-        let held = self.held.get(principal).into_iter().flatten();
-        let bound = held.map(|(policy_type, name)| {
+    /// The users of a group; nobody of what is none.
+    fn members_of(&self, (kind, name): &Holder) -> impl Iterator<Item = Holder> {
+        let members = self.members.get(name).filter(|_| *kind == HolderKind::Group);
+        members.into_iter().flatten().map(|user| {
+            let (account, _) = name;
+            (HolderKind::User, (account.clone(), user.clone()))
+        })
+    }
+
+    fn compile_user(&self, snapshot: &mut Snapshot, name: Name) -> Result<(), StoreError> {
+        let Some(user) = self.users.get(&name) else {
+            snapshot.users.remove(&name);
+            return Ok(());
+        };
+        // A policy that comes by several ways binds once.
+        let mut bound: BTreeMap<(PolicyType, &str), Bound> = BTreeMap::new();
+        let mut grants = Vec::new();
+        let own = (HolderKind::User, name.clone());
+        for (policy, found) in self.policies_of(&own)? {
+            grants.push(Grant { source: Arc::clone(&found.0), group: None });
+            bound.insert(policy, found);
+        }
+        for group in self.groups_of.get(&name).into_iter().flatten() {
+            let group = (name.0.clone(), group.clone());
+            let group_name = self.groups.get(&group).ok_or_else(|| hole("group", &group))?;
+            for (policy, found) in self.policies_of(&(HolderKind::Group, group))? {
+                grants
+                    .push(Grant { source: Arc::clone(&found.0), group: Some(group_name.clone()) });
+                bound.insert(policy, found);
+            }
+        }
+        let entry = UserEntry {
+            account: user.account.clone(),
+            name: user.name.clone(),
+            id: user.id.clone(),
+            policies: PolicySet::compile(bound.into_values()),
+            grants,
+        };
+        snapshot.users.insert(name, Arc::new(entry));
+        Ok(())
+    }
+
+    fn compile_role(&self, snapshot: &mut Snapshot, name: Name) -> Result<(), StoreError> {
+        let Some((role, trust)) = self.roles.get(&name) else {
+            snapshot.roles.remove(&name);
+            return Ok(());
+        };
+        let held = self.policies_of(&(HolderKind::Role, name.clone()))?;
+        let entry = RoleEntry {
+            account: role.account.clone(),
+            name: role.name.clone(),
+            id: role.id.clone(),
+            policies: PolicySet::compile(held.into_iter().map(|(_, bound)| bound)),
+            trust: PolicySet::compile([trust.clone()]),
+            max_session_seconds: role.max_session_seconds,
+        };
+        snapshot.roles.insert(name, Arc::new(entry));
+        Ok(())
+    }
+
+    /// The policies that a user, a group or a role holds. One that is not there is a hole: it may
+    /// have been the one that denies.
+    fn policies_of(&self, holder: &Holder) -> Result<Vec<Held<'_>>, StoreError> {
+        let (_, (account, _)) = holder;
+        let held = self.held.get(holder).into_iter().flatten();
+        held.map(|(policy_type, name)| {
             let bound = match policy_type {
                 PolicyType::System => system_policy::find_folded(name)
                     .map(|policy| (Arc::clone(&policy.source), Arc::clone(&policy.parsed))),
@@ -171,12 +246,10 @@ impl Principals {
                     .get(&(account.clone(), name.clone()))
                     .map(|(_, bound)| bound.clone()),
             };
-            bound.ok_or_else(|| {
-                let policy = format!("policy `{name}` of account {account}");
-                damaged(&policy, "it is attached, and not there")
-            })
-        });
-        bound.collect::<Result<Vec<Bound>, _>>().map(PolicySet::compile)
+            let bound = bound.ok_or_else(|| hole("policy", &(account.clone(), name.clone())))?;
+            Ok(((*policy_type, name.as_str()), bound))
+        })
+        .collect()
     }
 }
 
@@ -211,6 +284,11 @@ fn name_of(key: &Key) -> Result<Name, StoreError> {
     parts
         .and_then(|[account, name]| Some((AccountId::parse(&account)?, name)))
         .ok_or_else(|| damaged(key, "its key is none of ours"))
+}
+
+/// The fault of a record that is not there although others name it.
+fn hole(what: &str, (account, name): &Name) -> StoreError {
+    damaged(&format!("{what} `{name}` of account {account}"), "it is in use, and not there")
 }
 
 fn damaged(key: &impl ToString, reason: impl Into<String>) -> StoreError {

@@ -7,7 +7,9 @@ rolecall_api::codes! {
     MALFORMED_POLICY_DOCUMENT = "MalformedPolicyDocument", 400, "{}";
     /// The marker is not one that this operation gave.
     INVALID_MARKER = "InvalidParameter.Marker", 400, "The parameter - \"Marker\" is incorrect.";
-    /// A tag's key stands twice, or has no value where one is needed.
+    /// The token is not one that this operation gave.
+    INVALID_NEXT_TOKEN = "InvalidParameter.NextToken", 400, "The parameter - \"NextToken\" is incorrect.";
+    /// A tag's key stands twice, or is one that only the vendor gives.
     INVALID_TAG = "InvalidParameter.Tag", 400, "The parameter - \"Tag\" is incorrect.";
     /// The version is not written as `v1`.
     INVALID_VERSION_ID = "InvalidParameter.VersionId.Format", 400, "The format of the parameter - \"VersionId\" is incorrect.";
@@ -15,6 +17,10 @@ rolecall_api::codes! {
     INVALID_EMAIL = "InvalidParameter.Email.Format", 400, "The format of the parameter - \"Email\" is incorrect.";
     /// The telephone number is not written as `86-13800000000`.
     INVALID_MOBILE_PHONE = "InvalidParameter.MobilePhone.Format", 400, "The format of the parameter - \"MobilePhone\" is incorrect.";
+    /// The new e-mail address has no `@` between two texts.
+    INVALID_NEW_EMAIL = "InvalidParameter.NewEmail.Format", 400, "The format of the parameter - \"NewEmail\" is incorrect.";
+    /// The new telephone number is not written as `86-13800000000`.
+    INVALID_NEW_MOBILE_PHONE = "InvalidParameter.NewMobilePhone.Format", 400, "The format of the parameter - \"NewMobilePhone\" is incorrect.";
 
     /// No such user.
     ENTITY_NOT_EXIST_USER = "EntityNotExist.User", 404, "The user does not exist.";
@@ -30,6 +36,12 @@ rolecall_api::codes! {
     ENTITY_NOT_EXIST_POLICY = "EntityNotExist.Policy", 404, "The policy does not exist.";
     /// The policy has no such version.
     ENTITY_NOT_EXIST_POLICY_VERSION = "EntityNotExist.Policy.Version", 404, "The policy version does not exist.";
+    /// No such group.
+    ENTITY_NOT_EXIST_GROUP = "EntityNotExist.Group", 404, "The group does not exist.";
+    /// The group does not hold the policy.
+    ENTITY_NOT_EXIST_GROUP_POLICY = "EntityNotExist.Group.Policy", 404, "The indicate policy attached to the group does not exist.";
+    /// The user is not in the group.
+    ENTITY_NOT_EXIST_USER_GROUP = "EntityNotExist.User.Group", 404, "The user has not joined the group.";
 
     /// A user of this name exists, whatever its case.
     ENTITY_ALREADY_EXISTS_USER = "EntityAlreadyExists.User", 409, "The user does already EXIST.";
@@ -41,6 +53,12 @@ rolecall_api::codes! {
     ENTITY_ALREADY_EXISTS_ROLE_POLICY = "EntityAlreadyExists.Role.Policy", 409, "The role has already been attached this policy.";
     /// A policy of this name exists, whatever its case; system policies count. The vendor's text does say "group".
     ENTITY_ALREADY_EXISTS_POLICY = "EntityAlreadyExists.Policy", 409, "The group does already EXIST.";
+    /// A group of this name exists, whatever its case.
+    ENTITY_ALREADY_EXISTS_GROUP = "EntityAlreadyExists.Group", 409, "The group does already EXIST.";
+    /// The group holds the policy already.
+    ENTITY_ALREADY_EXISTS_GROUP_POLICY = "EntityAlreadyExists.Group.Policy", 409, "The group has already been attached this policy.";
+    /// The user is in the group already.
+    ENTITY_ALREADY_EXISTS_USER_GROUP = "EntityAlreadyExists.User.Group", 409, "The user has already joined the group.";
 
     /// The user has AccessKeys.
     DELETE_CONFLICT_USER_ACCESS_KEY = "DeleteConflict.User.AccessKey", 409, "The user CAN NOT has any access key while deleting the user.";
@@ -57,6 +75,14 @@ rolecall_api::codes! {
     DELETE_CONFLICT_POLICY_VERSION = "DeleteConflict.Policy.Version", 409, "The policy CAN NOT has any version except the default version.";
     /// The version is the default one.
     DELETE_CONFLICT_POLICY_VERSION_DEFAULT = "DeleteConflict.Policy.Version.Default", 409, "The default policy version CAN NOT been deleted directly.";
+    /// A group holds the policy.
+    DELETE_CONFLICT_POLICY_GROUP = "DeleteConflict.Policy.Group", 409, "The policy CAN NOT been attached to any group while deleting the policy.";
+    /// The user is in a group.
+    DELETE_CONFLICT_USER_GROUP = "DeleteConflict.User.Group", 409, "The user CAN NOT be in any group while deleting the user.";
+    /// The group has members.
+    DELETE_CONFLICT_GROUP_USER = "DeleteConflict.Group.User", 409, "The group CAN NOT has any user member while deleting the group.";
+    /// The group holds policies.
+    DELETE_CONFLICT_GROUP_POLICY = "DeleteConflict.Group.Policy", 409, "The entity CAN NOT has any attached policy while deleting the group.";
 
     /// The account has as many users as it may have.
     LIMIT_EXCEEDED_USER = "LimitExceeded.User", 409, "The count of users beyond the current limits.";
@@ -72,4 +98,13 @@ rolecall_api::codes! {
     LIMIT_EXCEEDED_POLICY = "LimitExceeded.Policy", 409, "The count of policy beyond the current limits.";
     /// The policy has as many versions as it may have.
     LIMIT_EXCEEDED_POLICY_VERSION = "LimitExceeded.Policy.Version", 409, "The count of policy version beyond the current limits.";
+    /// The account has as many groups as it may have.
+    LIMIT_EXCEEDED_GROUP = "LimitExceeded.Group", 409, "The count of groups beyond the current limits.";
+    /// The user is in as many groups as it may be in.
+    LIMIT_EXCEEDED_USER_GROUP = "LimitExceeded.User.Group", 409, "The count of groups the target user joined beyond the current limits.";
+    /// The group holds as many policies of the type as it may hold.
+    LIMIT_EXCEEDED_GROUP_POLICY = "LimitExceeded.Group.Policy", 409, "The policy count of the group attached policies beyond the current limits.";
+    /// The resource has as many tags as it may have. The vendor's pages do not name this code; it is
+    /// made as its siblings are.
+    LIMIT_EXCEEDED_TAG = "LimitExceeded.Tag", 409, "The count of tags of the resource beyond the current limits.";
 }

@@ -59,7 +59,7 @@ impl Operation for CreatePolicy {
 
     fn validate(&self) -> Result<(), ApiError> {
         trust::document(DocumentKind::Identity, &self.policy_document)?;
-        tag::validate(&self.tag)
+        tag::validate_new(&self.tag)
     }
 }
 

@@ -69,7 +69,7 @@ impl Operation for CreateRole {
 
     fn validate(&self) -> Result<(), ApiError> {
         trust::document(DocumentKind::Trust, &self.assume_role_policy_document)?;
-        tag::validate(&self.tag)
+        tag::validate_new(&self.tag)
     }
 }
 

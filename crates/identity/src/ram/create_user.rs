@@ -7,7 +7,7 @@ use rolecall_store::Transaction;
 use rolecall_types::{Arn, PrincipalId, UserName};
 use serde::{Deserialize, Serialize};
 
-use super::{Ram, UserView, code};
+use super::{Ram, UserView, code, contact};
 use crate::record::UserRecord;
 
 /// Makes a user.
@@ -60,13 +60,8 @@ impl Operation for CreateUser {
         .stored_only(&["Email", "MobilePhone"]);
 
     fn validate(&self) -> Result<(), ApiError> {
-        if self.email.as_deref().is_some_and(|text| !is_email(text)) {
-            return Err(ApiError::new(&code::INVALID_EMAIL));
-        }
-        if self.mobile_phone.as_deref().is_some_and(|text| !is_mobile_phone(text)) {
-            return Err(ApiError::new(&code::INVALID_MOBILE_PHONE));
-        }
-        Ok(())
+        contact::email(self.email.as_deref(), &code::INVALID_EMAIL)?;
+        contact::mobile_phone(self.mobile_phone.as_deref(), &code::INVALID_MOBILE_PHONE)
     }
 }
 
@@ -91,17 +86,4 @@ impl Handle<CreateUser> for Ram {
         user.add(transaction).await?;
         Ok(CreateUserReply { user: UserView::made(&user) })
     }
-}
-
-fn is_email(text: &str) -> bool {
-    let printable = text.chars().all(|c| c.is_ascii_graphic());
-    printable
-        && text
-            .split_once('@')
-            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
-}
-
-fn is_mobile_phone(text: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    text.split_once('-').is_some_and(|(country, number)| digits(country) && digits(number))
 }

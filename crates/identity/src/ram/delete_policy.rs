@@ -40,6 +40,7 @@ impl Operation for DeletePolicy {
     const SPEC: Spec = Spec::write(Product::Ram, "DeletePolicy").errors(&[
         &code::ENTITY_NOT_EXIST_POLICY,
         &code::DELETE_CONFLICT_POLICY_USER,
+        &code::DELETE_CONFLICT_POLICY_GROUP,
         &code::DELETE_CONFLICT_POLICY_ROLE,
         &code::DELETE_CONFLICT_POLICY_VERSION,
     ]);

@@ -1,4 +1,4 @@
-//! `ram:DeleteUser`: removes a RAM user that has neither AccessKeys nor policies.
+//! `ram:DeleteUser`: removes a RAM user that has neither AccessKeys nor policies and is in no group.
 
 use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec};
 use rolecall_gate::{Context, Handle};
@@ -37,6 +37,7 @@ impl Operation for DeleteUser {
     const SPEC: Spec = Spec::write(Product::Ram, "DeleteUser").errors(&[
         &code::ENTITY_NOT_EXIST_USER,
         &code::DELETE_CONFLICT_USER_ACCESS_KEY,
+        &code::DELETE_CONFLICT_USER_GROUP,
         &code::DELETE_CONFLICT_USER_POLICY,
     ]);
 }

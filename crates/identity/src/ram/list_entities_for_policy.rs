@@ -4,11 +4,11 @@ use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape
 use rolecall_gate::{Context, Handle};
 use rolecall_policy::Need;
 use rolecall_store::Transaction;
-use rolecall_types::{PolicyName, PrincipalId, RoleName, UserName, time};
+use rolecall_types::{GroupName, PolicyName, PrincipalId, RoleName, UserName, time};
 use serde::{Deserialize, Serialize};
 
 use super::{Policy, Ram, code, policy_arn};
-use crate::record::{Attachment, HolderKind, PolicyType, RoleRecord, UserRecord};
+use crate::record::{Attachment, GroupRecord, HolderKind, PolicyType, RoleRecord, UserRecord};
 
 /// Lists who holds a policy.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -25,15 +25,27 @@ pub struct ListEntitiesForPolicy {
 #[derive(Debug, Clone, Serialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListEntitiesForPolicyReply {
-    /// Groups: always an empty list, for groups are not served.
+    /// Groups.
     #[api(item = "Group")]
-    pub groups: Vec<String>,
+    pub groups: Vec<GroupHolderView>,
     /// Roles.
     #[api(item = "Role")]
     pub roles: Vec<RoleHolderView>,
     /// Users.
     #[api(item = "User")]
     pub users: Vec<UserHolderView>,
+}
+
+/// A group that holds the policy.
+#[derive(Debug, Clone, Serialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub struct GroupHolderView {
+    /// Its name.
+    pub group_name: GroupName,
+    /// Remarks.
+    pub comments: String,
+    /// Since when it holds the policy.
+    pub attach_date: String,
 }
 
 /// A role that holds the policy.
@@ -92,11 +104,20 @@ impl Handle<ListEntitiesForPolicy> for Ram {
     ) -> Result<ListEntitiesForPolicyReply, ApiError> {
         let (account, policy) = (&call.scope().account, &call.policy_name);
         Policy::find(transaction, account, call.policy_type, policy).await?;
-        let (groups, mut roles, mut users) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut groups, mut roles, mut users) = (Vec::new(), Vec::new(), Vec::new());
         let folded = policy.folded();
         for held in Attachment::holders(transaction, account, call.policy_type, &folded).await? {
             let attach_date = time::seconds(held.attached_at);
             match held.holder {
+                HolderKind::Group => {
+                    let group = GroupRecord::find_folded(transaction, account, &held.holder_name);
+                    let group = group.await?;
+                    groups.push(GroupHolderView {
+                        group_name: group.name,
+                        comments: group.comments,
+                        attach_date,
+                    });
+                }
                 HolderKind::Role => {
                     let role = RoleRecord::find_folded(transaction, account, &held.holder_name);
                     let role = role.await?;

@@ -1,12 +1,12 @@
-//! How answers show roles, policies, users and keys.
+//! How answers show roles, policies, users, groups and keys.
 
 use rolecall_api::Shape;
-use rolecall_types::{PolicyName, PrincipalId, RoleName, UserName, time};
+use rolecall_types::{GroupName, PolicyName, PrincipalId, RoleName, UserName, time};
 use serde::Serialize;
 
 use crate::record::{
-    AccessKeyRecord, Attachment, PolicyRecord, PolicyType, PolicyVersion, RoleRecord, UserRecord,
-    VersionId,
+    AccessKeyRecord, Attachment, GroupRecord, PolicyRecord, PolicyType, PolicyVersion, RoleRecord,
+    UserRecord, VersionId,
 };
 use crate::system_policy::{self, SystemPolicy};
 use crate::tag::{Tag, TagView};
@@ -97,7 +97,7 @@ pub struct PolicyView {
     pub default_version: String,
     /// The document of that version. In `GetPolicy` alone.
     pub policy_document: Option<String>,
-    /// How many users and roles of the account hold it. Not where it was just made.
+    /// How many users, groups and roles of the account hold it. Not where it was just made.
     pub attachment_count: Option<usize>,
     /// When it was made.
     pub create_date: String,
@@ -124,13 +124,14 @@ impl PolicyView {
         }
     }
 
+    /// A custom policy that was changed.
+    pub(super) fn changed(policy: &PolicyRecord) -> Self {
+        Self { update_date: Some(time::seconds(policy.updated_at)), ..Self::made(policy) }
+    }
+
     /// A custom policy and the number of its holders.
     pub(super) fn custom(policy: &PolicyRecord, attachment_count: usize) -> Self {
-        Self {
-            attachment_count: Some(attachment_count),
-            update_date: Some(time::seconds(policy.updated_at)),
-            ..Self::made(policy)
-        }
+        Self { attachment_count: Some(attachment_count), ..Self::changed(policy) }
     }
 
     /// A system policy and the number of its holders in the account.
@@ -195,7 +196,7 @@ impl PolicyVersionView {
     }
 }
 
-/// A policy in the hands of a user or a role.
+/// A policy in the hands of a user, a group or a role.
 #[derive(Debug, Clone, Serialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct AttachedPolicyView {
@@ -272,6 +273,40 @@ impl UserView {
     /// A user with all that there is to say.
     pub(super) fn whole(user: &UserRecord) -> Self {
         Self { last_login_date: Some(String::new()), ..Self::listed(user) }
+    }
+}
+
+/// A RAM group.
+#[derive(Debug, Clone, Serialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub struct GroupView {
+    /// Its name, as it was given.
+    pub group_name: GroupName,
+    /// Its id.
+    pub group_id: PrincipalId,
+    /// Remarks.
+    pub comments: String,
+    /// When it was made.
+    pub create_date: String,
+    /// When it was last changed. Not where it was just made.
+    pub update_date: Option<String>,
+}
+
+impl GroupView {
+    /// A group that was just made.
+    pub(super) fn made(group: &GroupRecord) -> Self {
+        Self {
+            group_name: group.name.clone(),
+            group_id: group.id.clone(),
+            comments: group.comments.clone(),
+            create_date: time::seconds(group.created_at),
+            update_date: None,
+        }
+    }
+
+    /// A group with all that there is to say.
+    pub(super) fn whole(group: &GroupRecord) -> Self {
+        Self { update_date: Some(time::seconds(group.updated_at)), ..Self::made(group) }
     }
 }
 

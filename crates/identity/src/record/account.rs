@@ -39,6 +39,9 @@ pub struct QuotaRecord {
     pub roles: u32,
     /// Custom policies.
     pub policies: u32,
+    /// RAM groups. Counts from before there were groups have none.
+    #[serde(default)]
+    pub groups: u32,
 }
 
 impl Record for QuotaRecord {

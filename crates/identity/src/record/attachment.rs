@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::{PolicyType, all, get, wire_time};
 use crate::ram::code;
 
-/// The most system policies that a user or a role holds. Source: RAM limits.
+/// The most system policies that a user, a group or a role holds. Source: RAM limits.
 pub const MAX_SYSTEM_POLICIES: usize = 20;
 /// The most custom policies that a user holds. Source: RAM limits.
 pub const MAX_CUSTOM_POLICIES_PER_USER: usize = 10;
+/// The most custom policies that a group holds. Source: RAM limits.
+pub const MAX_CUSTOM_POLICIES_PER_GROUP: usize = 5;
 /// The most custom policies that a role holds. Source: RAM limits.
 pub const MAX_CUSTOM_POLICIES_PER_ROLE: usize = 5;
 
@@ -22,14 +24,16 @@ pub const MAX_CUSTOM_POLICIES_PER_ROLE: usize = 5;
 pub enum HolderKind {
     /// A RAM user.
     User,
+    /// A RAM group, for its members.
+    Group,
     /// A role.
     Role,
 }
 
-/// A user or a role: its account and its name in lower case.
+/// A user, a group or a role: its account and its name in lower case.
 pub(crate) type Holder = (HolderKind, (AccountId, String));
 
-/// A policy in the hands of a user or a role.
+/// A policy in the hands of a user, a group or a role.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Attachment {
     /// The account.
@@ -86,6 +90,7 @@ impl HolderKind {
     fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
+            Self::Group => "group",
             Self::Role => "role",
         }
     }
@@ -94,11 +99,13 @@ impl HolderKind {
     fn limit(self, policy_type: PolicyType) -> (usize, &'static Code) {
         let full = match self {
             Self::User => &code::LIMIT_EXCEEDED_USER_POLICY,
+            Self::Group => &code::LIMIT_EXCEEDED_GROUP_POLICY,
             Self::Role => &code::LIMIT_EXCEEDED_ROLE_POLICY,
         };
         let most = match (policy_type, self) {
             (PolicyType::System, _) => MAX_SYSTEM_POLICIES,
             (PolicyType::Custom, Self::User) => MAX_CUSTOM_POLICIES_PER_USER,
+            (PolicyType::Custom, Self::Group) => MAX_CUSTOM_POLICIES_PER_GROUP,
             (PolicyType::Custom, Self::Role) => MAX_CUSTOM_POLICIES_PER_ROLE,
         };
         (most, full)
@@ -124,7 +131,7 @@ impl Attachment {
     /// The holder and the policy, in lower case, in the key of an [`AttachmentRecord`].
     pub(crate) fn parts_of(key: &Key) -> Option<(Holder, PolicyType, String)> {
         let [account, holder, name, policy_type, policy] = key.texts().try_into().ok()?;
-        let holder = [HolderKind::User, HolderKind::Role]
+        let holder = [HolderKind::User, HolderKind::Group, HolderKind::Role]
             .into_iter()
             .find(|kind| kind.as_str() == holder)?;
         let policy_type = [PolicyType::System, PolicyType::Custom]
@@ -133,7 +140,7 @@ impl Attachment {
         Some(((holder, (AccountId::parse(&account)?, name)), policy_type, policy))
     }
 
-    /// The policies that a user or a role holds.
+    /// The policies that a user, a group or a role holds.
     pub(crate) async fn held(
         transaction: &mut Transaction,
         account: &AccountId,
@@ -145,7 +152,7 @@ impl Attachment {
         Ok(records.into_iter().map(|record| record.0).collect())
     }
 
-    /// Whether a user or a role holds any policy.
+    /// Whether a user, a group or a role holds any policy.
     pub(crate) async fn any_held(
         transaction: &mut Transaction,
         account: &AccountId,
@@ -175,6 +182,7 @@ impl Attachment {
         if of_type.clone().any(|each| each.policy == self.policy) {
             return Err(ApiError::new(match self.holder {
                 HolderKind::User => &code::ENTITY_ALREADY_EXISTS_USER_POLICY,
+                HolderKind::Group => &code::ENTITY_ALREADY_EXISTS_GROUP_POLICY,
                 HolderKind::Role => &code::ENTITY_ALREADY_EXISTS_ROLE_POLICY,
             }));
         }
@@ -182,8 +190,7 @@ impl Attachment {
         if of_type.nth(most.saturating_sub(1)).is_some() {
             return Err(ApiError::new(full));
         }
-        transaction.put(&HolderRecord(self.clone())).map_err(store_error)?;
-        transaction.put(&AttachmentRecord(self)).map_err(store_error)
+        self.put(transaction)
     }
 
     /// Detaches what must be attached. Of `self` everything but the time counts.
@@ -193,12 +200,37 @@ impl Attachment {
         if get::<AttachmentRecord>(transaction, &by_holder).await?.is_none() {
             return Err(ApiError::new(match self.holder {
                 HolderKind::User => &code::ENTITY_NOT_EXIST_USER_POLICY,
+                HolderKind::Group => &code::ENTITY_NOT_EXIST_GROUP_POLICY,
                 HolderKind::Role => &code::ENTITY_NOT_EXIST_ROLE_POLICY,
             }));
         }
-        transaction.delete::<AttachmentRecord>(&by_holder);
-        let by_policy = self.by_policy();
-        transaction.delete::<HolderRecord>(&by_policy.each_ref().map(String::as_str));
+        self.delete(transaction);
         Ok(())
+    }
+
+    /// Takes what a user or a group holds along to another name of it.
+    pub(crate) async fn move_holder(
+        transaction: &mut Transaction,
+        account: &AccountId,
+        holder: HolderKind,
+        earlier: &str,
+        later: &str,
+    ) -> Result<(), ApiError> {
+        for attachment in Self::held(transaction, account, holder, earlier).await? {
+            attachment.delete(transaction);
+            Self { holder_name: later.to_owned(), ..attachment }.put(transaction)?;
+        }
+        Ok(())
+    }
+
+    fn put(self, transaction: &mut Transaction) -> Result<(), ApiError> {
+        transaction.put(&HolderRecord(self.clone())).map_err(store_error)?;
+        transaction.put(&AttachmentRecord(self)).map_err(store_error)
+    }
+
+    fn delete(&self, transaction: &mut Transaction) {
+        let (by_holder, by_policy) = (self.by_holder(), self.by_policy());
+        transaction.delete::<AttachmentRecord>(&by_holder.each_ref().map(String::as_str));
+        transaction.delete::<HolderRecord>(&by_policy.each_ref().map(String::as_str));
     }
 }

@@ -69,6 +69,14 @@ impl AccessKeyRecord {
         if self.active { "Active" } else { "Inactive" }
     }
 
+    /// The owner and the id in a record's key. The owner is a user's name in lower case, or `None`
+    /// for the account itself.
+    pub(crate) fn parts_of(key: &Key) -> Option<(AccountId, Option<String>, AccessKeyId)> {
+        let [account, owner, id]: [String; 3] = key.texts().try_into().ok()?;
+        let user = owner.strip_prefix("user/").map(str::to_owned);
+        Some((AccountId::parse(&account)?, user, AccessKeyId::parse(&id)?))
+    }
+
     /// The keys of a user, or of the account itself.
     pub(crate) async fn of_owner(
         transaction: &mut Transaction,
@@ -101,6 +109,20 @@ impl AccessKeyRecord {
     /// Writes a key that was changed.
     pub(crate) fn put(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
         transaction.put(self).map_err(store_error)
+    }
+
+    /// Takes a user's keys along to another name.
+    pub(crate) async fn move_user(
+        transaction: &mut Transaction,
+        account: &AccountId,
+        earlier: &UserName,
+        later: &UserName,
+    ) -> Result<(), ApiError> {
+        for key in Self::of_owner(transaction, account, Some(earlier)).await? {
+            key.remove(transaction);
+            Self { user: Some(later.clone()), ..key }.put(transaction)?;
+        }
+        Ok(())
     }
 
     /// Removes the key.

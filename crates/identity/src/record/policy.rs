@@ -182,6 +182,7 @@ impl PolicyRecord {
         if let Some(holder) = holders.first() {
             return Err(ApiError::new(match holder.holder {
                 HolderKind::User => &code::DELETE_CONFLICT_POLICY_USER,
+                HolderKind::Group => &code::DELETE_CONFLICT_POLICY_GROUP,
                 HolderKind::Role => &code::DELETE_CONFLICT_POLICY_ROLE,
             }));
         }

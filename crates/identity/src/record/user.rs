@@ -7,7 +7,9 @@ use rolecall_types::{AccountId, PrincipalId, Timestamp, UserName};
 use serde::{Deserialize, Serialize};
 
 use super::account::take_one;
-use super::{AccessKeyRecord, Attachment, HolderKind, QuotaRecord, get, lost, wire_time};
+use super::{
+    AccessKeyRecord, Attachment, HolderKind, Membership, QuotaRecord, get, lost, wire_time,
+};
 use crate::ram::code;
 
 /// The most RAM users of an account. Source: RAM limits.
@@ -83,22 +85,48 @@ impl UserRecord {
 
     /// Adds a user whose name must be free in every spelling.
     pub(crate) async fn add(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
-        let parts = [self.account.as_str(), &self.name.folded()];
-        if get::<Self>(transaction, &parts).await?.is_some() {
-            return Err(ApiError::new(&code::ENTITY_ALREADY_EXISTS_USER));
-        }
+        self.must_be_free(transaction, &self.name).await?;
         QuotaRecord::update(transaction, &self.account, |quota| {
             take_one(&mut quota.users, MAX_USERS, &code::LIMIT_EXCEEDED_USER)
         })
         .await?;
+        self.put(transaction)
+    }
+
+    /// Writes a user that was changed.
+    pub(crate) fn put(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
         transaction.put(self).map_err(store_error)
     }
 
-    /// Removes a user that has neither keys nor policies.
+    /// Gives the user another name, and takes all that is the user's along. The user itself is the
+    /// caller's to write.
+    pub(crate) async fn rename(
+        &mut self,
+        transaction: &mut Transaction,
+        name: &UserName,
+    ) -> Result<(), ApiError> {
+        let (earlier, later) = (self.name.folded(), name.folded());
+        let account = &self.account;
+        if earlier != later {
+            self.must_be_free(transaction, name).await?;
+            let kind = HolderKind::User;
+            Attachment::move_holder(transaction, account, kind, &earlier, &later).await?;
+            Membership::move_user(transaction, account, &earlier, &later).await?;
+            transaction.delete::<Self>(&[account.as_str(), &earlier]);
+        }
+        AccessKeyRecord::move_user(transaction, account, &self.name, name).await?;
+        self.name = name.clone();
+        Ok(())
+    }
+
+    /// Removes a user that has neither keys nor policies, and is in no group.
     pub(crate) async fn remove(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
         let (account, name) = (&self.account, self.name.folded());
         if !AccessKeyRecord::of_owner(transaction, account, Some(&self.name)).await?.is_empty() {
             return Err(ApiError::new(&code::DELETE_CONFLICT_USER_ACCESS_KEY));
+        }
+        if Membership::any_of_user(transaction, account, &name).await? {
+            return Err(ApiError::new(&code::DELETE_CONFLICT_USER_GROUP));
         }
         if Attachment::any_held(transaction, account, HolderKind::User, &name).await? {
             return Err(ApiError::new(&code::DELETE_CONFLICT_USER_POLICY));
@@ -109,5 +137,18 @@ impl UserRecord {
             Ok(())
         })
         .await
+    }
+
+    async fn must_be_free(
+        &self,
+        transaction: &mut Transaction,
+        name: &UserName,
+    ) -> Result<(), ApiError> {
+        let taken: Option<Self> =
+            get(transaction, &[self.account.as_str(), &name.folded()]).await?;
+        match taken {
+            Some(_) => Err(ApiError::new(&code::ENTITY_ALREADY_EXISTS_USER)),
+            None => Ok(()),
+        }
     }
 }

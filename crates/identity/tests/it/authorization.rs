@@ -31,7 +31,11 @@ fn examples() -> Vec<Example> {
     let policy = ("PolicyName", "p");
     let custom = ("PolicyType", "Custom");
     let system = [("PolicyName", "ReadOnlyAccess"), ("PolicyType", "System")];
+    let group = ("GroupName", "staff");
+    let names = ("ResourceNames", r#"["web","db"]"#);
+    let (tag, all) = (("Tag", r#"[{"Key":"k","Value":"v"}]"#), ("All", "true"));
     let (roles, users, policies) = ("role/*", "user/*", "policy/*");
+    let (groups, staff) = ("group/*", "group/staff");
     let (web, bob, p, read_only) =
         ("role/web", "user/bob", "policy/p", "system:policy/ReadOnlyAccess");
     vec![
@@ -73,6 +77,23 @@ fn examples() -> Vec<Example> {
         ),
         example("DeleteAccessKey", &[user, ("UserAccessKeyId", "none")], &[bob]),
         example("GetAccessKeyLastUsed", &[user, ("UserAccessKeyId", "none")], &[bob]),
+        example("UpdateUser", &[user, ("NewUserName", "robert")], &[bob]),
+        example("UpdatePolicyDescription", &[policy, ("NewDescription", "d")], &[p]),
+        example("CreateGroup", &[("GroupName", "new")], &[groups]),
+        example("GetGroup", &[group], &[staff]),
+        example("ListGroups", &[], &[groups]),
+        example("UpdateGroup", &[group, ("NewGroupName", "crew")], &[staff]),
+        example("DeleteGroup", &[group], &[staff]),
+        example("AddUserToGroup", &[user, group], &[bob, staff]),
+        example("RemoveUserFromGroup", &[user, group], &[bob, staff]),
+        example("ListGroupsForUser", &[user], &[bob]),
+        example("ListUsersForGroup", &[group], &[staff]),
+        example("AttachPolicyToGroup", &[group, policy, custom], &[staff, p]),
+        example("DetachPolicyFromGroup", &[group, system[0], system[1]], &[staff, read_only]),
+        example("ListPoliciesForGroup", &[group], &[staff]),
+        example("TagResources", &[("ResourceType", "role"), names, tag], &[web, "role/db"]),
+        example("UntagResources", &[("ResourceType", "role"), names, all], &[web, "role/db"]),
+        example("ListTagResources", &[("ResourceType", "policy")], &[policies]),
     ]
 }
 
@@ -80,7 +101,9 @@ fn examples() -> Vec<Example> {
 async fn furnished() -> World {
     let world = World::new().await;
     world.role("web", TRUST_ECS).await;
+    world.role("db", TRUST_ECS).await;
     world.must("CreateUser", &[("UserName", "bob")]).await;
+    world.must("CreateGroup", &[("GroupName", "staff")]).await;
     world.policy("p", &document("Allow", "oss:*", "*")).await;
     world
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use rolecall_identity::record::{MemberRecord, MembershipRecord, QuotaRecord};
 
 use crate::support::{TRUST_ECS, World, document};
 
@@ -96,12 +97,67 @@ async fn nothing_is_attached_to_what_goes() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_is_in_a_group_that_goes() {
+    for round in 0..20 {
+        let world = Arc::new(World::new().await);
+        world.must("CreateUser", &[("UserName", "alice")]).await;
+        world.must("CreateUser", &[("UserName", "bob")]).await;
+        world.group("staff", &[]).await;
+        let join = |user| owned(&[("UserName", user), ("GroupName", "staff")]);
+        let (joined, gone, left) = tokio::join!(
+            race(&world, "AddUserToGroup", vec![join("alice"), join("bob")]),
+            race(&world, "DeleteGroup", vec![owned(&[("GroupName", "staff")])]),
+            race(&world, "DeleteUser", vec![owned(&[("UserName", "bob")])]),
+        );
+        let reader = world.store.read().await.unwrap();
+        let by_user = reader.all::<MembershipRecord>(&[]).await.unwrap().len();
+        let by_group = reader.all::<MemberRecord>(&[]).await.unwrap().len();
+        let codes = format!("round {round}: {joined:?} {gone:?} {left:?}");
+        assert_eq!(by_user, count(&joined, "ok"), "{codes}");
+        assert_eq!(by_group, by_user, "{codes}");
+        if gone[0] == "ok" {
+            assert_eq!(by_user, 0, "{codes}");
+            assert_eq!(joined[0], "EntityNotExist.Group", "{codes}");
+        } else {
+            assert_eq!(gone[0], "DeleteConflict.Group.User", "{codes}");
+            assert!(by_user > 0, "{codes}");
+        }
+        assert_eq!(left[0] == "ok", joined[1] != "ok", "{codes}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_user_that_is_renamed_takes_all_along() {
+    for round in 0..20 {
+        let world = Arc::new(World::new().await);
+        world.must("CreateUser", &[("UserName", "alice")]).await;
+        world.group("staff", &[]).await;
+        let join = owned(&[("UserName", "alice"), ("GroupName", "staff")]);
+        let names =
+            ["carol", "dave"].map(|name| owned(&[("UserName", "alice"), ("NewUserName", name)]));
+        let (joined, renamed) = tokio::join!(
+            race(&world, "AddUserToGroup", vec![join]),
+            race(&world, "UpdateUser", names.to_vec()),
+        );
+        let codes = format!("round {round}: {joined:?} {renamed:?}");
+        assert_eq!(count(&renamed, "ok"), 1, "{codes}");
+        assert_eq!(count(&renamed, "EntityNotExist.User"), 1, "{codes}");
+        let name = if renamed[0] == "ok" { "carol" } else { "dave" };
+        let groups = world.must("ListGroupsForUser", &[("UserName", name)]).await;
+        let groups = groups["Groups"]["Group"].as_array().unwrap().len();
+        assert_eq!(groups, count(&joined, "ok"), "{codes}");
+        let members = world.must("ListUsersForGroup", &[("GroupName", "staff")]).await;
+        assert_eq!(members["Users"]["User"].as_array().unwrap().len(), groups, "{codes}");
+    }
+}
+
 #[tokio::test]
 async fn the_account_is_full_at_its_quota() {
     let world = World::new().await;
     // A thousand calls would say the same: the count alone decides.
     let mut transaction = world.store.begin().await.unwrap();
-    let quota = rolecall_identity::record::QuotaRecord { users: 999, roles: 999, policies: 1499 };
+    let quota = QuotaRecord { users: 999, roles: 999, policies: 1499, groups: 49 };
     transaction.put_at(&[crate::support::ACCOUNT], &quota).unwrap();
     transaction.commit().await.unwrap();
     let text = document("Allow", "oss:*", "*");
@@ -110,6 +166,7 @@ async fn the_account_is_full_at_its_quota() {
             ("CreateUser", "User", None),
             ("CreateRole", "Role", Some(("AssumeRolePolicyDocument", TRUST_ECS))),
             ("CreatePolicy", "Policy", Some(("PolicyDocument", &*text))),
+            ("CreateGroup", "Group", None),
         ] {
             let key = format!("{entity}Name");
             let parameters: Vec<_> = std::iter::once((&*key, name)).chain(more).collect();
@@ -121,7 +178,9 @@ async fn the_account_is_full_at_its_quota() {
     world.must("DeleteUser", &[("UserName", "a")]).await;
     world.must("DeleteRole", &[("RoleName", "a")]).await;
     world.must("DeletePolicy", &[("PolicyName", "a")]).await;
+    world.must("DeleteGroup", &[("GroupName", "a")]).await;
     world.must("CreateUser", &[("UserName", "c")]).await;
     world.role("c", TRUST_ECS).await;
+    world.group("c", &[]).await;
     world.policy("c", &text).await;
 }

@@ -15,7 +15,8 @@ fn describe(snapshot: &Snapshot) -> Vec<String> {
         lines.push(format!("key {id} {} {:?}", key.active, key.owner));
     }
     for ((account, name), user) in &snapshot.users {
-        lines.push(format!("user {account} {name} {} {:?}", user.id, user.policies));
+        let (policies, grants) = (&user.policies, &user.grants);
+        lines.push(format!("user {account} {name} {} {policies:?} {grants:?}", user.id));
     }
     for ((account, name), role) in &snapshot.roles {
         let (policies, trust) = (&role.policies, &role.trust);
@@ -44,6 +45,12 @@ async fn loading_and_following_agree() {
     world.must("DetachPolicyFromUser", &detach).await;
     world.must("DeleteRole", &[("RoleName", "gone")]).await;
     world.must("UpdateRole", &[("RoleName", "web"), ("NewMaxSessionDuration", "7200")]).await;
+    world.group("staff", &["alice", "bob"]).await;
+    world.group("crew", &["bob"]).await;
+    world.attach("Group", "staff", "Custom", "p").await;
+    world.attach("Group", "crew", "System", "ReadOnlyAccess").await;
+    world.must("UpdateGroup", &[("GroupName", "staff"), ("NewGroupName", "all")]).await;
+    world.must("RemoveUserFromGroup", &[("GroupName", "all"), ("UserName", "bob")]).await;
     let reader = world.store.read().await.unwrap();
     let loaded = IdentityDirectory::load(&reader).await.unwrap();
     assert_eq!(describe(&loaded.snapshot()), describe(&world.snapshot()));

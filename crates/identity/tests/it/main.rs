@@ -13,9 +13,17 @@ mod concurrency;
 #[cfg(test)]
 mod directory;
 #[cfg(test)]
+mod groups;
+#[cfg(test)]
 mod instance;
 #[cfg(test)]
+mod members;
+#[cfg(test)]
+mod names;
+#[cfg(test)]
 mod policies;
+#[cfg(test)]
+mod renames;
 #[cfg(test)]
 mod revocation;
 #[cfg(test)]
@@ -24,5 +32,7 @@ mod roles;
 mod sessions;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tags;
 #[cfg(test)]
 mod users;

@@ -203,7 +203,16 @@ impl World {
         self.must("CreatePolicy", &[("PolicyName", name), ("PolicyDocument", document)]).await;
     }
 
-    /// Attaches a policy to a `User` or a `Role`.
+    /// A group with these members, who must be there.
+    pub(crate) async fn group(&self, name: &str, members: &[&str]) -> Value {
+        let made = self.must("CreateGroup", &[("GroupName", name)]).await;
+        for user in members {
+            self.must("AddUserToGroup", &[("GroupName", name), ("UserName", user)]).await;
+        }
+        made["Group"].clone()
+    }
+
+    /// Attaches a policy to a `User`, a `Group` or a `Role`.
     pub(crate) async fn attach(&self, kind: &str, holder: &str, policy_type: &str, policy: &str) {
         let action = format!("AttachPolicyTo{kind}");
         let name = format!("{kind}Name");

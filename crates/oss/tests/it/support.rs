@@ -359,6 +359,7 @@ fn snapshot(users: &[(&str, &str, String)]) -> Snapshot {
             name: UserName::new(*name).unwrap(),
             id: principal_id(&format!("2{number:017}")),
             policies: compiled(text),
+            grants: Vec::new(),
         };
         snapshot.users.insert((account, (*name).to_owned()), Arc::new(user));
     }

@@ -250,6 +250,7 @@ fn user(id: &str, policies: &[&Value]) -> Caller {
         name: known(UserName::new("sample")),
         id: PrincipalId::generate(&SeededRandom::new(4), '2'),
         policies: compile(DocumentKind::Identity, &statements),
+        grants: Vec::new(),
     }))
 }
 
