@@ -101,7 +101,9 @@ impl View for IdentityDirectory {
                 principals.put_role(key, record)?;
             }
         }
-        gone.into_iter().for_each(|key| remove_key(&mut snapshot, key));
+        for key in gone {
+            remove_key(&mut snapshot, key);
+        }
         principals.compile(&mut snapshot)?;
         self.snapshot.store(Arc::new(snapshot));
         Ok(())

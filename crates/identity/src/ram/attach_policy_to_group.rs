@@ -1,4 +1,4 @@
-//! `ram:AttachPolicyToGroup`: gives a group a policy, and so each of its members, from the next call on.
+//! `ram:AttachPolicyToGroup`: gives a group and so its members a policy, from the next call on.
 
 use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec};
 use rolecall_gate::{Context, Handle};

@@ -104,7 +104,7 @@ rolecall_api::codes! {
     LIMIT_EXCEEDED_USER_GROUP = "LimitExceeded.User.Group", 409, "The count of groups the target user joined beyond the current limits.";
     /// The group holds as many policies of the type as it may hold.
     LIMIT_EXCEEDED_GROUP_POLICY = "LimitExceeded.Group.Policy", 409, "The policy count of the group attached policies beyond the current limits.";
-    /// The resource has as many tags as it may have. The vendor's pages do not name this code; it is
-    /// made as its siblings are.
+    /// The resource has as many tags as it may have. The vendor's pages do not name this code; it
+    /// is made as its siblings are.
     LIMIT_EXCEEDED_TAG = "LimitExceeded.Tag", 409, "The count of tags of the resource beyond the current limits.";
 }

@@ -1,4 +1,5 @@
-//! `ram:DeleteUser`: removes a RAM user that has neither AccessKeys nor policies and is in no group.
+//! `ram:DeleteUser`: removes a RAM user that has neither AccessKeys nor policies, and is in no
+//! group.
 
 use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec};
 use rolecall_gate::{Context, Handle};

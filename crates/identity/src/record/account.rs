@@ -75,3 +75,15 @@ pub(crate) fn take_one(
     *count = count.saturating_add(1);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_from_before_there_were_groups_are_read() {
+        let earlier = r#"{"users":3,"roles":2,"policies":1}"#;
+        let quota: QuotaRecord = serde_json::from_str(earlier).unwrap();
+        assert_eq!((quota.users, quota.roles, quota.policies, quota.groups), (3, 2, 1, 0));
+    }
+}

@@ -276,3 +276,31 @@ async fn conditions_see_the_tags_of_a_request() {
         assert_eq!(world.ram(&alice, "TagResources", &parameters).await.code(), expected, "{tag}");
     }
 }
+
+#[tokio::test]
+async fn conditions_see_the_tags_of_a_resource_from_the_next_call_on() {
+    let world = world().await;
+    let document = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:*","Resource":"*",
+        "Condition":{"StringEquals":{"acs:ResourceTag/env":"test"}}}]}"#;
+    let alice = world.user("alice", &[document]).await;
+    let policy = [("ResourceType", "policy"), ("ResourceNames.1", "Mine")];
+    let role = [ROLE, ("ResourceNames.1", "web")];
+    let tag = |value| [("Tag.1.Key", "env"), ("Tag.1.Value", value)];
+    for (named, action, name) in [
+        (role, "GetRole", [("RoleName", "Web")].as_slice()),
+        (policy, "GetPolicy", &[("PolicyName", "Mine"), ("PolicyType", "Custom")]),
+    ] {
+        let code = async || world.ram(&alice, action, name).await.code().to_owned();
+        assert_eq!(code().await, "NoPermission");
+        world.must("TagResources", &[named, tag("test")].concat()).await;
+        assert_eq!(code().await, "ok");
+        world.must("TagResources", &[named, tag("prod")].concat()).await;
+        assert_eq!(code().await, "NoPermission");
+        world.must("TagResources", &[named, tag("test")].concat()).await;
+        assert_eq!(code().await, "ok");
+        // She may take the tag, and with it what it gave her.
+        let all = [named[0], named[1], ("All", "true")];
+        assert_eq!(world.ram(&alice, "UntagResources", &all).await.code(), "ok");
+        assert_eq!(code().await, "NoPermission");
+    }
+}
