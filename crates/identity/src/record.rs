@@ -17,9 +17,10 @@ mod session;
 mod user;
 mod wire_time;
 
-use rolecall_api::ApiError;
+use rolecall_api::{ApiError, Code};
 use rolecall_gate::store_error;
 use rolecall_store::{Key, Record, StoreError, Transaction};
+use rolecall_types::AccountId;
 
 pub use account::{AccountRecord, QuotaRecord};
 pub(crate) use attachment::Holder;
@@ -56,6 +57,30 @@ async fn all<T: Record>(
 ) -> Result<Vec<T>, ApiError> {
     let records = transaction.scan(leading, None, limit).await.map_err(store_error)?;
     Ok(records.into_iter().map(|(_, record)| record).collect())
+}
+
+/// A user, a group or a role that must be there, by its name in lower case, which another record
+/// gave.
+pub(crate) async fn named_by_record<T: Record>(
+    transaction: &mut Transaction,
+    account: &AccountId,
+    folded: &str,
+) -> Result<T, ApiError> {
+    let parts = [account.as_str(), folded];
+    get(transaction, &parts).await?.ok_or_else(|| lost::<T>(&parts))
+}
+
+/// Refuses with `taken` where the account has a record of this name, in lower case.
+async fn must_be_free<T: Record>(
+    transaction: &mut Transaction,
+    account: &AccountId,
+    folded: &str,
+    taken: &'static Code,
+) -> Result<(), ApiError> {
+    match get::<T>(transaction, &[account.as_str(), folded]).await? {
+        Some(_) => Err(ApiError::new(taken)),
+        None => Ok(()),
+    }
 }
 
 /// The fault of a record that another one names and that is not there: the store's, not the

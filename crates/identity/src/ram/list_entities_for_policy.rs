@@ -8,7 +8,9 @@ use rolecall_types::{GroupName, PolicyName, PrincipalId, RoleName, UserName, tim
 use serde::{Deserialize, Serialize};
 
 use super::{Policy, Ram, code, policy_arn};
-use crate::record::{Attachment, GroupRecord, HolderKind, PolicyType, RoleRecord, UserRecord};
+use crate::record::{
+    Attachment, GroupRecord, HolderKind, PolicyType, RoleRecord, UserRecord, named_by_record,
+};
 
 /// Lists who holds a policy.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -110,7 +112,8 @@ impl Handle<ListEntitiesForPolicy> for Ram {
             let attach_date = time::seconds(held.attached_at);
             match held.holder {
                 HolderKind::Group => {
-                    let group = GroupRecord::find_folded(transaction, account, &held.holder_name);
+                    let group =
+                        named_by_record::<GroupRecord>(transaction, account, &held.holder_name);
                     let group = group.await?;
                     groups.push(GroupHolderView {
                         group_name: group.name,
@@ -119,7 +122,8 @@ impl Handle<ListEntitiesForPolicy> for Ram {
                     });
                 }
                 HolderKind::Role => {
-                    let role = RoleRecord::find_folded(transaction, account, &held.holder_name);
+                    let role =
+                        named_by_record::<RoleRecord>(transaction, account, &held.holder_name);
                     let role = role.await?;
                     roles.push(RoleHolderView {
                         arn: role.arn(),
@@ -130,7 +134,8 @@ impl Handle<ListEntitiesForPolicy> for Ram {
                     });
                 }
                 HolderKind::User => {
-                    let user = UserRecord::find_folded(transaction, account, &held.holder_name);
+                    let user =
+                        named_by_record::<UserRecord>(transaction, account, &held.holder_name);
                     let user = user.await?;
                     users.push(UserHolderView {
                         user_name: user.name,

@@ -8,7 +8,7 @@ use rolecall_types::{GroupName, PrincipalId, UserName, time};
 use serde::{Deserialize, Serialize};
 
 use super::{Ram, code, user_arn};
-use crate::record::{GroupRecord, Membership, UserRecord};
+use crate::record::{GroupRecord, Membership, UserRecord, named_by_record};
 
 /// Lists a user's groups.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -68,7 +68,7 @@ impl Handle<ListGroupsForUser> for Ram {
         let user = UserRecord::find(transaction, account, &call.user_name).await?;
         let mut groups = Vec::new();
         for joined in Membership::of_user(transaction, account, &user.name.folded()).await? {
-            let group = GroupRecord::find_folded(transaction, account, &joined.group).await?;
+            let group = named_by_record::<GroupRecord>(transaction, account, &joined.group).await?;
             groups.push(JoinedGroupView {
                 group_name: group.name,
                 group_id: group.id,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Ram, code, group_arn};
 use crate::paging;
-use crate::record::{GroupRecord, MemberRecord, UserRecord};
+use crate::record::{GroupRecord, MemberRecord, UserRecord, named_by_record};
 
 /// Lists a group's members.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -83,7 +83,7 @@ impl Handle<ListUsersForGroup> for Ram {
         let page = paging::read(transaction, &leading, marker.as_deref(), most, all).await?;
         let mut users = Vec::new();
         for MemberRecord(member) in &page.items {
-            let user = UserRecord::find_folded(transaction, account, &member.user).await?;
+            let user = named_by_record::<UserRecord>(transaction, account, &member.user).await?;
             users.push(MemberView {
                 user_name: user.name,
                 display_name: user.display_name,

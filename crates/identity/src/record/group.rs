@@ -7,7 +7,7 @@ use rolecall_types::{AccountId, GroupName, PrincipalId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::account::take_one;
-use super::{Attachment, HolderKind, Membership, QuotaRecord, get, lost, wire_time};
+use super::{Attachment, HolderKind, Membership, QuotaRecord, get, must_be_free, wire_time};
 use crate::ram::code;
 
 /// The most RAM groups of an account. Source: RAM limits.
@@ -57,19 +57,10 @@ impl GroupRecord {
             .ok_or_else(|| ApiError::new(&code::ENTITY_NOT_EXIST_GROUP))
     }
 
-    /// A group that must be there, by its name in lower case, which another record gave.
-    pub(crate) async fn find_folded(
-        transaction: &mut Transaction,
-        account: &AccountId,
-        folded: &str,
-    ) -> Result<Self, ApiError> {
-        let parts = [account.as_str(), folded];
-        get(transaction, &parts).await?.ok_or_else(|| lost::<Self>(&parts))
-    }
-
     /// Adds a group whose name must be free in every spelling.
     pub(crate) async fn add(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
-        self.must_be_free(transaction, &self.name).await?;
+        let (folded, taken) = (self.name.folded(), &code::ENTITY_ALREADY_EXISTS_GROUP);
+        must_be_free::<Self>(transaction, &self.account, &folded, taken).await?;
         QuotaRecord::update(transaction, &self.account, |quota| {
             take_one(&mut quota.groups, MAX_GROUPS, &code::LIMIT_EXCEEDED_GROUP)
         })
@@ -91,7 +82,8 @@ impl GroupRecord {
     ) -> Result<(), ApiError> {
         let (earlier, later) = (self.name.folded(), name.folded());
         if earlier != later {
-            self.must_be_free(transaction, name).await?;
+            let taken = &code::ENTITY_ALREADY_EXISTS_GROUP;
+            must_be_free::<Self>(transaction, &self.account, &later, taken).await?;
             let (account, kind) = (&self.account, HolderKind::Group);
             Attachment::move_holder(transaction, account, kind, &earlier, &later).await?;
             Membership::move_group(transaction, account, &earlier, &later).await?;
@@ -116,18 +108,5 @@ impl GroupRecord {
             Ok(())
         })
         .await
-    }
-
-    async fn must_be_free(
-        &self,
-        transaction: &mut Transaction,
-        name: &GroupName,
-    ) -> Result<(), ApiError> {
-        let taken: Option<Self> =
-            get(transaction, &[self.account.as_str(), &name.folded()]).await?;
-        match taken {
-            Some(_) => Err(ApiError::new(&code::ENTITY_ALREADY_EXISTS_GROUP)),
-            None => Ok(()),
-        }
     }
 }

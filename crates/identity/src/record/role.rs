@@ -7,7 +7,7 @@ use rolecall_types::{AccountId, Arn, PrincipalId, RoleName, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::account::take_one;
-use super::{Attachment, HolderKind, QuotaRecord, get, lost, wire_time};
+use super::{Attachment, HolderKind, QuotaRecord, get, must_be_free, wire_time};
 use crate::ram::code;
 use crate::tag::Tag;
 
@@ -80,21 +80,10 @@ impl RoleRecord {
         role.ok_or_else(|| ApiError::new(&code::ENTITY_NOT_EXIST_ROLE))
     }
 
-    /// A role that must be there, by its name in lower case, which another record gave.
-    pub(crate) async fn find_folded(
-        transaction: &mut Transaction,
-        account: &AccountId,
-        folded: &str,
-    ) -> Result<Self, ApiError> {
-        let parts = [account.as_str(), folded];
-        get(transaction, &parts).await?.ok_or_else(|| lost::<Self>(&parts))
-    }
-
     /// Adds a role whose name must be free.
     pub(crate) async fn add(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
-        if Self::get(transaction, &self.account, &self.name).await?.is_some() {
-            return Err(ApiError::new(&code::ENTITY_ALREADY_EXISTS_ROLE));
-        }
+        let (folded, taken) = (self.name.folded(), &code::ENTITY_ALREADY_EXISTS_ROLE);
+        must_be_free::<Self>(transaction, &self.account, &folded, taken).await?;
         QuotaRecord::update(transaction, &self.account, |quota| {
             take_one(&mut quota.roles, MAX_ROLES, &code::LIMIT_EXCEEDED_ROLE)
         })

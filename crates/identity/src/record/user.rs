@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::take_one;
 use super::{
-    AccessKeyRecord, Attachment, HolderKind, Membership, QuotaRecord, get, lost, wire_time,
+    AccessKeyRecord, Attachment, HolderKind, Membership, QuotaRecord, get, must_be_free, wire_time,
 };
 use crate::ram::code;
 
@@ -73,19 +73,10 @@ impl UserRecord {
         user.ok_or_else(|| ApiError::new(&code::ENTITY_NOT_EXIST_USER))
     }
 
-    /// A user that must be there, by its name in lower case, which another record gave.
-    pub(crate) async fn find_folded(
-        transaction: &mut Transaction,
-        account: &AccountId,
-        folded: &str,
-    ) -> Result<Self, ApiError> {
-        let parts = [account.as_str(), folded];
-        get(transaction, &parts).await?.ok_or_else(|| lost::<Self>(&parts))
-    }
-
     /// Adds a user whose name must be free in every spelling.
     pub(crate) async fn add(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
-        self.must_be_free(transaction, &self.name).await?;
+        let (folded, taken) = (self.name.folded(), &code::ENTITY_ALREADY_EXISTS_USER);
+        must_be_free::<Self>(transaction, &self.account, &folded, taken).await?;
         QuotaRecord::update(transaction, &self.account, |quota| {
             take_one(&mut quota.users, MAX_USERS, &code::LIMIT_EXCEEDED_USER)
         })
@@ -108,7 +99,8 @@ impl UserRecord {
         let (earlier, later) = (self.name.folded(), name.folded());
         let account = &self.account;
         if earlier != later {
-            self.must_be_free(transaction, name).await?;
+            let taken = &code::ENTITY_ALREADY_EXISTS_USER;
+            must_be_free::<Self>(transaction, &self.account, &later, taken).await?;
             let kind = HolderKind::User;
             Attachment::move_holder(transaction, account, kind, &earlier, &later).await?;
             Membership::move_user(transaction, account, &earlier, &later).await?;
@@ -137,18 +129,5 @@ impl UserRecord {
             Ok(())
         })
         .await
-    }
-
-    async fn must_be_free(
-        &self,
-        transaction: &mut Transaction,
-        name: &UserName,
-    ) -> Result<(), ApiError> {
-        let taken: Option<Self> =
-            get(transaction, &[self.account.as_str(), &name.folded()]).await?;
-        match taken {
-            Some(_) => Err(ApiError::new(&code::ENTITY_ALREADY_EXISTS_USER)),
-            None => Ok(()),
-        }
     }
 }
