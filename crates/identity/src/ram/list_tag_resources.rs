@@ -4,7 +4,7 @@ use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape
 use rolecall_gate::{Context, Handle, store_error};
 use rolecall_policy::Need;
 use rolecall_store::{Record, Transaction};
-use rolecall_types::{AccountId, Arn};
+use rolecall_types::AccountId;
 use serde::{Deserialize, Serialize};
 
 use super::tagged::{ResourceType, Tagged};
@@ -64,9 +64,8 @@ impl Authorize for ListTagResources {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        let kind = self.resource_type.as_str();
         let need = |name: &str| {
-            let resource = Arn::ram(scope.account.as_str(), format!("{kind}/{name}"));
+            let resource = self.resource_type.arn(scope, name);
             Need::on("ram:ListTagResources", resource).with_request_tags(tag::requested(&self.tag))
         };
         if self.resource_names.is_empty() {

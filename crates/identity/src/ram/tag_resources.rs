@@ -4,7 +4,6 @@ use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape
 use rolecall_gate::{Context, Handle};
 use rolecall_policy::Need;
 use rolecall_store::Transaction;
-use rolecall_types::Arn;
 use serde::{Deserialize, Serialize};
 
 use super::tagged::{ResourceType, Tagged};
@@ -36,9 +35,8 @@ impl Authorize for TagResources {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        let kind = self.resource_type.as_str();
         let need = |name: &String| {
-            let resource = Arn::ram(scope.account.as_str(), format!("{kind}/{name}"));
+            let resource = self.resource_type.arn(scope, name);
             Need::on("ram:TagResources", resource).with_request_tags(tag::requested(&self.tag))
         };
         self.resource_names.iter().map(need).collect()

@@ -1,8 +1,8 @@
 //! What carries tags, as `TagResources` and its siblings name it.
 
-use rolecall_api::{ApiError, Kind, Shape, code as common};
+use rolecall_api::{ApiError, Kind, Scope, Shape, code as common};
 use rolecall_store::Transaction;
-use rolecall_types::{AccountId, NameError, PolicyName, RoleName, TextRule};
+use rolecall_types::{AccountId, Arn, NameError, PolicyName, RoleName, TextRule};
 use serde::{Deserialize, Serialize};
 
 use crate::record::{PolicyRecord, RoleRecord};
@@ -24,11 +24,16 @@ impl Shape for ResourceType {
 
 impl ResourceType {
     /// The word on the wire, and in the names that RAM checks.
-    pub(super) fn as_str(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Role => "role",
             Self::Policy => "policy",
         }
+    }
+
+    /// A resource of this kind as RAM checks it.
+    pub(super) fn arn(self, scope: &Scope, name: &str) -> Arn {
+        Arn::ram(scope.account.as_str(), format!("{}/{name}", self.as_str()))
     }
 
     /// Refuses texts that no resource of this kind can be called.

@@ -6,7 +6,6 @@ use rolecall_api::{
 use rolecall_gate::{Context, Handle};
 use rolecall_policy::Need;
 use rolecall_store::Transaction;
-use rolecall_types::Arn;
 use serde::{Deserialize, Serialize};
 
 use super::tagged::{ResourceType, Tagged};
@@ -39,11 +38,8 @@ impl Authorize for UntagResources {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        let kind = self.resource_type.as_str();
-        let need = |name: &String| {
-            let resource = Arn::ram(scope.account.as_str(), format!("{kind}/{name}"));
-            Need::on("ram:UntagResources", resource)
-        };
+        let need =
+            |name: &String| Need::on("ram:UntagResources", self.resource_type.arn(scope, name));
         self.resource_names.iter().map(need).collect()
     }
 }
