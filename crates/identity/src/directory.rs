@@ -155,10 +155,8 @@ fn put_revocation(
     record: Option<RevocationRecord>,
 ) -> Result<(), StoreError> {
     let Some(record) = record else {
-        let (account, scope) = RevokedScope::of_key(key).ok_or_else(|| StoreError::Damaged {
-            key: key.to_string(),
-            reason: "its key is none of ours".to_owned(),
-        })?;
+        let (account, scope) = RevokedScope::of_key(key)
+            .ok_or_else(|| principals::damaged(key, "its key is none of ours"))?;
         snapshot.revocations.remove(account, scope.into());
         return Ok(());
     };

@@ -291,6 +291,6 @@ fn hole(what: &str, (account, name): &Name) -> StoreError {
     damaged(&format!("{what} `{name}` of account {account}"), "it is in use, and not there")
 }
 
-fn damaged(key: &impl ToString, reason: impl Into<String>) -> StoreError {
+pub(super) fn damaged(key: &impl ToString, reason: impl Into<String>) -> StoreError {
     StoreError::Damaged { key: key.to_string(), reason: reason.into() }
 }
