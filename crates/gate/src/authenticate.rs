@@ -15,7 +15,7 @@ use rolecall_types::{AccessKeyId, Secret, SessionName, Timestamp};
 use crate::caller::{Caller, RoleSession};
 use crate::gate::Gate;
 use crate::refused::{AuthenticationError, MismatchText};
-use crate::snapshot::{KeyOwner, SessionEnd, Snapshot};
+use crate::snapshot::{KeyOwner, LastUse, SessionEnd, Snapshot};
 
 /// How far the time of a request may be from ours, in seconds. Source: the signature pages.
 pub const ALLOWED_SKEW_SECONDS: i64 = rolecall_crypto::SKEW_SECONDS;
@@ -37,6 +37,8 @@ pub struct Authenticated {
 struct Candidate {
     secret: Secret<String>,
     caller: Caller,
+    /// What notes the use of a permanent key.
+    last_use: Option<Arc<LastUse>>,
 }
 
 impl Gate {
@@ -76,8 +78,8 @@ impl Gate {
         };
         verify(&presented, &candidate.secret, &self.day_keys)?;
         self.use_nonce(&presented)?;
-        if let Some(key) = snapshot.keys.get(presented.access_key_id()) {
-            key.last_use.note(now);
+        if let Some(last_use) = &candidate.last_use {
+            last_use.note(now);
         }
         Ok(Authenticated {
             caller: candidate.caller,
@@ -111,7 +113,8 @@ impl Gate {
         };
         match caller {
             Some(caller) if key.active => {
-                Ok(Some(Candidate { secret: key.secret.clone(), caller }))
+                let last_use = Some(Arc::clone(&key.last_use));
+                Ok(Some(Candidate { secret: key.secret.clone(), caller, last_use }))
             }
             _ => Err(AuthenticationError::InactiveKey { access_key_id: access_key_id() }),
         }
@@ -179,7 +182,8 @@ impl Gate {
                     _ => AuthenticationError::TokenInvalid,
                 })?;
                 let session = live_session(claims, snapshot, now)?;
-                Ok(Candidate { secret, caller: Caller::Session(Arc::new(session)) })
+                let caller = Caller::Session(Arc::new(session));
+                Ok(Candidate { secret, caller, last_use: None })
             }
         }
     }

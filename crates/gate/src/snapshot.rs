@@ -46,11 +46,6 @@ pub struct KeyEntry {
 pub struct LastUse(AtomicI64);
 
 impl LastUse {
-    /// A use that is known; `None` where there was none yet.
-    pub fn known(at: Option<Timestamp>) -> Self {
-        Self(AtomicI64::new(at.map_or(0, Timestamp::as_second)))
-    }
-
     /// Notes a use. Times do not go back.
     pub fn note(&self, at: Timestamp) {
         self.0.fetch_max(at.as_second(), Ordering::Relaxed);
