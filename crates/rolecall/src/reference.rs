@@ -225,7 +225,7 @@ mod tests {
             let expected = required.map(|field| (field.name.to_owned(), Fault::Missing));
             assert_eq!(missing, expected, "{action}");
 
-            let mut pairs = samples(fields, "");
+            let mut pairs = sample::parameters(fields, None);
             let tree = decoded(&pairs).unwrap_or_else(|refusal| panic!("{action}: {refusal:?}"));
             let names: Vec<&str> = tree.as_object().unwrap().keys().map(String::as_str).collect();
             let wanted: Vec<&str> = fields.iter().map(|field| field.name).collect();
@@ -235,34 +235,5 @@ mod tests {
             let refused = (refusal.name.as_str(), refusal.fault);
             assert_eq!(refused, ("NoSuchParameter", Fault::Unsupported), "{action}");
         }
-    }
-
-    /// The required fields with the first values that they may have.
-    fn samples(fields: &[Field], prefix: &str) -> Vec<(String, String)> {
-        let required = fields.iter().filter(|field| field.required);
-        required
-            .flat_map(|field| sample(field, field.kind, &format!("{prefix}{}", field.name)))
-            .collect()
-    }
-
-    fn sample(field: &Field, kind: &Kind, name: &str) -> Vec<(String, String)> {
-        let value = match kind {
-            Kind::Object(inner) => return samples(inner, &format!("{name}.")),
-            Kind::List(item) => {
-                let least = field.items.map_or(1, |(least, _)| least.max(1));
-                let items = (1..=least).map(|number| format!("{name}.{number}"));
-                return items.flat_map(|name| sample(field, item, &name)).collect();
-            }
-            Kind::Text(rule) => {
-                let letter = ['a', '1'].into_iter().find(|letter| (rule.allows)(*letter)).unwrap();
-                let least = field.chars.map_or(rule.min, |(least, _)| least).max(1);
-                let plain = letter.to_string().repeat(least);
-                field.choices.first().map_or(plain, |choice| (*choice).to_owned())
-            }
-            Kind::Integer => field.range.map_or(1, |(least, _)| least).to_string(),
-            Kind::Decimal => "0.5".to_owned(),
-            Kind::Boolean => "true".to_owned(),
-        };
-        vec![(name.to_owned(), value)]
     }
 }

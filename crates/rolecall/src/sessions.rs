@@ -27,8 +27,7 @@ pub(crate) fn list(arguments: &ListSessions) -> Result<ExitCode, Failure> {
         ];
         parameters.extend(named.into_iter().filter_map(|(name, text)| Some((name, text?))));
         let reply = control::call(&folder, "Sts", "ListSessions", &parameters)?;
-        let sessions = reply.pointer("/Sessions/Session").or_else(|| reply.get("Sessions"));
-        for session in sessions.and_then(Value::as_array).into_iter().flatten() {
+        for session in reply.get("Sessions").and_then(Value::as_array).into_iter().flatten() {
             println!("{}", line(session));
         }
         marker = reply.get("Marker").and_then(Value::as_str).map(str::to_owned);

@@ -20,9 +20,13 @@ const TEXTS: &[(&str, &str)] = &[
 
 /// The tree of a request with all required fields, and with the optional one that is named.
 pub(super) fn request(fields: &'static [Field], optional: Option<&str>) -> Option<Value> {
+    decode(fields, &Parameters::gather(parameters(fields, optional)).ok()?).ok()
+}
+
+/// The parameters of such a request.
+pub(super) fn parameters(fields: &[Field], optional: Option<&str>) -> Vec<(String, String)> {
     let given = fields.iter().filter(|field| field.required || Some(field.name) == optional);
-    let pairs: Vec<_> = given.flat_map(|field| values(field, field.kind, field.name)).collect();
-    decode(fields, &Parameters::gather(pairs).ok()?).ok()
+    given.flat_map(|field| values(field, field.kind, field.name)).collect()
 }
 
 fn values(field: &Field, kind: &Kind, name: &str) -> Vec<(String, String)> {
