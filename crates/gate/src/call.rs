@@ -50,7 +50,6 @@ struct Asked {
     product: Product,
     action: String,
     format: Format,
-    pairs: Vec<(String, String)>,
 }
 
 impl Gate {
@@ -58,14 +57,14 @@ impl Gate {
     pub async fn call(&self, call: Call) -> Answer {
         let request_id = RequestId::generate(self.parts.random.as_ref());
         let read = read_form(&call).and_then(|form| Ok((ask(&call, &form)?, form)));
-        let (mut asked, form) = match read {
+        let (asked, form) = match read {
             Ok(read) => read,
             Err(error) => {
                 let whom = (call.product.unwrap_or(Product::Ecs), guessed_format(&call));
                 return answer_error(&call, whom, &error, request_id);
             }
         };
-        match self.answer(&call, &mut asked, &form, &request_id).await {
+        match self.answer(&call, &asked, &form, &request_id).await {
             Ok((route, tree)) => Answer {
                 status: 200,
                 content_type: asked.format.content_type(),
@@ -73,7 +72,7 @@ impl Gate {
                     asked.format,
                     &asked.action,
                     route.described().reply(),
-                    tree,
+                    &tree,
                     request_id.as_str(),
                 ),
                 request_id,
@@ -85,7 +84,7 @@ impl Gate {
     async fn answer(
         &self,
         call: &Call,
-        asked: &mut Asked,
+        asked: &Asked,
         form: &[(String, String)],
         request_id: &RequestId,
     ) -> Result<(&dyn Route, Value), ApiError> {
@@ -99,7 +98,7 @@ impl Gate {
         let route = self
             .route(asked.product, &asked.action)
             .ok_or_else(|| ApiError::new(&code::INVALID_ACTION_NOT_FOUND))?;
-        let parameters = Parameters::gather(std::mem::take(&mut asked.pairs))
+        let parameters = Parameters::gather(call.head.query.iter().chain(form))
             .map_err(|refusal| ApiError::of(&code::REPEATED_PARAMETER, refusal.name))?;
         let context = Context {
             now: self.parts.clock.now(),
@@ -129,7 +128,7 @@ impl Gate {
         let route = self
             .route(product, action)
             .ok_or_else(|| ApiError::new(&code::INVALID_ACTION_NOT_FOUND))?;
-        let parameters = Parameters::gather(pairs)
+        let parameters = Parameters::gather(&pairs)
             .map_err(|refusal| ApiError::of(&code::REPEATED_PARAMETER, refusal.name))?;
         let context = Context {
             now: self.parts.clock.now(),
@@ -149,7 +148,11 @@ impl Gate {
         result
     }
 
-    fn region_of(&self, product: Product, parameters: &Parameters) -> Result<RegionId, ApiError> {
+    fn region_of(
+        &self,
+        product: Product,
+        parameters: &Parameters<'_>,
+    ) -> Result<RegionId, ApiError> {
         match parameters.get("RegionId").filter(|text| !text.is_empty()) {
             Some(text) if product.is_regional() => RegionId::find(text)
                 .ok_or_else(|| ApiError::new(&code::INVALID_REGION_ID_NOT_FOUND)),
@@ -176,10 +179,10 @@ fn ask(call: &Call, form: &[(String, String)]) -> Result<Asked, ApiError> {
     if !matches!(call.head.method.as_str(), "GET" | "POST") {
         return Err(ApiError::new(&code::UNSUPPORTED_HTTP_METHOD));
     }
-    let pairs: Vec<_> = call.head.query.iter().chain(form).cloned().collect();
     let find = |parameter: &str, header: &str| {
-        let sent = pairs.iter().find(|(name, _)| name == parameter).map(|(_, value)| value.clone());
-        sent.or_else(|| call.head.header(header).map(str::to_owned)).filter(|text| !text.is_empty())
+        let mut pairs = call.head.query.iter().chain(form);
+        let sent = pairs.find(|(name, _)| name == parameter).map(|(_, value)| value.as_str());
+        sent.or_else(|| call.head.header(header)).filter(|text| !text.is_empty())
     };
     let missing = |name: &str| ApiError::of(&code::MISSING, name);
     let action = find("Action", "x-acs-action").ok_or_else(|| missing("Action"))?;
@@ -195,8 +198,8 @@ fn ask(call: &Call, form: &[(String, String)]) -> Result<Asked, ApiError> {
         (_, Some(product)) => product,
         (_, None) => return Err(ApiError::new(&code::INVALID_VERSION)),
     };
-    let format = format_of(find("Format", "accept").as_deref())?;
-    Ok(Asked { product, action, format, pairs })
+    let format = format_of(find("Format", "accept"))?;
+    Ok(Asked { product, action: action.to_owned(), format })
 }
 
 /// The format asked for: the `Format` parameter, or what `accept` says.

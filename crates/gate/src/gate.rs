@@ -120,7 +120,7 @@ impl Gate {
         &self,
         handler: &H,
         context: &Context,
-        parameters: &Parameters,
+        parameters: &Parameters<'_>,
     ) -> Result<Value, ApiError> {
         let mut tree =
             decode(O::FIELDS, parameters).map_err(|refusal| refusal.into_error(O::SPEC.product))?;

@@ -70,7 +70,7 @@ pub trait Route: Send + Sync + 'static {
         &'a self,
         gate: &'a Gate,
         context: &'a Context,
-        parameters: &'a Parameters,
+        parameters: &'a Parameters<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<Value, ApiError>> + Send + 'a>>;
 }
 
@@ -102,7 +102,7 @@ impl<O: Operation, H: Handle<O>> Route for RouteOf<O, H> {
         &'a self,
         gate: &'a Gate,
         context: &'a Context,
-        parameters: &'a Parameters,
+        parameters: &'a Parameters<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<Value, ApiError>> + Send + 'a>> {
         Box::pin(gate.serve::<O, H>(&self.handler, context, parameters))
     }

@@ -24,7 +24,7 @@ pub(crate) fn decode<O: Operation>(
             pairs.push((field.name.to_owned(), value));
         }
     }
-    let mut tree = Parameters::gather(pairs)
+    let mut tree = Parameters::gather(&pairs)
         .and_then(|parameters| codec::decode(O::FIELDS, &parameters))
         .map_err(|refusal| refused(refusal, head, target))?;
     let operation = serde_json::from_value(tree.clone())

@@ -217,9 +217,8 @@ mod tests {
     fn a_call_must_have_what_is_required_and_may_have_nothing_unknown() {
         for operation in operations() {
             let (action, fields) = (operation.spec().action, operation.request());
-            let decoded = |pairs: &[(String, String)]| {
-                decode(fields, &Parameters::gather(pairs.iter().cloned()).unwrap())
-            };
+            let decoded =
+                |pairs: &[(String, String)]| decode(fields, &Parameters::gather(pairs).unwrap());
             let missing = decoded(&[]).err().map(|refusal| (refusal.name, refusal.fault));
             let required = fields.iter().find(|field| field.required);
             let expected = required.map(|field| (field.name.to_owned(), Fault::Missing));

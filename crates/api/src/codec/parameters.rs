@@ -4,8 +4,8 @@
 //! parameter `Name` that holds a JSON array; RAM's clients do the last, ECS's the first, and some
 //! ECS parameters are JSON by definition. A nested struct arrives as `Name.Key`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -40,48 +40,57 @@ pub fn is_of_the_gateway(name: &str) -> bool {
     GATEWAY.contains(&name)
 }
 
-/// The parameters of a request, decoded; each name stands once.
+/// The parameters of a request, decoded; each name stands once. They are read where they lie.
 #[derive(Debug, Clone, Default)]
-pub struct Parameters(BTreeMap<String, String>);
+pub struct Parameters<'a>(
+    /// Sorted by name.
+    Vec<(&'a str, &'a str)>,
+);
 
-impl Parameters {
+impl<'a> Parameters<'a> {
     /// Gathers parameters. A name that comes twice is refused: what was signed is what runs.
-    pub fn gather(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Refusal> {
-        let mut map = BTreeMap::new();
-        for (name, value) in pairs {
-            if map.len() >= MAX_PARAMETERS {
-                return Err(Refusal { name, field: None, fault: Fault::Length });
-            }
-            if let Some(_earlier) = map.insert(name.clone(), value) {
-                return Err(Refusal { name, field: None, fault: Fault::Format });
-            }
+    pub fn gather(pairs: impl IntoIterator<Item = &'a (String, String)>) -> Result<Self, Refusal> {
+        let refuse = |name: &str, fault| Refusal { name: name.to_owned(), field: None, fault };
+        let mut sorted: Vec<_> =
+            pairs.into_iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        if let Some((name, _)) = sorted.get(MAX_PARAMETERS) {
+            return Err(refuse(name, Fault::Length));
         }
-        Ok(Self(map))
+        sorted.sort_unstable();
+        let twice = sorted.iter().zip(sorted.iter().skip(1)).find(|(one, next)| one.0 == next.0);
+        match twice {
+            Some(((name, _), _)) => Err(refuse(name, Fault::Format)),
+            None => Ok(Self(sorted)),
+        }
     }
 
     /// A parameter by its exact name.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.find(name).map(|(_, value)| value)
+    }
+
+    /// The place of a parameter, and its value.
+    fn find(&self, name: &str) -> Option<(usize, &'a str)> {
+        let place = self.0.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+        self.0.get(place).map(|(_, value)| (place, *value))
     }
 
     /// The names that begin with `prefix`, in order, with what follows it.
-    fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
-            .map_while(move |(name, _)| name.strip_prefix(prefix))
+    fn below<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = &'s str> {
+        let first = self.0.partition_point(|(name, _)| *name < prefix);
+        let behind = self.0.get(first..).unwrap_or_default();
+        behind.iter().map_while(move |(name, _)| name.strip_prefix(prefix))
     }
 }
 
 /// The tree of a request whose fields are `fields`. Fields that were not sent are null, or an
 /// empty list. A parameter that belongs to no field, and not to the gateway, is refused.
-pub fn decode(fields: &'static [Field], parameters: &Parameters) -> Result<Value, Refusal> {
-    let mut decoder = Decoder { parameters, used: BTreeSet::new() };
+pub fn decode(fields: &'static [Field], parameters: &Parameters<'_>) -> Result<Value, Refusal> {
+    let mut decoder = Decoder::new(parameters);
     let tree = decoder.object(fields, "")?;
-    let known =
-        |name: &&String| decoder.used.contains(name.as_str()) || GATEWAY.contains(&name.as_str());
-    match parameters.0.keys().find(|name| !known(name)) {
+    match decoder.unused().find(|name| !is_of_the_gateway(name)) {
         Some(stranger) => {
-            Err(Refusal { name: stranger.clone(), field: None, fault: Fault::Unsupported })
+            Err(Refusal { name: stranger.to_owned(), field: None, fault: Fault::Unsupported })
         }
         None => Ok(Value::Object(tree)),
     }
@@ -109,11 +118,22 @@ pub fn mask(fields: &'static [Field], tree: &mut Value) {
 }
 
 struct Decoder<'a> {
-    parameters: &'a Parameters,
-    used: BTreeSet<String>,
+    parameters: &'a Parameters<'a>,
+    /// For each parameter, whether a field took it.
+    used: Vec<bool>,
 }
 
-impl Decoder<'_> {
+impl<'a> Decoder<'a> {
+    fn new(parameters: &'a Parameters<'a>) -> Self {
+        Self { parameters, used: vec![false; parameters.0.len()] }
+    }
+
+    /// The names of the parameters that no field took.
+    fn unused(&self) -> impl Iterator<Item = &'a str> {
+        let marked = self.parameters.0.iter().zip(&self.used);
+        marked.filter(|(_, used)| !**used).map(|((name, _), _)| *name)
+    }
+
     fn object(
         &mut self,
         fields: &'static [Field],
@@ -121,9 +141,13 @@ impl Decoder<'_> {
     ) -> Result<Map<String, Value>, Refusal> {
         let mut object = Map::new();
         for field in fields {
-            let name = format!("{prefix}{}", field.name);
+            let name = match prefix {
+                "" => Cow::Borrowed(field.name),
+                prefix => Cow::Owned(format!("{prefix}{}", field.name)),
+            };
             let value = self.value(field, &name)?;
             if field.required && (value.is_null() || value.as_array().is_some_and(Vec::is_empty)) {
+                let name = name.into_owned();
                 return Err(Refusal { name, field: Some(field), fault: Fault::Missing });
             }
             object.insert(field.name.to_owned(), value);
@@ -144,7 +168,7 @@ impl Decoder<'_> {
                 }
             }
             scalar => match self.take(name) {
-                Some(text) => check(field, scalar, name, &text),
+                Some(text) => check(field, scalar, name, text),
                 None => Ok(Value::Null),
             },
         }
@@ -158,7 +182,7 @@ impl Decoder<'_> {
     ) -> Result<Value, Refusal> {
         let refuse = |fault| Refusal { name: name.to_owned(), field: Some(field), fault };
         let items = match self.take(name) {
-            Some(text) => json_list(field, item, name, &text)?,
+            Some(text) => json_list(field, item, name, text)?,
             None => self.numbered_list(field, item, name)?,
         };
         let (min, max) = field.items.unwrap_or((0, MAX_ITEMS));
@@ -188,7 +212,7 @@ impl Decoder<'_> {
             let value = match item {
                 Kind::Object(inner) => Value::Object(self.object(inner, &format!("{name}."))?),
                 scalar => match self.take(&name) {
-                    Some(text) => check(field, scalar, &name, &text)?,
+                    Some(text) => check(field, scalar, &name, text)?,
                     None => continue,
                 },
             };
@@ -197,11 +221,13 @@ impl Decoder<'_> {
         Ok(items)
     }
 
-    fn take(&mut self, name: &str) -> Option<String> {
-        let text = self.parameters.get(name)?;
-        self.used.insert(name.to_owned());
+    fn take(&mut self, name: &str) -> Option<&'a str> {
+        let (place, text) = self.parameters.find(name)?;
+        if let Some(used) = self.used.get_mut(place) {
+            *used = true;
+        }
         // The gateway treats an empty parameter as one that was not sent.
-        (!text.is_empty()).then(|| text.to_owned())
+        Some(text).filter(|text| !text.is_empty())
     }
 }
 
@@ -222,10 +248,10 @@ fn json_list(
         flatten(&format!("{name}.{}", index.saturating_add(1)), value, &mut flat)
             .map_err(|()| refuse(Fault::Format))?;
     }
-    let parameters = Parameters::gather(flat)?;
-    let mut inner = Decoder { parameters: &parameters, used: BTreeSet::new() };
+    let parameters = Parameters::gather(&flat)?;
+    let mut inner = Decoder::new(&parameters);
     let decoded = inner.numbered_list(field, item, name)?;
-    if inner.used.len() != parameters.0.len() {
+    if inner.unused().next().is_some() {
         return Err(refuse(Fault::Format));
     }
     Ok(decoded)

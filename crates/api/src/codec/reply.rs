@@ -3,10 +3,12 @@
 //! Both spell the same tree: in JSON the list `roles` with the element name `Role` is
 //! `"Roles":{"Role":[…]}`, in XML `<Roles><Role>…</Role></Roles>`; empty lists keep their wrapper.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use crate::{ApiError, Field, Kind, Product};
@@ -36,18 +38,88 @@ pub fn encode_reply(
     format: Format,
     action: &str,
     fields: &'static [Field],
-    reply: Value,
+    reply: &Value,
     request_id: &str,
 ) -> Vec<u8> {
-    let mut tree = Map::new();
-    tree.insert("RequestId".to_owned(), Value::from(request_id));
-    if let Value::Object(object) = wrap(fields, reply) {
-        tree.extend(object);
-    }
+    let reply = Reply { request_id, fields, tree: reply };
+    // A tree of texts, numbers and lists has a JSON form, and memory takes it.
     match format {
-        Format::Json => Value::Object(tree).to_string().into_bytes(),
-        Format::Xml => xml(&format!("{action}Response"), &Value::Object(tree)),
+        Format::Json => serde_json::to_vec(&reply).unwrap_or_default(),
+        Format::Xml => {
+            let tree = serde_json::to_value(&reply).unwrap_or_default();
+            xml(&format!("{action}Response"), &tree)
+        }
     }
+}
+
+/// A reply as the wire has it: behind the request id.
+struct Reply<'a> {
+    request_id: &'a str,
+    fields: &'static [Field],
+    tree: &'a Value,
+}
+
+impl Serialize for Reply<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(None)?;
+        map.serialize_entry("RequestId", self.request_id)?;
+        write_fields(self.fields, self.tree, &mut map)?;
+        map.end()
+    }
+}
+
+/// A struct in a reply.
+struct Wrapped<'a>(&'static [Field], &'a Value);
+
+impl Serialize for Wrapped<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Self(fields, tree) = self;
+        if !tree.is_object() {
+            return tree.serialize(to);
+        }
+        let mut map = to.serialize_map(None)?;
+        write_fields(fields, tree, &mut map)?;
+        map.end()
+    }
+}
+
+/// A list in a reply, of whatever its elements are.
+struct Items<'a>(&'static Kind, &'a [Value]);
+
+impl Serialize for Items<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self(Kind::Object(inner), items) => {
+                to.collect_seq(items.iter().map(|item| Wrapped(inner, item)))
+            }
+            Self(_, items) => items.serialize(to),
+        }
+    }
+}
+
+/// Writes the fields that are there; a list whose elements have a name is wrapped once more.
+fn write_fields<M: SerializeMap>(
+    fields: &'static [Field],
+    tree: &Value,
+    map: &mut M,
+) -> Result<(), M::Error> {
+    for field in fields {
+        match (tree.get(field.name), field.kind, field.item) {
+            (None | Some(Value::Null), ..) => {}
+            (Some(value), Kind::Object(inner), _) => {
+                map.serialize_entry(field.name, &Wrapped(inner, value))?;
+            }
+            (Some(Value::Array(items)), Kind::List(kind), None) => {
+                map.serialize_entry(field.name, &Items(kind, items))?;
+            }
+            (Some(Value::Array(items)), Kind::List(kind), Some(item)) => {
+                let wrapper = BTreeMap::from([(item, Items(kind, items))]);
+                map.serialize_entry(field.name, &wrapper)?;
+            }
+            (Some(value), ..) => map.serialize_entry(field.name, value)?,
+        }
+    }
+    Ok(())
 }
 
 /// The bytes of an error. `host` is the address that the caller used.
@@ -80,31 +152,6 @@ pub fn encode_error(
         Format::Json => Value::Object(tree).to_string().into_bytes(),
         Format::Xml => xml("Error", &Value::Object(tree)),
     }
-}
-
-/// Drops what is absent and wraps lists whose elements have a name.
-fn wrap(fields: &'static [Field], value: Value) -> Value {
-    let Value::Object(mut object) = value else { return value };
-    let mut wrapped = Map::new();
-    for field in fields {
-        let value = match (object.remove(field.name), field.kind) {
-            (None | Some(Value::Null), _) => continue,
-            (Some(value), Kind::Object(inner)) => wrap(inner, value),
-            (Some(Value::Array(items)), Kind::List(kind)) => {
-                let items = match kind {
-                    Kind::Object(inner) => items.into_iter().map(|it| wrap(inner, it)).collect(),
-                    _ => items,
-                };
-                match field.item {
-                    Some(item) => Value::Object(Map::from_iter([(item.to_owned(), items.into())])),
-                    None => Value::Array(items),
-                }
-            }
-            (Some(value), _) => value,
-        };
-        wrapped.insert(field.name.to_owned(), value);
-    }
-    Value::Object(wrapped)
 }
 
 fn xml(root: &str, tree: &Value) -> Vec<u8> {
@@ -176,7 +223,7 @@ mod tests {
             is_truncated: false,
         };
         let tree = serde_json::to_value(reply).unwrap();
-        let bytes = encode_reply(format, "ListRoles", Reply::FIELDS, tree, "ID");
+        let bytes = encode_reply(format, "ListRoles", Reply::FIELDS, &tree, "ID");
         assert_eq!(String::from_utf8(bytes).unwrap(), expected);
     }
 
@@ -201,7 +248,7 @@ mod tests {
     #[test]
     fn empty_lists_keep_their_wrapper() {
         let tree = json!({"Roles": [], "Names": [], "IsTruncated": true});
-        let bytes = encode_reply(Format::Json, "ListRoles", Reply::FIELDS, tree, "ID");
+        let bytes = encode_reply(Format::Json, "ListRoles", Reply::FIELDS, &tree, "ID");
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.contains(r#""Roles":{"Role":[]},"Names":[]"#), "{text}");
     }

@@ -20,7 +20,7 @@ const TEXTS: &[(&str, &str)] = &[
 
 /// The tree of a request with all required fields, and with the optional one that is named.
 pub(super) fn request(fields: &'static [Field], optional: Option<&str>) -> Option<Value> {
-    decode(fields, &Parameters::gather(parameters(fields, optional)).ok()?).ok()
+    decode(fields, &Parameters::gather(&parameters(fields, optional)).ok()?).ok()
 }
 
 /// The parameters of such a request.

@@ -13,14 +13,14 @@ pub fn rpc_parameters(data: &[u8]) {
     let Ok(form) = decode_form(data) else { return };
     let Some(operation) = operation(&form) else { return };
     let fields = operation.request();
-    let decoded = Parameters::gather(form.clone()).and_then(|all| codec::decode(fields, &all));
+    let decoded = Parameters::gather(&form).and_then(|all| codec::decode(fields, &all));
     let refusal = match decoded {
         Ok(mut tree) => {
             holds(fields, &tree);
             codec::mask(fields, &mut tree);
             secrets_are_masked(fields, &tree);
             let stranger = ("No.Such".to_owned(), String::new());
-            let all = Parameters::gather(form.into_iter().chain([stranger]));
+            let all = Parameters::gather(form.iter().chain([&stranger]));
             let refused = all.and_then(|all| codec::decode(fields, &all)).err();
             let fault = refused.as_ref().map(|refusal| refusal.fault);
             assert_eq!(fault, Some(Fault::Unsupported), "an unknown parameter was taken");

@@ -49,8 +49,9 @@ struct Disk {
 }
 
 fn decode_pairs(pairs: &[(&str, &str)]) -> Result<Value, Refusal> {
-    let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    decode(Sample::FIELDS, &Parameters::gather(pairs)?)
+    let pairs: Vec<_> =
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    decode(Sample::FIELDS, &Parameters::gather(&pairs)?)
 }
 
 fn check(pairs: &[(&str, &str)], expected: &Value) {
@@ -147,13 +148,14 @@ fn faults_are_worded_by_the_product() {
 #[test]
 fn a_parameter_sent_twice_is_refused() {
     let pairs = [("RoleName".to_owned(), "a".to_owned()), ("RoleName".to_owned(), "a".to_owned())];
-    assert!(Parameters::gather(pairs).is_err());
+    assert!(Parameters::gather(&pairs).is_err());
 }
 
 #[test]
 fn too_many_parameters_are_refused() {
-    let pairs = (0..=MAX_PARAMETERS).map(|number| (format!("P{number}"), String::new()));
-    assert!(Parameters::gather(pairs).is_err());
+    let pairs: Vec<_> =
+        (0..=MAX_PARAMETERS).map(|number| (format!("P{number}"), String::new())).collect();
+    assert!(Parameters::gather(&pairs).is_err());
 }
 
 #[test]
