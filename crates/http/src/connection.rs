@@ -39,6 +39,9 @@ pub(crate) async fn serve<S>(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(limits.head_bytes)
+        // Who has sent a whole request may close its half and still gets the answer. It also saves
+        // a read, and a buffer for it, that would look for an end during each request.
+        .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     // A broken connection is the peer's affair; there is nobody left to tell.
