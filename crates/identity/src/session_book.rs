@@ -5,13 +5,14 @@
 //! not know is as good, and can be revoked, as any other.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rolecall_api::{ApiError, code};
 use rolecall_crypto::Session;
 use rolecall_gate::store_error;
 use rolecall_store::{Key, Record, Store, StoreError, Transaction};
 use rolecall_types::{Clock, Timestamp};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::record::{RevocationRecord, SessionRecord};
 
@@ -23,7 +24,11 @@ pub const MAX_LISTED_SESSIONS: usize = 100_000;
 const MAX_WAITING: usize = 16_384;
 
 /// The most notes that are written together.
-const GROUP: usize = 512;
+const GROUP: usize = 4_096;
+
+/// How long a note waits for others: each group costs a sync of the disk and the pages that it
+/// touches, however small it is.
+const GATHERING: Duration = Duration::from_millis(20);
 
 /// How often what is over is removed, in seconds.
 const SWEEP_SECONDS: i64 = 600;
@@ -38,6 +43,8 @@ enum Note {
 pub struct SessionBook {
     store: Store,
     notes: mpsc::Sender<Note>,
+    /// Somebody waits for what was noted.
+    asked: Arc<Notify>,
 }
 
 impl SessionBook {
@@ -48,8 +55,15 @@ impl SessionBook {
         clock: Arc<dyn Clock>,
     ) -> (Self, impl Future<Output = StoreError> + Send) {
         let (notes, waiting) = mpsc::channel(MAX_WAITING);
-        let writer = Writer { store: store.clone(), clock, listed: 0, swept_at: None };
-        (Self { store, notes }, writer.run(waiting))
+        let asked = Arc::new(Notify::new());
+        let writer = Writer {
+            store: store.clone(),
+            clock,
+            asked: Arc::clone(&asked),
+            listed: 0,
+            swept_at: None,
+        };
+        (Self { store, notes, asked }, writer.run(waiting))
     }
 
     /// Takes a note of a session that was made. It waits for nothing.
@@ -66,6 +80,7 @@ impl SessionBook {
         let stopped =
             || ApiError::new(&code::INTERNAL_ERROR).because("the book of sessions is shut");
         self.notes.send(Note::WrittenUpToHere(done)).await.map_err(|_| stopped())?;
+        self.asked.notify_one();
         written.await.map_err(|_| stopped())?;
         self.store.begin().await.map_err(store_error)
     }
@@ -74,17 +89,27 @@ impl SessionBook {
 struct Writer {
     store: Store,
     clock: Arc<dyn Clock>,
+    asked: Arc<Notify>,
     listed: usize,
     swept_at: Option<Timestamp>,
 }
 
 impl Writer {
     async fn run(mut self, mut waiting: mpsc::Receiver<Note>) -> StoreError {
-        let mut group = Vec::with_capacity(GROUP);
+        let mut group = Vec::new();
         loop {
             if waiting.recv_many(&mut group, GROUP).await == 0 {
                 // Whoever made sessions is gone; so is the need for a book.
                 std::future::pending::<()>().await;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(GATHERING) => {}
+                () = self.asked.notified() => {}
+            }
+            while group.len() < GROUP
+                && let Ok(note) = waiting.try_recv()
+            {
+                group.push(note);
             }
             if let Err(error) = self.write(group.drain(..)).await {
                 return error;
