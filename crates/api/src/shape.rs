@@ -63,6 +63,9 @@ pub struct Field {
     pub required: bool,
     /// Whether it is masked in logs and audit records.
     pub secret: bool,
+    /// Whether an empty text is a value, which may be refused, and not the same as none: for texts
+    /// that narrow what is given, such as a session policy.
+    pub keeps_empty: bool,
     /// Fewest and most characters, narrower than the type's.
     pub chars: Option<(usize, usize)>,
     /// Least and greatest number.

@@ -123,6 +123,12 @@ pub struct SessionMark {
 }
 
 impl Session {
+    /// Who assumed the first role of the chain that the session stands in; nobody where the first
+    /// session is an instance's and this one is it.
+    pub fn origin(&self) -> Option<&str> {
+        self.parent.as_deref()?.split(' ').next()
+    }
+
     /// What later sessions keep of this one, should it assume roles.
     pub fn mark(&self) -> SessionMark {
         SessionMark {

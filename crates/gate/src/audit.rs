@@ -20,6 +20,8 @@ pub struct AuditRecord<'a> {
     pub writes: bool,
     /// Who called.
     pub principal: &'a str,
+    /// For a session whose role was assumed: who did so, at the beginning of the chain.
+    pub assumed_by: Option<&'a str>,
     /// The AccessKey that was used.
     pub access_key_id: Option<&'a str>,
     /// The address that the call came from.

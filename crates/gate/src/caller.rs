@@ -60,6 +60,14 @@ impl Caller {
         }
     }
 
+    /// For a session whose role was assumed: who did so at the beginning of the chain.
+    pub fn origin(&self) -> Option<&str> {
+        match self {
+            Self::Anonymous | Self::Root(_) | Self::User(_) => None,
+            Self::Session(session) => session.claims.origin(),
+        }
+    }
+
     /// The value of the condition key `acs:PrincipalARN`: for a session, its role.
     pub fn principal_arn(&self) -> Option<String> {
         match self {

@@ -152,6 +152,7 @@ impl Gate {
             event_name: spec.action,
             writes: spec.access == Access::Write,
             principal: &principal,
+            assumed_by: context.caller.origin(),
             access_key_id: context.access_key_id.as_ref().map(AccessKeyId::as_str),
             source_ip_address: context.ingress.source().to_string(),
             checks: needs.iter().map(|need| format!("{} {}", need.action, need.resource)).collect(),

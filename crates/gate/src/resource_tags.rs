@@ -3,6 +3,7 @@
 //! A request names a resource and does not tell its tags. The store knows them; this view of it
 //! adds them to each check of a resource that has any.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -22,8 +23,8 @@ pub trait Tagged: Record {
     fn tags(&self) -> Vec<(String, String)>;
 }
 
-/// A resource as it is looked up.
-type Name = (String, String, String);
+/// By account, service and relative id, so that looking a resource up copies nothing of its name.
+type AllTags = HashMap<String, HashMap<String, HashMap<String, Tags>>>;
 type Tags = Arc<[(String, String)]>;
 type Change = (Arn, Vec<(String, String)>);
 /// Reads the change of a resource from a change in the store.
@@ -32,7 +33,7 @@ type Read = fn(&Event) -> Result<Option<Change>, StoreError>;
 /// The tags of all resources that have any.
 #[derive(Debug, Default)]
 pub struct ResourceTags {
-    tags: ArcSwap<HashMap<Name, Tags>>,
+    tags: ArcSwap<AllTags>,
     watched: Vec<Read>,
 }
 
@@ -58,7 +59,7 @@ impl ResourceTags {
         }
         for need in &mut needs {
             let Resource::Named(arn) = &need.resource else { continue };
-            let Some(tags) = tags.get(&name(arn)) else { continue };
+            let Some(tags) = find(&tags, arn) else { continue };
             let own = matches!(arn.service.as_str(), "ecs" | "vpc").then(|| arn.service.clone());
             for (key, value) in tags.iter() {
                 need.context.push((format!("acs:ResourceTag/{key}").into(), value.clone()));
@@ -93,12 +94,18 @@ fn change<T: Tagged>(event: &Event) -> Result<Option<Change>, StoreError> {
     Ok(Some((resource::<T>(key)?, record.map(|record| record.tags()).unwrap_or_default())))
 }
 
-fn put(tags: &mut HashMap<Name, Tags>, (arn, new): Change) {
+fn put(tags: &mut AllTags, (arn, new): Change) {
+    let relative = relative(&arn).into_owned();
+    let known = tags.entry(arn.account).or_default().entry(arn.service).or_default();
     if new.is_empty() {
-        tags.remove(&name(&arn));
+        known.remove(&relative);
     } else {
-        tags.insert(name(&arn), new.into());
+        known.insert(relative, new.into());
     }
+}
+
+fn find<'a>(tags: &'a AllTags, arn: &Arn) -> Option<&'a Tags> {
+    tags.get(&arn.account)?.get(&arn.service)?.get(relative(arn).as_ref())
 }
 
 fn resource<T: Tagged>(key: &Key) -> Result<Arn, StoreError> {
@@ -108,12 +115,12 @@ fn resource<T: Tagged>(key: &Key) -> Result<Arn, StoreError> {
     })
 }
 
-/// Account, service and relative id. The region is left out, for ids are unique without it, and
-/// names of RAM's resources are unique whatever their case.
-fn name(arn: &Arn) -> Name {
-    let relative = match arn.service.as_str() {
-        "ram" => arn.relative.to_ascii_lowercase(),
-        _ => arn.relative.clone(),
-    };
-    (arn.account.clone(), arn.service.clone(), relative)
+/// The relative id under which a resource is kept. Names of RAM's resources are unique whatever
+/// their case. The region is no part of it, for ids are unique without it.
+fn relative(arn: &Arn) -> Cow<'_, str> {
+    if arn.service == "ram" && arn.relative.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(arn.relative.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(&arn.relative)
+    }
 }

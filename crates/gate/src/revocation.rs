@@ -21,13 +21,19 @@ pub enum RevocationScope {
     Session(SessionId),
 }
 
-/// The revocations of all accounts at one revision.
+/// The revocations of all accounts at one revision: looking a session up copies nothing.
 #[derive(Debug, Clone, Default)]
-pub struct Revocations {
-    /// Up to when sessions are over, by account and scope.
-    until: HashMap<(AccountId, RevocationScope), Timestamp>,
-    /// The latest of those instants, by account.
-    latest: HashMap<AccountId, Timestamp>,
+pub struct Revocations(HashMap<AccountId, OfAccount>);
+
+/// Up to when sessions of an account are over, by scope.
+#[derive(Debug, Clone, Default)]
+struct OfAccount {
+    all: Option<Timestamp>,
+    roles: HashMap<PrincipalId, Timestamp>,
+    instances: HashMap<InstanceId, Timestamp>,
+    sessions: HashMap<SessionId, Timestamp>,
+    /// The latest of all of them, also of those that are forgotten.
+    latest: Option<Timestamp>,
 }
 
 /// What a revocation knows a session by.
@@ -67,36 +73,44 @@ impl<'a> From<&'a SessionMark> for Issued<'a> {
 impl Revocations {
     /// Takes in a revocation of what was made up to `until`.
     pub fn put(&mut self, account: AccountId, scope: RevocationScope, until: Timestamp) {
-        let latest = self.latest.get(&account).map_or(until, |latest| until.max(*latest));
-        self.latest.insert(account.clone(), latest);
-        self.until.insert((account, scope), until);
+        let known = self.0.entry(account).or_default();
+        known.latest = known.latest.max(Some(until));
+        match scope {
+            RevocationScope::Account => known.all = Some(until),
+            RevocationScope::Role(id) => drop(known.roles.insert(id, until)),
+            RevocationScope::Instance(id) => drop(known.instances.insert(id, until)),
+            RevocationScope::Session(id) => drop(known.sessions.insert(id, until)),
+        }
     }
 
     /// Forgets a revocation whose sessions are all over.
-    pub fn remove(&mut self, account: AccountId, scope: RevocationScope) {
-        self.until.remove(&(account, scope));
+    pub fn remove(&mut self, account: &AccountId, scope: &RevocationScope) {
+        let Some(known) = self.0.get_mut(account) else { return };
+        match scope {
+            RevocationScope::Account => known.all = None,
+            RevocationScope::Role(id) => drop(known.roles.remove(id)),
+            RevocationScope::Instance(id) => drop(known.instances.remove(id)),
+            RevocationScope::Session(id) => drop(known.sessions.remove(id)),
+        }
     }
 
     /// Whether a session was taken back. Who knows its id took back this one, whenever it was made.
     pub(crate) fn cover(&self, issued: Issued<'_>) -> bool {
-        if self.until.is_empty() {
-            return false;
+        let Some(known) = self.0.get(issued.account) else { return false };
+        if known.sessions.contains_key(&issued.session_id) {
+            return true;
         }
-        let until = |scope| self.until.get(&(issued.account.clone(), scope)).copied();
-        let instance = issued.instance.cloned().map(RevocationScope::Instance);
-        until(RevocationScope::Session(issued.session_id)).is_some()
-            || [RevocationScope::Account, RevocationScope::Role(issued.role_id.clone())]
-                .into_iter()
-                .chain(instance)
-                .filter_map(until)
-                .any(|until| issued.at <= until)
+        let of_instance = issued.instance.and_then(|id| known.instances.get(id));
+        let until = [known.all.as_ref(), known.roles.get(issued.role_id), of_instance];
+        until.into_iter().flatten().any(|until| issued.at <= *until)
     }
 
     /// The time to write on a session that is made now, and up to which a revocation of now
     /// reaches. It is `now`, unless the latest revocation of the account is later by a clock that
     /// has stood still or stepped back since, or by another node's.
     pub fn time_of_issue(&self, account: &AccountId, now: Timestamp) -> Timestamp {
-        let after = self.latest.get(account).and_then(|until| {
+        let latest = self.0.get(account).and_then(|known| known.latest);
+        let after = latest.and_then(|until| {
             Timestamp::from_nanosecond(until.as_nanosecond().saturating_add(1)).ok()
         });
         after.map_or(now, |after| now.max(after))

@@ -157,7 +157,7 @@ fn put_revocation(
     let Some(record) = record else {
         let (account, scope) = RevokedScope::of_key(key)
             .ok_or_else(|| principals::damaged(key, "its key is none of ours"))?;
-        snapshot.revocations.remove(account, scope.into());
+        snapshot.revocations.remove(&account, &scope.into());
         return Ok(());
     };
     snapshot.revocations.put(record.account, record.scope.into(), record.issued_until);

@@ -8,7 +8,7 @@ use rolecall_gate::{Directory, KeyOwner};
 use rolecall_store::{Store, StoreError};
 use rolecall_types::{AccessKeyId, Timestamp};
 
-use crate::record::KeyUseRecord;
+use crate::record::{AccessKeyRecord, KeyUseRecord};
 
 /// How often last uses are written, in seconds. A crash loses what came after; limit ours.
 pub const FLUSH_SECONDS: u64 = 60;
@@ -39,14 +39,34 @@ async fn flush(
     directory: &dyn Directory,
     written: &mut HashMap<AccessKeyId, Timestamp>,
 ) -> Result<(), StoreError> {
-    let mut transaction = store.begin().await?;
-    for (id, key) in &directory.snapshot().keys {
-        let Some(used_at) = key.last_use.get() else { continue };
-        if written.insert(id.clone(), used_at) != Some(used_at) {
-            let (KeyOwner::Root(account) | KeyOwner::User(account, _)) = &key.owner;
-            let record = KeyUseRecord { account: account.clone(), id: id.clone(), used_at };
-            transaction.put(&record)?;
+    let snapshot = directory.snapshot();
+    written.retain(|id, _| snapshot.keys.contains_key(id));
+    loop {
+        let mut transaction = store.begin().await?;
+        let mut fresh = Vec::new();
+        for (id, key) in &snapshot.keys {
+            let Some(used_at) = key.last_use.get() else { continue };
+            if written.get(id) == Some(&used_at) {
+                continue;
+            }
+            let (account, user) = match &key.owner {
+                KeyOwner::Root(account) => (account, None),
+                KeyOwner::User(account, name) => (account, Some(name.as_str())),
+            };
+            // A key that was deleted in the meantime must leave nothing behind.
+            if AccessKeyRecord::exists(&mut transaction, (account, user), id).await? {
+                let record = KeyUseRecord { account: account.clone(), id: id.clone(), used_at };
+                transaction.put(&record)?;
+                fresh.push((id.clone(), used_at));
+            }
+        }
+        match transaction.commit().await {
+            // A key was changed meanwhile.
+            Err(StoreError::Conflict) => {}
+            done => {
+                written.extend(fresh);
+                return done.map(drop);
+            }
         }
     }
-    transaction.commit().await.map(drop)
 }

@@ -22,6 +22,7 @@ struct Limits {
     missing: Option<Expr>,
     secret: bool,
     required: bool,
+    keeps_empty: bool,
 }
 
 /// The constant that describes a field.
@@ -55,6 +56,7 @@ pub(crate) fn constant(field: &syn::Field, pascal_case: bool) -> syn::Result<Tok
     };
     let (invalid, missing) = (optional(limits.invalid.as_ref()), optional(limits.missing.as_ref()));
     let (choices, secret, must) = (&limits.choices, limits.secret, limits.required);
+    let keeps_empty = limits.keeps_empty;
     Ok(quote! {
         ::rolecall_api::Field {
             name: #name,
@@ -62,6 +64,7 @@ pub(crate) fn constant(field: &syn::Field, pascal_case: bool) -> syn::Result<Tok
             kind: &<#kind as ::rolecall_api::Shape>::KIND,
             required: #must || <#kind as ::rolecall_api::Shape>::REQUIRED,
             secret: #secret || <#kind as ::rolecall_api::Shape>::SECRET,
+            keeps_empty: #keeps_empty,
             chars: #chars,
             range: #range,
             items: #items,
@@ -101,6 +104,7 @@ impl Limits {
             "missing" => self.missing = Some(meta.value()?.parse()?),
             "secret" => self.secret = true,
             "required" => self.required = true,
+            "keeps_empty" => self.keeps_empty = true,
             _ => return Err(meta.error("not a word of #[api(…)]")),
         }
         Ok(())

@@ -20,7 +20,7 @@
 //!
 //! The words of `#[api(…)]`: `chars(MIN, MAX)`, `range(MIN, MAX)`, `items(MIN, MAX)`,
 //! `choices("a", "b")`, `item = "Role"` (the name of an element in a reply's list), `secret`,
-//! `required`, `header = "x-oss-acl"`, `query = "max-keys"`, `invalid = &PATH` and
+//! `required`, `keeps_empty`, `header = "x-oss-acl"`, `query = "max-keys"`, `invalid = &PATH` and
 //! `missing = &PATH` (the error code of a wrong or a missing value).
 
 use proc_macro::TokenStream;

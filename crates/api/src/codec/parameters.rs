@@ -167,7 +167,9 @@ impl<'a> Decoder<'a> {
                     Ok(Value::Null)
                 }
             }
-            scalar => match self.take(name) {
+            scalar => match self.take_sent(name) {
+                // The gateway treats an empty parameter as one that was not sent.
+                Some(text) if text.is_empty() && !field.keeps_empty => Ok(Value::Null),
                 Some(text) => check(field, scalar, name, text),
                 None => Ok(Value::Null),
             },
@@ -222,12 +224,15 @@ impl<'a> Decoder<'a> {
     }
 
     fn take(&mut self, name: &str) -> Option<&'a str> {
+        self.take_sent(name).filter(|text| !text.is_empty())
+    }
+
+    fn take_sent(&mut self, name: &str) -> Option<&'a str> {
         let (place, text) = self.parameters.find(name)?;
         if let Some(used) = self.used.get_mut(place) {
             *used = true;
         }
-        // The gateway treats an empty parameter as one that was not sent.
-        Some(text).filter(|text| !text.is_empty())
+        Some(text)
     }
 }
 

@@ -23,8 +23,9 @@ pub struct AttachInstanceRamRole {
     /// The role. It must trust `ecs.aliyuncs.com`.
     #[api(invalid = &code::INVALID_RAM_ROLE_NOT_FOUND)]
     pub ram_role_name: RoleName,
-    /// A session policy that narrows the role on these instances.
-    #[api(chars(1, 1024))]
+    /// A session policy that narrows the role on these instances. An empty text is a policy that
+    /// cannot be read, and not the same as none.
+    #[api(chars(1, 1024), keeps_empty)]
     pub policy: Option<String>,
 }
 

@@ -112,7 +112,8 @@ pub(crate) fn canonical_request(mut parts: Parts<'_>) -> Vec<u8> {
             lines.push('&');
         }
         push_encoded(&mut lines, name);
-        if !value.is_empty() {
+        // Of `?=` nothing else would be left, and a query of it be signed as none.
+        if !value.is_empty() || name.is_empty() {
             lines.push('=');
             push_encoded(&mut lines, value);
         }
@@ -177,6 +178,33 @@ mod tests {
             .collect();
         let signed = hmac::sign(&key, b"data");
         assert_eq!(signed.as_ref(), hmac_sha256(&expected, b"data").as_ref());
+    }
+
+    #[test]
+    fn no_two_queries_are_signed_alike() {
+        let canonical = |query: &[Parameter<'static>]| {
+            canonical_request(Parts {
+                method: "GET",
+                resource: None,
+                query: query.to_vec(),
+                headers: Vec::new(),
+                additional: &[],
+                payload: b"UNSIGNED-PAYLOAD",
+            })
+        };
+        let queries: [&[Parameter<'static>]; 9] = [
+            &[],
+            &[("", "")],
+            &[("", ""), ("", "")],
+            &[("", "a")],
+            &[("a", "")],
+            &[("", ""), ("a", "")],
+            &[("", ""), ("a", "b")],
+            &[("a=b", "")],
+            &[("a", "b")],
+        ];
+        let signed: std::collections::BTreeSet<_> = queries.map(canonical).into();
+        assert_eq!(signed.len(), queries.len());
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::fmt;
 
 use rolecall_api::ApiError;
 use rolecall_gate::store_error;
-use rolecall_store::{Key, Keyed, Record, Transaction};
+use rolecall_store::{Key, Keyed, Record, StoreError, Transaction};
 use rolecall_types::{AccessKeyId, AccountId, Random, Secret, Timestamp, UserName};
 use serde::{Deserialize, Serialize};
 
-use super::{all, get, wire_time};
+use super::{KeyUseRecord, all, get, wire_time};
 use crate::ram::code;
 
 /// The most AccessKeys of a user, or of the account itself. Source: RAM limits.
@@ -119,14 +119,30 @@ impl AccessKeyRecord {
         later: &UserName,
     ) -> Result<(), ApiError> {
         for key in Self::of_owner(transaction, account, Some(earlier)).await? {
-            key.remove(transaction);
+            key.delete(transaction);
             Self { user: Some(later.clone()), ..key }.put(transaction)?;
         }
         Ok(())
     }
 
-    /// Removes the key.
+    /// Removes the key, and with it when it was last used.
     pub(crate) fn remove(&self, transaction: &mut Transaction) {
+        self.delete(transaction);
+        transaction.delete::<KeyUseRecord>(&[self.account.as_str(), self.id.as_str()]);
+    }
+
+    /// Whether a key, named by its owner as the directory knows it, is still there.
+    pub(crate) async fn exists(
+        transaction: &mut Transaction,
+        (account, folded_user): (&AccountId, Option<&str>),
+        id: &AccessKeyId,
+    ) -> Result<bool, StoreError> {
+        let owner = folded_user.map_or_else(|| ROOT.to_owned(), of_user);
+        let found = transaction.get::<Self>(&[account.as_str(), &owner, id.as_str()]).await?;
+        Ok(found.is_some())
+    }
+
+    fn delete(&self, transaction: &mut Transaction) {
         let owner = owner(self.user.as_ref());
         transaction.delete::<Self>(&[self.account.as_str(), &owner, self.id.as_str()]);
     }
@@ -143,9 +159,16 @@ impl fmt::Debug for AccessKeyRecord {
     }
 }
 
-/// The owner in a key: `user/<name>`, or `root`, which no user's can equal.
+/// The account itself as the owner in a key; no user's can equal it.
+const ROOT: &str = "root";
+
+/// The owner in a key.
 fn owner(user: Option<&UserName>) -> String {
-    user.map_or_else(|| "root".to_owned(), |name| format!("user/{}", name.folded()))
+    user.map_or_else(|| ROOT.to_owned(), |name| of_user(&name.folded()))
+}
+
+fn of_user(folded: &str) -> String {
+    format!("user/{folded}")
 }
 
 /// A secret as the text of a record, which the store seals.

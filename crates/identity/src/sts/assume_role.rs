@@ -44,8 +44,9 @@ pub struct AssumeRole {
     /// said. It never outlasts the session that asks.
     #[api(range(900, 43200), invalid = &code::INVALID_DURATION_SECONDS)]
     pub duration_seconds: Option<i64>,
-    /// A session policy, beyond which the session may do nothing.
-    #[api(chars(1, 2048), invalid = &code::INVALID_POLICY_SIZE)]
+    /// A session policy, beyond which the session may do nothing. An empty text is a policy that
+    /// cannot be read, and not the same as none.
+    #[api(chars(0, 2048), keeps_empty, invalid = &code::INVALID_POLICY_SIZE)]
     pub policy: Option<String>,
     /// What the role's trust policy may ask for, as the condition key `sts:ExternalId`.
     #[api(chars(2, 1224), invalid = &code::INVALID_EXTERNAL_ID)]
@@ -151,7 +152,8 @@ impl Operation for AssumeRole {
         }
         let Some(policy) = &self.policy else { return Ok(()) };
         Document::parse(DocumentKind::Session, policy).map(drop).map_err(|error| {
-            let code = if error.is_length() {
+            // Too short is no size that the vendor's text speaks of.
+            let code = if error.is_length() && !policy.is_empty() {
                 &code::INVALID_POLICY_SIZE
             } else {
                 &code::INVALID_POLICY_GRAMMAR
@@ -256,11 +258,7 @@ fn source_identity(context: &Context, call: &AssumeRole) -> Result<Option<String
 /// keeps both, so that it names its origin however long the chain.
 fn chain(caller: &Caller) -> String {
     let last = caller.arn();
-    let earlier = match caller {
-        Caller::Session(session) => session.claims.parent.as_deref(),
-        Caller::Anonymous | Caller::Root(_) | Caller::User(_) => None,
-    };
-    match earlier.and_then(|chain| chain.split(' ').next()) {
+    match caller.origin() {
         Some(origin) => format!("{origin} {last}"),
         None => last,
     }

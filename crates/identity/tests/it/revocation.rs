@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rolecall_api::Product;
 use rolecall_crypto::sign::Credentials;
 use rolecall_crypto::{InstanceBinding, SessionId};
+use rolecall_gate::{Directory, Snapshot};
 use rolecall_identity::{InstanceRole, SessionBook, issue_instance_session};
 use rolecall_types::{AccountId, Clock, InstanceId, RoleName, Secret, SeededRandom};
 use serde_json::Value;
@@ -94,7 +95,7 @@ async fn a_role_s_sessions_end_at_once_and_new_ones_are_good() {
     // What was taken back is so for other services and for a new start as well.
     let reader = world.store.read().await.unwrap();
     let reloaded = rolecall_identity::IdentityDirectory::load(&reader).await.unwrap();
-    let snapshot = rolecall_gate::Directory::snapshot(&reloaded);
+    let snapshot = reloaded.snapshot();
     for (session, good) in [(&first, false), (&third, true)] {
         let token = session.security_token.as_ref().unwrap().expose();
         let id = session.access_key_id.as_str();
@@ -412,7 +413,7 @@ async fn a_key_s_last_use_is_known() {
         .unwrap();
     let reader = world.store.read().await.unwrap();
     let reloaded = rolecall_identity::IdentityDirectory::load(&reader).await.unwrap();
-    let snapshot = rolecall_gate::Directory::snapshot(&reloaded);
+    let snapshot = reloaded.snapshot();
     let id = rolecall_types::AccessKeyId::parse(&user.access_key_id).unwrap();
     let kept = snapshot.keys.get(&id).unwrap().last_use.get().unwrap();
     assert_eq!(rolecall_types::time::seconds(kept), "2023-11-14T22:14:21Z");
@@ -421,5 +422,42 @@ async fn a_key_s_last_use_is_known() {
         of.retain(|(name, _)| *name != wrong.0);
         of.push(wrong);
         assert!(world.code("GetAccessKeyLastUsed", &of).await.starts_with("EntityNotExist.User"));
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_key_leaves_no_use_behind() {
+    let world = World::new().await;
+    let user = world.user("alice", &[]).await;
+    let keep = || async {
+        let (store, directory) = (world.store.clone(), world.directory.clone());
+        rolecall_identity::keep_key_use(store, directory, std::future::ready(())).await.unwrap();
+        let reader = world.store.read().await.unwrap();
+        let kept = reader.all::<rolecall_identity::record::KeyUseRecord>(&[]).await.unwrap();
+        kept.into_iter().map(|(_, record)| record.id.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    world.who(&user).await;
+    assert!(keep().await.contains(&user.access_key_id));
+    // Another name of the user is not another key.
+    world.must("UpdateUser", &[("UserName", "alice"), ("NewUserName", "bob")]).await;
+    assert!(keep().await.contains(&user.access_key_id));
+    let earlier = world.directory.snapshot();
+    let key = [("UserName", "bob"), ("UserAccessKeyId", user.access_key_id.as_str())];
+    world.must("DeleteAccessKey", &key).await;
+    assert!(!keep().await.contains(&user.access_key_id));
+    // Who writes by what was known before the key was deleted writes nothing of it.
+    let late = Arc::new(Earlier(earlier));
+    rolecall_identity::keep_key_use(world.store.clone(), late, std::future::ready(()))
+        .await
+        .unwrap();
+    assert!(!keep().await.contains(&user.access_key_id));
+}
+
+/// A directory that has not heard of the last changes.
+struct Earlier(Arc<Snapshot>);
+
+impl Directory for Earlier {
+    fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.0)
     }
 }
