@@ -1,7 +1,7 @@
 //! The reference pages, computed from the declarations.
 
 mod authorization;
-mod sample;
+pub mod sample;
 mod vendor;
 
 use std::fmt::Write as _;

@@ -18,13 +18,14 @@ const TEXTS: &[(&str, &str)] = &[
     ("Key", "key"),
 ];
 
-/// The tree of a request with all required fields, and with the optional one that is named.
-pub(super) fn request(fields: &'static [Field], optional: Option<&str>) -> Option<Value> {
+/// The tree of a request with all required fields, and with the optional one that is named; `None`
+/// where the declaration refuses what is made up.
+pub fn request(fields: &'static [Field], optional: Option<&str>) -> Option<Value> {
     decode(fields, &Parameters::gather(&parameters(fields, optional)).ok()?).ok()
 }
 
 /// The parameters of such a request.
-pub(super) fn parameters(fields: &[Field], optional: Option<&str>) -> Vec<(String, String)> {
+pub fn parameters(fields: &[Field], optional: Option<&str>) -> Vec<(String, String)> {
     let given = fields.iter().filter(|field| field.required || Some(field.name) == optional);
     given.flat_map(|field| values(field, field.kind, field.name)).collect()
 }

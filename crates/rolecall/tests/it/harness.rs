@@ -1,11 +1,13 @@
 //! The real program on a folder of its own, and clients that speak to it by raw sockets.
 
+mod catalogue;
 mod request;
 mod server;
 
 use rolecall_crypto::sign::{Credentials, Pairs};
 use rolecall_types::{Clock, Random, Secret, SystemClock, SystemRandom, Timestamp};
 
+pub(crate) use catalogue::{BUCKET, KEY, Sample, catalogue, recorded, statements};
 pub(crate) use request::{Answer, Object, Request, Rpc, Scheme};
 pub(crate) use server::{PATIENCE, Server, Setup, refuse};
 

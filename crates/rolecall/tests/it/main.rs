@@ -14,6 +14,12 @@ mod v06_repeated_parameters;
 #[cfg(test)]
 mod v07_one_caller;
 #[cfg(test)]
+mod v09_session_policies;
+#[cfg(test)]
+mod v10_credentials_of_others;
+#[cfg(test)]
+mod v11_actions;
+#[cfg(test)]
 mod v13_proof_of_one_request;
 #[cfg(test)]
 mod v18_no_default_secrets;

@@ -76,6 +76,25 @@ impl Rpc<'_> {
     }
 }
 
+impl Rpc<'_> {
+    /// The parameters stand in the query.
+    pub(crate) fn sign_query(self) -> Request {
+        let (host, path, version) = (self.host, "/", self.product.version());
+        let (method, query) = ("POST", pairs(self.parameters));
+        let (query, headers) = if self.scheme == Scheme::RpcV1 {
+            let query = [pairs(&[("Action", self.action), ("Version", version)]), query].concat();
+            let call = Call { method, host, path, query: &query, headers: &[] };
+            (sign::rpc_v1(self.caller, &call, &[], self.at, self.nonce), Pairs::new())
+        } else {
+            let headers = pairs(&[("x-acs-action", self.action), ("x-acs-version", version)]);
+            let call = Call { method, host, path, query: &query, headers: &headers };
+            let headers = sign::acs3(self.caller, &call, b"", self.at, self.nonce);
+            (query, headers)
+        };
+        Request { query, headers, host: host.to_owned(), ..Request::plain(method, path) }
+    }
+}
+
 /// An object call to sign.
 #[derive(Clone, Copy)]
 pub(crate) struct Object<'a> {
@@ -217,11 +236,17 @@ impl Request {
 }
 
 /// An answer.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.status, self.text())
+    }
 }
 
 impl Answer {

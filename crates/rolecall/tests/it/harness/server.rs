@@ -132,6 +132,18 @@ impl Server {
         Rpc { scheme, caller, product, action, parameters, host, at, nonce }.sign()
     }
 
+    /// The same, its parameters in the query.
+    pub(crate) fn query_request(
+        &self,
+        scheme: Scheme,
+        caller: &Credentials,
+        (product, action): (Product, &str),
+        parameters: &[(&str, &str)],
+    ) -> Request {
+        let (host, at, nonce) = (&self.address, now(), &nonce());
+        Rpc { scheme, caller, product, action, parameters, host, at, nonce }.sign_query()
+    }
+
     pub(crate) fn call(
         &self,
         caller: &Credentials,
