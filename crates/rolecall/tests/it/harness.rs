@@ -1,6 +1,7 @@
 //! The real program on a folder of its own, and clients that speak to it by raw sockets.
 
 mod catalogue;
+mod dice;
 mod request;
 mod server;
 
@@ -8,6 +9,7 @@ use rolecall_crypto::sign::{Credentials, Pairs};
 use rolecall_types::{Clock, Random, Secret, SystemClock, SystemRandom, Timestamp};
 
 pub(crate) use catalogue::{BUCKET, KEY, Sample, catalogue, recorded, statements};
+pub(crate) use dice::Dice;
 pub(crate) use request::{Answer, Object, Request, Rpc, Scheme};
 pub(crate) use server::{PATIENCE, Server, Setup, refuse};
 
@@ -15,6 +17,8 @@ pub(crate) use server::{PATIENCE, Server, Setup, refuse};
 pub(crate) const ACCOUNT: &str = "1234567890123456";
 /// The id of its root AccessKey.
 pub(crate) const ROOT_ID: &str = "LTAIroot";
+/// Another account, where a test adds it.
+pub(crate) const STRANGER: &str = "6543210987654321";
 /// The region that object signatures name.
 pub(crate) const REGION: &str = "cn-hangzhou";
 

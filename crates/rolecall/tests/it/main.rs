@@ -20,11 +20,19 @@ mod v10_credentials_of_others;
 #[cfg(test)]
 mod v11_actions;
 #[cfg(test)]
+mod v12_expiry;
+#[cfg(test)]
 mod v13_proof_of_one_request;
+#[cfg(test)]
+mod v15_revocation;
 #[cfg(test)]
 mod v18_no_default_secrets;
 #[cfg(test)]
 mod v19_secrets_in_logs;
+#[cfg(test)]
+mod v26_confused_deputy;
+#[cfg(test)]
+mod v27_chains;
 #[cfg(test)]
 mod v30_json_duplicates;
 #[cfg(test)]
@@ -33,5 +41,7 @@ mod v39_no_panic;
 mod v43_replay;
 #[cfg(test)]
 mod v44_clock_skew;
+#[cfg(test)]
+mod v46_ids_of_others;
 #[cfg(test)]
 mod v50_file_modes;

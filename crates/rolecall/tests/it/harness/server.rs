@@ -11,7 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
-    ACCOUNT, Answer, ROOT_ID, Request, Rpc, Scheme, credentials, nonce, now, read_credentials,
+    ACCOUNT, Answer, ROOT_ID, Request, Rpc, STRANGER, Scheme, credentials, nonce, now,
+    read_credentials,
 };
 
 /// The longest that anything may take that must happen.
@@ -78,6 +79,21 @@ impl Server {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         assert!(poll(|| self.child.try_wait().unwrap().is_some()), "it does not end");
         self.start_again();
+    }
+
+    /// Adds the account [`STRANGER`] and returns its root key: the seed of a later start. The
+    /// server's own account stays as it was.
+    pub(crate) fn add_stranger(&mut self) -> Credentials {
+        let own = (self.root.clone(), self.setup.clone());
+        self.setup.environment.extend([
+            ("ROLECALL_ACCOUNT_ID", STRANGER.to_owned()),
+            ("ROLECALL_ROOT_ACCESS_KEY_ID", "LTAIstranger".to_owned()),
+            ("ROLECALL_ROOT_ACCESS_KEY_SECRET", "another-secret-of-the-tests".to_owned()),
+        ]);
+        self.restart();
+        let stranger = self.root.clone();
+        (self.root, self.setup) = own;
+        stranger
     }
 
     fn start_again(&mut self) {
@@ -184,12 +200,43 @@ impl Server {
 
     /// A session of a role for a user.
     pub(crate) fn session(&self, caller: &Credentials, role: &str) -> Credentials {
-        let arn = format!("acs:ram::{ACCOUNT}:role/{role}");
-        let parameters =
-            [("RoleArn", arn.as_str()), ("RoleSessionName", "session"), ("DurationSeconds", "900")];
-        let answer = self.call(caller, (Product::Sts, "AssumeRole"), &parameters);
+        let answer = self.assume(caller, role, &[("DurationSeconds", "900")]);
         assert_eq!(answer.status, 200, "{answer:?}");
         read_credentials(&answer.json()["Credentials"])
+    }
+
+    /// Asks for a session of a role.
+    pub(crate) fn assume(&self, caller: &Credentials, role: &str, more: &[(&str, &str)]) -> Answer {
+        let arn = format!("acs:ram::{ACCOUNT}:role/{role}");
+        let named = [("RoleArn", arn.as_str()), ("RoleSessionName", "session")];
+        let kept =
+            named.into_iter().filter(|(name, _)| more.iter().all(|(given, _)| given != name));
+        let parameters: Vec<_> = kept.chain(more.iter().copied()).collect();
+        self.call(caller, (Product::Sts, "AssumeRole"), &parameters)
+    }
+
+    /// A VPC, a vSwitch and a security group in it, by their ids.
+    pub(crate) fn network(&self) -> [String; 3] {
+        let id = |view: &Value, name: &str| view[name].as_str().unwrap().to_owned();
+        let vpc = [("CidrBlock", "192.168.0.0/16")];
+        let vpc = id(&self.must((Product::Vpc, "CreateVpc"), &vpc), "VpcId");
+        let v_switch =
+            [("VpcId", &*vpc), ("ZoneId", "cn-hangzhou-h"), ("CidrBlock", "192.168.0.0/24")];
+        let v_switch = id(&self.must((Product::Vpc, "CreateVSwitch"), &v_switch), "VSwitchId");
+        let group = self.must((Product::Ecs, "CreateSecurityGroup"), &[("VpcId", &vpc)]);
+        [vpc, v_switch, id(&group, "SecurityGroupId")]
+    }
+
+    /// An instance in a network, by its id.
+    pub(crate) fn instance(&self, [_, v_switch, group]: &[String; 3]) -> String {
+        let launch = [
+            ("ImageId", "ubuntu_22_04_x64_20G_alibase_20240101.vhd"),
+            ("InstanceType", "ecs.g6.large"),
+            ("VSwitchId", v_switch),
+            ("SecurityGroupId", group),
+        ];
+        let launched = self.must((Product::Ecs, "RunInstances"), &launch);
+        launched["InstanceIdSets"]["InstanceIdSet"][0].as_str().unwrap().to_owned()
     }
 
     /// Moves the clock.

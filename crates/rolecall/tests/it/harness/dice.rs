@@ -1,0 +1,24 @@
+//! Choices that are the same in each run.
+
+use rolecall_types::{Random, SeededRandom};
+
+/// A source of choices.
+pub(crate) struct Dice(SeededRandom);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(SeededRandom::new(seed))
+    }
+
+    /// A number below `end`, which is not zero.
+    pub(crate) fn below(&self, end: usize) -> usize {
+        let mut bytes = [0; 8];
+        self.0.fill(&mut bytes);
+        usize::from_le_bytes(bytes) % end
+    }
+
+    /// One of several.
+    pub(crate) fn pick<'a, T>(&self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+}
