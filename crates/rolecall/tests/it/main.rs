@@ -10,6 +10,8 @@ mod v02_forwarding_headers;
 #[cfg(test)]
 mod v03_metadata_paths;
 #[cfg(test)]
+mod v05_verifier;
+#[cfg(test)]
 mod v06_repeated_parameters;
 #[cfg(test)]
 mod v07_one_caller;
@@ -30,9 +32,15 @@ mod v18_no_default_secrets;
 #[cfg(test)]
 mod v19_secrets_in_logs;
 #[cfg(test)]
+mod v24_reserved_names;
+#[cfg(test)]
 mod v26_confused_deputy;
 #[cfg(test)]
 mod v27_chains;
+#[cfg(test)]
+mod v28_wildcards;
+#[cfg(test)]
+mod v29_spellings;
 #[cfg(test)]
 mod v30_json_duplicates;
 #[cfg(test)]
