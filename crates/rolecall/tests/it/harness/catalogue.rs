@@ -134,7 +134,7 @@ impl Sample {
     }
 
     fn asks(&self, scope: &Scope) -> Option<Asks> {
-        let parameters = Parameters::gather(self.parameters.clone()).ok()?;
+        let parameters = Parameters::gather(&self.parameters).ok()?;
         let tree = decode(self.operation.request(), &parameters).ok()?;
         self.operation.asks(tree, scope).ok()
     }
