@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rolecall_policy::Need;
-use rolecall_types::{AccountId, Arn, RegionId};
+use rolecall_types::{AccountId, Arn, RegionId, UserName};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -145,6 +145,8 @@ pub struct Scope {
     pub account: AccountId,
     /// The region asked for.
     pub region: RegionId,
+    /// The RAM user who calls, for operations that mean the caller where they name nobody.
+    pub user: Option<UserName>,
 }
 
 /// A call that the gate can authorize.

@@ -1,9 +1,9 @@
 //! Types that describe themselves: names, docs, limits and secrecy as constants.
 
 use rolecall_types::{
-    AccessKeyId, AccountId, BucketName, GroupName, InstanceId, NetworkInterfaceId, PolicyName,
-    PrincipalId, RoleName, RouteTableId, SecurityGroupId, SessionName, TextRule, UserName,
-    VRouterId, VSwitchId, VpcId,
+    AccessKeyId, AccountId, BucketName, GroupName, InstanceId, MfaDeviceName, NetworkInterfaceId,
+    PolicyName, PrincipalId, RoleName, RouteTableId, SecurityGroupId, SessionName, TextRule,
+    UserName, VRouterId, VSwitchId, VpcId,
 };
 
 use crate::Code;
@@ -107,6 +107,7 @@ kinds! {
     UserName => Kind::Text(UserName::RULE),
     GroupName => Kind::Text(GroupName::RULE),
     PolicyName => Kind::Text(PolicyName::RULE),
+    MfaDeviceName => Kind::Text(MfaDeviceName::RULE),
     SessionName => Kind::Text(SessionName::RULE),
     BucketName => Kind::Text(BucketName::RULE),
     AccountId => Kind::Text(ANY_TEXT),

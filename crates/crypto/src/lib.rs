@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Keys of our own live in a [`KeyRing`]: it seals records ([`RecordSealer`]), mints and opens
-//! session tokens ([`Session`]) and tokens of the metadata service ([`MetadataTokens`]).
+//! session tokens ([`Session`]) and tokens of the metadata service ([`MetadataTokens`]). What a
+//! person proves itself by is kept as a [`PasswordHash`] and a [`TotpSeed`].
 
 mod canonical;
 mod day_keys;
@@ -18,11 +19,13 @@ mod encoding;
 mod hash;
 mod keyring;
 mod metadata_token;
+mod password;
 mod present;
 mod record;
 mod request;
 mod session;
 pub mod sign;
+mod totp;
 
 pub use canonical::v1::is_signed_sub_resource;
 pub use day_keys::DayKeys;
@@ -32,6 +35,7 @@ pub use encoding::{
 pub use hash::{BodyHash, ct_eq, sha256, sha256_hex};
 pub use keyring::{KeyRing, KeyRingError};
 pub use metadata_token::MetadataTokens;
+pub use password::PasswordHash;
 pub use present::{
     MAX_PRESIGNED_SECONDS, Mismatch, PresentError, Presented, SKEW_SECONDS, Scheme, Surface,
     Window, WindowError, present,
@@ -42,3 +46,4 @@ pub use session::{
     Ancestor, InstanceBinding, MAX_TOKEN_LENGTH, Session, SessionCredentials, SessionId,
     SessionMark, TokenError,
 };
+pub use totp::{TOTP_STEP_SECONDS, TotpCode, TotpSeed};

@@ -104,9 +104,13 @@ impl Gate {
             now: self.parts.clock.now(),
             random: self.parts.random.clone(),
             request_id: request_id.clone(),
+            scope: Scope {
+                account,
+                region: self.region_of(asked.product, &parameters)?,
+                user: believed.caller.user_name().cloned(),
+            },
             caller: believed.caller,
             access_key_id: believed.access_key_id,
-            scope: Scope { account, region: self.region_of(asked.product, &parameters)? },
             ingress: call.ingress.clone(),
             snapshot: believed.snapshot,
         };
@@ -139,6 +143,7 @@ impl Gate {
             scope: Scope {
                 account: account.clone(),
                 region: self.region_of(product, &parameters)?,
+                user: None,
             },
             ingress: Ingress::Host { peer: Ipv4Addr::LOCALHOST.into(), secure: false },
             snapshot: self.parts.directory.snapshot(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rolecall_api::AccessDeniedDetail;
 use rolecall_crypto::Session;
 use rolecall_policy::{Decision, Layer, Need, PolicySet, PrincipalFacts, PrincipalKind, Verdict};
-use rolecall_types::{AccountId, Arn, PrincipalId, SessionName};
+use rolecall_types::{AccountId, Arn, PrincipalId, SessionName, UserName};
 
 use crate::snapshot::{RoleEntry, UserEntry};
 
@@ -43,6 +43,14 @@ impl Caller {
             Self::Root(account) => Some(account),
             Self::User(user) => Some(&user.account),
             Self::Session(session) => Some(&session.claims.account),
+        }
+    }
+
+    /// The name of the RAM user who calls.
+    pub fn user_name(&self) -> Option<&UserName> {
+        match self {
+            Self::User(user) => Some(&user.name),
+            Self::Anonymous | Self::Root(_) | Self::Session(_) => None,
         }
     }
 

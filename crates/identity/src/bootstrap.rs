@@ -108,7 +108,7 @@ async fn sow(
     for key in keys.iter().filter(of_root).filter(|key| key.seeded) {
         key.remove(transaction);
     }
-    let made = AccountRecord { id: seed.account.clone(), created_at: now };
+    let made = AccountRecord::new(seed.account.clone(), now);
     transaction.put(account.as_ref().unwrap_or(&made))?;
     transaction.put(&AccessKeyRecord {
         account: seed.account.clone(),

@@ -13,11 +13,12 @@ use rolecall_gate::{Directory, KeyEntry, KeyOwner, LastUse, Snapshot, View};
 use rolecall_store::{Events, Key, Reader, StoreError};
 
 use crate::record::{
-    AccessKeyRecord, AttachmentRecord, GroupRecord, KeyUseRecord, MembershipRecord, PolicyRecord,
-    RevocationRecord, RevokedScope, RoleRecord, UserRecord,
+    AccessKeyRecord, AccountRecord, AttachmentRecord, GroupRecord, KeyUseRecord, MembershipRecord,
+    PolicyRecord, RevocationRecord, RevokedScope, RoleRecord, UserRecord,
 };
 
 mod principals;
+mod self_service;
 
 use principals::Principals;
 
@@ -44,6 +45,9 @@ impl IdentityDirectory {
         }
         for (key, record) in reader.all::<RevocationRecord>(&[]).await? {
             put_revocation(&mut snapshot, &key, Some(record))?;
+        }
+        for (_, record) in reader.all::<AccountRecord>(&[]).await? {
+            principals.put_account(record);
         }
         for (key, record) in reader.all::<PolicyRecord>(&[]).await? {
             principals.put_policy(&key, Some(record))?;
@@ -87,6 +91,10 @@ impl View for IdentityDirectory {
                 }
             } else if let Some((key, record)) = event.of::<RevocationRecord>()? {
                 put_revocation(&mut snapshot, key, record)?;
+            } else if let Some((_, record)) = event.of::<AccountRecord>()? {
+                if let Some(record) = record {
+                    principals.put_account(record);
+                }
             } else if let Some((key, record)) = event.of::<PolicyRecord>()? {
                 principals.put_policy(key, record)?;
             } else if let Some((key, record)) = event.of::<AttachmentRecord>()? {

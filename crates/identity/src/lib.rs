@@ -9,16 +9,20 @@
 //! RAM's operations write [`record`]s; the [`IdentityDirectory`] follows them and compiles each
 //! principal's policies when one of them changes, and at no other time. STS reads the directory's
 //! snapshot alone: a session is minted, not stored, and the [`SessionBook`] takes a note of it.
+//! Who signs in with a password goes by [`SignIns`].
 
 mod bootstrap;
 mod directory;
 mod instance_session;
 mod key_use;
 mod paging;
+mod password;
+mod qr;
 pub mod ram;
 pub mod record;
 mod resource_tags;
 mod session_book;
+mod sign_in;
 pub mod sts;
 pub mod system_policy;
 mod tag;
@@ -31,5 +35,7 @@ pub use instance_session::{
     issue_instance_session,
 };
 pub use key_use::{FLUSH_SECONDS, keep_key_use};
+pub use password::Password;
 pub use resource_tags::watch_tags;
 pub use session_book::{MAX_LISTED_SESSIONS, SessionBook};
+pub use sign_in::{Proven, SignIn, SignInAttempt, SignIns, SignedIn};

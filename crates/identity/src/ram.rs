@@ -1,10 +1,13 @@
-//! RAM 2015-05-01: roles, policies, users and their AccessKeys, groups, tags.
+//! RAM 2015-05-01: roles, policies, users and their AccessKeys, groups, tags, how users sign in.
+
+use std::sync::Arc;
 
 use rolecall_api::{ApiError, Scope, code as common};
 use rolecall_gate::{Caller, Context};
 use rolecall_store::Transaction;
 use rolecall_types::{AccountId, Arn, GroupName, PolicyName, UserName};
 
+use crate::SignIns;
 use crate::record::{Attachment, HolderKind, PolicyRecord, PolicyType, UserRecord, VersionId};
 use crate::system_policy::{self, SystemPolicy};
 
@@ -60,6 +63,26 @@ mod untag_resources;
 mod update_group;
 mod update_policy_description;
 mod update_user;
+
+mod bind_mfa_device;
+mod change_password;
+mod clear_account_alias;
+mod create_login_profile;
+mod create_virtual_mfa_device;
+mod delete_login_profile;
+mod delete_virtual_mfa_device;
+mod get_account_alias;
+mod get_login_profile;
+mod get_password_policy;
+mod get_security_preference;
+mod get_user_mfa_info;
+mod list_virtual_mfa_devices;
+mod login_view;
+mod set_account_alias;
+mod set_password_policy;
+mod set_security_preference;
+mod unbind_mfa_device;
+mod update_login_profile;
 
 pub use attach_policy_to_role::{AttachPolicyToRole, AttachPolicyToRoleReply};
 pub use attach_policy_to_user::{AttachPolicyToUser, AttachPolicyToUserReply};
@@ -119,9 +142,46 @@ pub use update_group::{UpdateGroup, UpdateGroupReply};
 pub use update_policy_description::{UpdatePolicyDescription, UpdatePolicyDescriptionReply};
 pub use update_user::{UpdateUser, UpdateUserReply};
 
-/// Handles RAM's calls. All that it needs is in the records and in the context of a call.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Ram;
+pub use bind_mfa_device::{BindMfaDevice, BindMfaDeviceReply};
+pub use change_password::{ChangePassword, ChangePasswordReply};
+pub use clear_account_alias::{ClearAccountAlias, ClearAccountAliasReply};
+pub use create_login_profile::{CreateLoginProfile, CreateLoginProfileReply};
+pub use create_virtual_mfa_device::{
+    CreateVirtualMfaDevice, CreateVirtualMfaDeviceReply, CreatedMfaDeviceView,
+};
+pub use delete_login_profile::{DeleteLoginProfile, DeleteLoginProfileReply};
+pub use delete_virtual_mfa_device::{DeleteVirtualMfaDevice, DeleteVirtualMfaDeviceReply};
+pub use get_account_alias::{GetAccountAlias, GetAccountAliasReply};
+pub use get_login_profile::{GetLoginProfile, GetLoginProfileReply};
+pub use get_password_policy::{GetPasswordPolicy, GetPasswordPolicyReply};
+pub use get_security_preference::{GetSecurityPreference, GetSecurityPreferenceReply};
+pub use get_user_mfa_info::{GetUserMfaInfo, GetUserMfaInfoReply, UserMfaDeviceView};
+pub use list_virtual_mfa_devices::{
+    ListVirtualMfaDevices, ListVirtualMfaDevicesReply, MfaDeviceView, MfaUserView,
+};
+pub use login_view::{
+    AccessKeyPreferenceView, LoginProfilePreferenceView, LoginProfileView, MfaPreferenceView,
+    PasswordPolicyView, PublicKeyPreferenceView, SecurityPreferenceView,
+};
+pub use set_account_alias::{SetAccountAlias, SetAccountAliasReply};
+pub use set_password_policy::{SetPasswordPolicy, SetPasswordPolicyReply};
+pub use set_security_preference::{SetSecurityPreference, SetSecurityPreferenceReply};
+pub use unbind_mfa_device::{UnbindMfaDevice, UnbindMfaDeviceReply, UnboundMfaDeviceView};
+pub use update_login_profile::{UpdateLoginProfile, UpdateLoginProfileReply};
+
+/// Handles RAM's calls. Beside the records and the context of a call it needs what checks
+/// passwords, whose failed tries count although the call fails.
+#[derive(Debug, Clone)]
+pub struct Ram {
+    sign_ins: Arc<SignIns>,
+}
+
+impl Ram {
+    /// Handles RAM's calls with these checks of passwords.
+    pub fn new(sign_ins: Arc<SignIns>) -> Self {
+        Self { sign_ins }
+    }
+}
 
 rolecall_gate::product! {
     /// Handles every operation of RAM that is served.
@@ -140,6 +200,12 @@ rolecall_gate::product! {
         AttachPolicyToGroup, DetachPolicyFromGroup, ListPoliciesForGroup,
         UpdateUser, UpdatePolicyDescription,
         TagResources, UntagResources, ListTagResources,
+        CreateLoginProfile, GetLoginProfile, UpdateLoginProfile, DeleteLoginProfile,
+        ChangePassword, SetPasswordPolicy, GetPasswordPolicy,
+        CreateVirtualMfaDevice, ListVirtualMfaDevices, DeleteVirtualMfaDevice,
+        BindMfaDevice, UnbindMfaDevice, GetUserMfaInfo,
+        SetSecurityPreference, GetSecurityPreference,
+        SetAccountAlias, GetAccountAlias, ClearAccountAlias,
 }
 
 /// A user as RAM checks it.
@@ -210,10 +276,10 @@ async fn attached_policies(
     Ok(views)
 }
 
-/// Whose keys a call is about, as RAM checks it. Who names nobody has to be allowed on all users:
-/// the check cannot know which of them calls.
-fn key_owner_arn(scope: &Scope, user: Option<&UserName>) -> Arn {
-    match user {
+/// The user that a call is about, as RAM checks it: the one that it names, else the one that
+/// calls. Where no user calls, the permission on all users is asked for.
+fn caller_arn(scope: &Scope, named: Option<&UserName>) -> Arn {
+    match named.or(scope.user.as_ref()) {
         Some(name) => user_arn(scope, name),
         None => Arn::ram(scope.account.as_str(), "user/*"),
     }

@@ -9,11 +9,16 @@ mod attachment;
 mod group;
 mod key;
 mod key_use;
+mod login_profile;
 mod membership;
+mod mfa_device;
+mod password_policy;
 mod policy;
 mod revocation;
 mod role;
+mod security_preference;
 mod session;
+mod sign_in;
 mod user;
 mod wire_time;
 
@@ -22,7 +27,7 @@ use rolecall_gate::store_error;
 use rolecall_store::{Key, Record, StoreError, Transaction};
 use rolecall_types::AccountId;
 
-pub use account::{AccountRecord, QuotaRecord};
+pub use account::{AccountRecord, AliasRecord, QuotaRecord};
 pub(crate) use attachment::Holder;
 pub use attachment::{
     Attachment, AttachmentRecord, HolderKind, HolderRecord, MAX_CUSTOM_POLICIES_PER_GROUP,
@@ -31,14 +36,23 @@ pub use attachment::{
 pub use group::{GroupRecord, MAX_GROUPS};
 pub use key::{AccessKeyRecord, MAX_ACCESS_KEYS};
 pub use key_use::KeyUseRecord;
+pub use login_profile::LoginProfileRecord;
 pub use membership::{MAX_GROUPS_PER_USER, MemberRecord, Membership, MembershipRecord};
+pub(crate) use mfa_device::device_of;
+pub use mfa_device::{BoundDeviceRecord, MAX_MFA_DEVICES, MfaBinding, MfaDeviceRecord};
+pub use password_policy::{
+    MAX_LOGIN_ATTEMPTS, MAX_PASSWORD_AGE, MAX_REUSE_PREVENTION, PASSWORD_LENGTHS, PasswordPolicy,
+};
 pub use policy::{
     MAX_POLICIES, MAX_POLICY_VERSIONS, PolicyRecord, PolicyType, PolicyVersion,
     PolicyVersionRecord, VersionId,
 };
 pub use revocation::{RevocationRecord, RevokedScope};
 pub use role::{DEFAULT_SESSION_SECONDS, MAX_ROLES, RoleRecord};
+pub use security_preference::{LOGIN_SESSION_HOURS, NetworkMasks, SecurityPreference};
 pub use session::SessionRecord;
+pub(crate) use sign_in::MAX_TICKETS;
+pub use sign_in::{MAX_CODE_TRIES, PasswordTriesRecord, SignInRecord, TicketRecord, Tries};
 pub use user::{MAX_USERS, UserRecord};
 
 /// The record at these parts of its table.

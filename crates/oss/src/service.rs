@@ -126,7 +126,8 @@ impl Inner {
             request_id,
             caller: believed.caller,
             access_key_id: believed.access_key_id,
-            scope: Scope { account, region: self.gate.region().clone() },
+            // No operation on objects means its caller, whose account may be another one.
+            scope: Scope { account, region: self.gate.region().clone(), user: None },
             ingress,
             snapshot: believed.snapshot,
         };

@@ -14,8 +14,8 @@ use rolecall_gate::{
 };
 use rolecall_http::{Limits, Router, Server, Where};
 use rolecall_identity::{
-    AccountSeed, BootstrapError, IdentityDirectory, SessionBook, bootstrap, keep_key_use, ram,
-    record::AccountRecord, sts,
+    AccountSeed, BootstrapError, IdentityDirectory, SessionBook, SignIns, bootstrap, keep_key_use,
+    ram, record::AccountRecord, sts,
 };
 use rolecall_metadata::CredentialIssuer;
 use rolecall_oss::{Endpoints, LocalBlobs, ObjectService};
@@ -286,7 +286,9 @@ impl Foundation {
             audit: Arc::new(audit),
             region: self.region.clone(),
         };
-        let gate = Gate::new(parts, routes(&self.key_ring, sessions)).with_resource_tags(tags);
+        let sign_ins = Arc::new(SignIns::new(self.store.clone()));
+        let routes = routes(&self.key_ring, sessions, sign_ins);
+        let gate = Gate::new(parts, routes).with_resource_tags(tags);
         let gate = Arc::new(gate);
         Ok((gate, instances, directory))
     }
@@ -352,8 +354,12 @@ async fn open_store(
 }
 
 /// Every operation that is served, with its handler.
-pub(crate) fn routes(key_ring: &Arc<KeyRing>, sessions: &SessionBook) -> Vec<Box<dyn Route>> {
-    let mut routes = ram::routes(&Arc::new(ram::Ram));
+pub(crate) fn routes(
+    key_ring: &Arc<KeyRing>,
+    sessions: &SessionBook,
+    sign_ins: Arc<SignIns>,
+) -> Vec<Box<dyn Route>> {
+    let mut routes = ram::routes(&Arc::new(ram::Ram::new(sign_ins)));
     let sts = sts::Sts::new(Arc::clone(key_ring), sessions.clone());
     routes.extend(sts::routes(&Arc::new(sts)));
     routes.extend(ecs::routes(&Arc::new(Ecs)));

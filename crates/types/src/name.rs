@@ -103,6 +103,11 @@ name! {
     PolicyName, 1..=128, |c| c.is_ascii_alphanumeric() || c == '-'
 }
 name! {
+    /// A virtual MFA device's name: 1 to 64 letters, digits, periods and hyphens. Source: RAM
+    /// `CreateVirtualMFADevice`.
+    MfaDeviceName, 1..=64, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')
+}
+name! {
     /// A role session's name: 2 to 64 letters, digits and `.@-_`. Source: STS `AssumeRole`.
     SessionName, 2..=64, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '@' | '-' | '_')
 }

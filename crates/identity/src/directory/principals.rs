@@ -9,9 +9,10 @@ use rolecall_policy::{self as policy, Document, DocumentKind, PolicySet, Source}
 use rolecall_store::{Key, StoreError};
 use rolecall_types::{AccountId, GroupName};
 
+use super::self_service;
 use crate::record::{
-    Attachment, GroupRecord, Holder, HolderKind, Membership, PolicyRecord, PolicyType, RoleRecord,
-    UserRecord,
+    AccountRecord, Attachment, GroupRecord, Holder, HolderKind, Membership, PolicyRecord,
+    PolicyType, RoleRecord, SecurityPreference, UserRecord,
 };
 use crate::system_policy;
 
@@ -19,7 +20,7 @@ use crate::system_policy;
 type Name = (AccountId, String);
 
 /// A document, and what explanations call it.
-type Bound = (Arc<Source>, Arc<Document>);
+pub(super) type Bound = (Arc<Source>, Arc<Document>);
 
 /// A policy that somebody holds: its type, its name in lower case, and what binds.
 type Held<'a> = ((PolicyType, &'a str), Bound);
@@ -27,6 +28,8 @@ type Held<'a> = ((PolicyType, &'a str), Bound);
 /// What entries are compiled from.
 #[derive(Default)]
 pub(super) struct Principals {
+    /// What each account lets its users do for themselves.
+    preferences: HashMap<AccountId, SecurityPreference>,
     users: HashMap<Name, UserRecord>,
     groups: HashMap<Name, GroupName>,
     /// The groups that each user is in, by name in lower case.
@@ -46,6 +49,17 @@ pub(super) struct Principals {
 }
 
 impl Principals {
+    /// Takes in an account. Its users are touched only if they may do something else now.
+    pub(super) fn put_account(&mut self, record: AccountRecord) {
+        let AccountRecord { id, security_preference, .. } = record;
+        if self.preferences.get(&id) == Some(&security_preference) {
+            return;
+        }
+        let users = self.users.keys().filter(|(account, _)| *account == id);
+        self.stale.extend(users.map(|name| (HolderKind::User, name.clone())));
+        self.preferences.insert(id, security_preference);
+    }
+
     /// Takes in a user, or its removal.
     pub(super) fn put_user(
         &mut self,
@@ -203,11 +217,14 @@ impl Principals {
                 bound.insert(policy, found);
             }
         }
+        let preference = self.preferences.get(&user.account).cloned().unwrap_or_default();
+        let own = self_service::statements(&preference, &user.account, &user.name)
+            .map_err(|error| damaged(&user.name, format!("its own statements: {error}")))?;
         let entry = UserEntry {
             account: user.account.clone(),
             name: user.name.clone(),
             id: user.id.clone(),
-            policies: PolicySet::compile(bound.into_values()),
+            policies: PolicySet::compile(bound.into_values().chain(own)),
             grants,
         };
         snapshot.users.insert(name, Arc::new(entry));

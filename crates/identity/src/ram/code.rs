@@ -21,6 +21,28 @@ rolecall_api::codes! {
     INVALID_NEW_EMAIL = "InvalidParameter.NewEmail.Format", 400, "The format of the parameter - \"NewEmail\" is incorrect.";
     /// The new telephone number is not written as `86-13800000000`.
     INVALID_NEW_MOBILE_PHONE = "InvalidParameter.NewMobilePhone.Format", 400, "The format of the parameter - \"NewMobilePhone\" is incorrect.";
+    /// The alias is shorter or longer than an alias is. The vendor's text says 63, its limit is 32.
+    INVALID_ACCOUNT_ALIAS_LENGTH = "InvalidParameter.AccountAlias.Length", 400, "The parameter - \"AccountAlias\" MUST be in the range of 3 and 63.";
+    /// The alias is not lower-case letters and digits with single hyphens between them.
+    INVALID_ACCOUNT_ALIAS = "InvalidParameter.AccountAlias.Format", 400, "The format of the parameter - \"AccountAlias\" is incorrect.";
+    /// A code is not six digits.
+    INVALID_AUTHENTICATION_CODE = "InvalidParameter.AuthenticationCode.Format", 400, "The parameter - \"AuthenticationCode\" MUST be 6 numbers.";
+    /// The serial number is not written as `acs:ram::<account>:mfa/<name>`.
+    INVALID_SERIAL_NUMBER = "InvalidParameter.SerialNumber.Format", 400, "The format of the parameter - \"SerialNumber\" is incorrect.";
+    /// The masks are not networks between semicolons.
+    INVALID_LOGIN_NETWORK_MASKS = "InvalidParameter.LoginNetworkMasks.Format", 400, "The format of the parameter - \"LoginNetworkMasks\" is incorrect.";
+    /// The password is not as strong as the account asks.
+    INVALID_PASSWORD_TOO_WEAK = "InvalidParameter.Password.TooWeak", 400, "The parameter - \"Password\" is not compliant with the password policy.";
+    /// The new password is not as strong as the account asks.
+    INVALID_NEW_PASSWORD_TOO_WEAK = "InvalidParameter.NewPassword.TooWeak", 400, "The parameter - \"NewPassword\" is not compliant with the password policy.";
+    /// The new password was the user's lately.
+    INVALID_NEW_PASSWORD_REUSE = "InvalidParameter.NewPassword.ReusePrevention", 400, "The parameter - \"NewPassword\" is not compliant with the reuse prevention password policy.";
+    /// The old password is wrong, or too old to be changed by the user, or too many were tried.
+    INVALID_OLD_PASSWORD = "InvalidParameter.OldPassword.Incorrect", 400, "The parameter - \"OldPassword\" is incorrect.";
+    /// The account itself or a session of a role has no password to change.
+    NOT_SUPPORT_ACCOUNT = "NotSupport.Account", 400, "This method can be only invoked by sub user.";
+    /// The codes are not two that follow one another at this time.
+    CHECK_AUTHENTICATION_CODE_FAIL = "CheckAuthenticationCodeFail", 403, "The parameter - \"AuthenticationCode\" is inccorrect.";
 
     /// No such user.
     ENTITY_NOT_EXIST_USER = "EntityNotExist.User", 404, "The user does not exist.";
@@ -42,6 +64,12 @@ rolecall_api::codes! {
     ENTITY_NOT_EXIST_GROUP_POLICY = "EntityNotExist.Group.Policy", 404, "The indicate policy attached to the group does not exist.";
     /// The user is not in the group.
     ENTITY_NOT_EXIST_USER_GROUP = "EntityNotExist.User.Group", 404, "The user has not joined the group.";
+    /// The user has no login profile.
+    ENTITY_NOT_EXIST_USER_LOGIN_PROFILE = "EntityNotExist.User.LoginProfile", 404, "The user login profile does not exist.";
+    /// The user has no MFA device.
+    ENTITY_NOT_EXIST_USER_MFA_DEVICE = "EntityNotExist.User.MFADevice", 404, "The user has not bound any MFA device.";
+    /// No such virtual MFA device.
+    ENTITY_NOT_EXIST_VIRTUAL_MFA_DEVICE = "EntityNotExist.VirtualMFADevice", 404, "The virtual mfa device does not exist.";
 
     /// A user of this name exists, whatever its case.
     ENTITY_ALREADY_EXISTS_USER = "EntityAlreadyExists.User", 409, "The user does already EXIST.";
@@ -59,6 +87,16 @@ rolecall_api::codes! {
     ENTITY_ALREADY_EXISTS_GROUP_POLICY = "EntityAlreadyExists.Group.Policy", 409, "The group has already been attached this policy.";
     /// The user is in the group already.
     ENTITY_ALREADY_EXISTS_USER_GROUP = "EntityAlreadyExists.User.Group", 409, "The user has already joined the group.";
+    /// The user has a login profile already.
+    ENTITY_ALREADY_EXISTS_USER_LOGIN_PROFILE = "EntityAlreadyExists.User.LoginProfile", 409, "The user login profile does already EXIST.";
+    /// The user has an MFA device already.
+    ENTITY_ALREADY_EXISTS_USER_MFA_DEVICE = "EntityAlreadyExists.User.MFADevice", 409, "The user has already bound a MFA device.";
+    /// A virtual MFA device of this name exists, whatever its case.
+    ENTITY_ALREADY_EXISTS_VIRTUAL_MFA_DEVICE = "EntityAlreadyExists.VirtualMFADevice", 409, "The virtual mfa device does already EXIST.";
+    /// The virtual MFA device is a user's already.
+    ENTITY_ALREADY_EXISTS_VIRTUAL_MFA_DEVICE_USER = "EntityAlreadyExists.VirtualMFADevice.User", 409, "The virtual mfa device does already been bound to a user.";
+    /// Another account has the alias.
+    ENTITY_ALREADY_EXISTS_ACCOUNT_ALIAS = "EntityAlreadyExists.AccountAlias", 409, "The account alias does already exist.";
 
     /// The user has AccessKeys.
     DELETE_CONFLICT_USER_ACCESS_KEY = "DeleteConflict.User.AccessKey", 409, "The user CAN NOT has any access key while deleting the user.";
@@ -83,6 +121,12 @@ rolecall_api::codes! {
     DELETE_CONFLICT_GROUP_USER = "DeleteConflict.Group.User", 409, "The group CAN NOT has any user member while deleting the group.";
     /// The group holds policies.
     DELETE_CONFLICT_GROUP_POLICY = "DeleteConflict.Group.Policy", 409, "The entity CAN NOT has any attached policy while deleting the group.";
+    /// The user has a login profile.
+    DELETE_CONFLICT_USER_LOGIN_PROFILE = "DeleteConflict.User.LoginProfile", 409, "The user CAN NOT has any login profile while deleting the user.";
+    /// The user has an MFA device.
+    DELETE_CONFLICT_USER_MFA_DEVICE = "DeleteConflict.User.MFADevice", 409, "The user CAN NOT has any mfa device while deleting the user.";
+    /// The virtual MFA device is a user's.
+    DELETE_CONFLICT_VIRTUAL_MFA_DEVICE_USER = "DeleteConflict.VirtualMFADevice.User", 409, "The virtual mfa device CAN NOT been bound to any user while deleting it.";
 
     /// The account has as many users as it may have.
     LIMIT_EXCEEDED_USER = "LimitExceeded.User", 409, "The count of users beyond the current limits.";
@@ -104,6 +148,8 @@ rolecall_api::codes! {
     LIMIT_EXCEEDED_USER_GROUP = "LimitExceeded.User.Group", 409, "The count of groups the target user joined beyond the current limits.";
     /// The group holds as many policies of the type as it may hold.
     LIMIT_EXCEEDED_GROUP_POLICY = "LimitExceeded.Group.Policy", 409, "The policy count of the group attached policies beyond the current limits.";
+    /// The account has as many virtual MFA devices as it may have.
+    LIMIT_EXCEEDED_VIRTUAL_MFA_DEVICE = "LimitExceeded.VirtualMFADevice", 409, "The count of virtual mfa devices beyond the current limits.";
     /// The resource has as many tags as it may have. The vendor's pages do not name this code; it
     /// is made as its siblings are.
     LIMIT_EXCEEDED_TAG = "LimitExceeded.Tag", 409, "The count of tags of the resource beyond the current limits.";

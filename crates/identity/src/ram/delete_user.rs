@@ -1,5 +1,5 @@
-//! `ram:DeleteUser`: removes a RAM user that has neither AccessKeys nor policies, and is in no
-//! group.
+//! `ram:DeleteUser`: removes a RAM user that has neither AccessKeys, a login profile, an MFA device
+//! nor policies, and is in no group.
 
 use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec};
 use rolecall_gate::{Context, Handle};
@@ -40,6 +40,8 @@ impl Operation for DeleteUser {
         &code::DELETE_CONFLICT_USER_ACCESS_KEY,
         &code::DELETE_CONFLICT_USER_GROUP,
         &code::DELETE_CONFLICT_USER_POLICY,
+        &code::DELETE_CONFLICT_USER_LOGIN_PROFILE,
+        &code::DELETE_CONFLICT_USER_MFA_DEVICE,
     ]);
 }
 

@@ -7,7 +7,7 @@ use rolecall_store::Transaction;
 use rolecall_types::{UserName, time};
 use serde::{Deserialize, Serialize};
 
-use super::{Ram, code, key_owner, key_owner_arn};
+use super::{Ram, caller_arn, code, key_owner};
 use crate::record::AccessKeyRecord;
 
 /// Says when an AccessKey was last used, whatever for.
@@ -43,7 +43,7 @@ impl Authorize for GetAccessKeyLastUsed {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        let owner = key_owner_arn(scope, self.user_name.as_ref());
+        let owner = caller_arn(scope, self.user_name.as_ref());
         vec![Need::on("ram:GetAccessKeyLastUsed", owner)]
     }
 }

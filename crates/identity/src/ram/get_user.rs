@@ -8,7 +8,7 @@ use rolecall_types::UserName;
 use serde::{Deserialize, Serialize};
 
 use super::{Ram, UserView, code, user_arn};
-use crate::record::UserRecord;
+use crate::record::{SignInRecord, UserRecord};
 
 /// Shows a user.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -48,7 +48,10 @@ impl Handle<GetUser> for Ram {
         transaction: &mut Transaction,
         call: &Permit<GetUser>,
     ) -> Result<GetUserReply, ApiError> {
-        let user = UserRecord::find(transaction, &call.scope().account, &call.user_name).await?;
-        Ok(GetUserReply { user: UserView::whole(&user) })
+        let account = &call.scope().account;
+        let user = UserRecord::find(transaction, account, &call.user_name).await?;
+        let folded = user.name.folded();
+        let known = SignInRecord::get(transaction, account.as_str(), &folded).await?;
+        Ok(GetUserReply { user: UserView::whole(&user, known.last_at) })
     }
 }

@@ -7,15 +7,14 @@ use rolecall_store::Transaction;
 use rolecall_types::UserName;
 use serde::{Deserialize, Serialize};
 
-use super::{AccessKeyView, Ram, code, key_owner, key_owner_arn};
+use super::{AccessKeyView, Ram, caller_arn, code, key_owner};
 use crate::record::AccessKeyRecord;
 
 /// Lists the AccessKeys of a user.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListAccessKeys {
-    /// The user. A RAM user that names nobody means itself, and the account its own keys; that
-    /// needs the permission on all users.
+    /// The user. A RAM user that names nobody means itself, and the account its own keys.
     pub user_name: Option<UserName>,
 }
 
@@ -34,7 +33,7 @@ impl Authorize for ListAccessKeys {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![Need::on("ram:ListAccessKeys", key_owner_arn(scope, self.user_name.as_ref()))]
+        vec![Need::on("ram:ListAccessKeys", caller_arn(scope, self.user_name.as_ref()))]
     }
 }
 

@@ -7,15 +7,14 @@ use rolecall_store::Transaction;
 use rolecall_types::UserName;
 use serde::{Deserialize, Serialize};
 
-use super::{Ram, code, key_owner, key_owner_arn};
+use super::{Ram, caller_arn, code, key_owner};
 use crate::record::AccessKeyRecord;
 
 /// Switches an AccessKey on or off, from the next call on.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateAccessKey {
-    /// The user. A RAM user that names nobody means itself, and the account its own keys; that
-    /// needs the permission on all users.
+    /// The user. A RAM user that names nobody means itself, and the account its own keys.
     pub user_name: Option<UserName>,
     /// The AccessKey's id.
     #[api(chars(1, 128))]
@@ -35,7 +34,7 @@ impl Authorize for UpdateAccessKey {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![Need::on("ram:UpdateAccessKey", key_owner_arn(scope, self.user_name.as_ref()))]
+        vec![Need::on("ram:UpdateAccessKey", caller_arn(scope, self.user_name.as_ref()))]
     }
 }
 

@@ -11,8 +11,8 @@ use super::{Ram, UserView, code, contact, user_arn};
 use crate::record::UserRecord;
 
 /// Changes a user; what is not given stays as it is. Under another name it keeps its id, its
-/// AccessKeys, its groups and its policies; trust policies that name it by its earlier name do not
-/// follow.
+/// AccessKeys, its login profile, its MFA device, its groups and its policies; trust policies that
+/// name it by its earlier name do not follow.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpdateUser {

@@ -1,7 +1,7 @@
 //! How answers show roles, policies, users, groups and keys.
 
 use rolecall_api::Shape;
-use rolecall_types::{GroupName, PolicyName, PrincipalId, RoleName, UserName, time};
+use rolecall_types::{GroupName, PolicyName, PrincipalId, RoleName, Timestamp, UserName, time};
 use serde::Serialize;
 
 use crate::record::{
@@ -245,7 +245,7 @@ pub struct UserView {
     pub create_date: String,
     /// When it was last changed. Not where it was just made.
     pub update_date: Option<String>,
-    /// When it last logged in to the console: empty, there is none. In `GetUser` alone.
+    /// When it last signed in to the console; empty where it never did. In `GetUser` alone.
     pub last_login_date: Option<String>,
 }
 
@@ -270,9 +270,13 @@ impl UserView {
         Self { update_date: Some(time::seconds(user.updated_at)), ..Self::made(user) }
     }
 
-    /// A user with all that there is to say.
-    pub(super) fn whole(user: &UserRecord) -> Self {
-        Self { last_login_date: Some(String::new()), ..Self::listed(user) }
+    /// A user with all that there is to say; it last signed in at this second of the Unix epoch.
+    pub(super) fn whole(user: &UserRecord, signed_in_at: Option<i64>) -> Self {
+        let at = signed_in_at.and_then(|second| Timestamp::from_second(second).ok());
+        Self {
+            last_login_date: Some(at.map(time::seconds).unwrap_or_default()),
+            ..Self::listed(user)
+        }
     }
 }
 

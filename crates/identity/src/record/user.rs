@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::account::take_one;
 use super::{
-    AccessKeyRecord, Attachment, HolderKind, Membership, QuotaRecord, get, must_be_free, wire_time,
+    AccessKeyRecord, Attachment, HolderKind, LoginProfileRecord, Membership, MfaDeviceRecord,
+    QuotaRecord, SignInRecord, get, must_be_free, wire_time,
 };
 use crate::ram::code;
 
@@ -107,11 +108,15 @@ impl UserRecord {
             transaction.delete::<Self>(&[account.as_str(), &earlier]);
         }
         AccessKeyRecord::move_user(transaction, account, &self.name, name).await?;
+        LoginProfileRecord::move_user(transaction, account, &self.name, name).await?;
+        MfaDeviceRecord::move_user(transaction, account, &self.name, name).await?;
+        SignInRecord::move_user(transaction, account, &self.name, name).await?;
         self.name = name.clone();
         Ok(())
     }
 
-    /// Removes a user that has neither keys nor policies, and is in no group.
+    /// Removes a user that has neither keys, a login profile, an MFA device nor policies, and is in
+    /// no group.
     pub(crate) async fn remove(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
         let (account, name) = (&self.account, self.name.folded());
         if !AccessKeyRecord::of_owner(transaction, account, Some(&self.name)).await?.is_empty() {
@@ -123,6 +128,13 @@ impl UserRecord {
         if Attachment::any_held(transaction, account, HolderKind::User, &name).await? {
             return Err(ApiError::new(&code::DELETE_CONFLICT_USER_POLICY));
         }
+        if LoginProfileRecord::get(transaction, account.as_str(), &name).await?.is_some() {
+            return Err(ApiError::new(&code::DELETE_CONFLICT_USER_LOGIN_PROFILE));
+        }
+        if MfaDeviceRecord::of_user(transaction, account, &name).await?.is_some() {
+            return Err(ApiError::new(&code::DELETE_CONFLICT_USER_MFA_DEVICE));
+        }
+        SignInRecord::remove(transaction, account, &self.name);
         transaction.delete::<Self>(&[account.as_str(), &name]);
         QuotaRecord::update(transaction, account, |quota| {
             quota.users = quota.users.saturating_sub(1);

@@ -25,6 +25,41 @@ fn example(
 }
 
 fn examples() -> Vec<Example> {
+    let mut all = examples_of_policies();
+    all.extend(examples_of_logins());
+    all
+}
+
+fn examples_of_logins() -> Vec<Example> {
+    let (user, users, bob) = (("UserName", "bob"), "user/*", "user/bob");
+    let (account, devices) = ("*", "mfa/*");
+    let password = ("Password", "correct-Horse-1");
+    let serial = ("SerialNumber", "acs:ram::1234567890123456:mfa/none");
+    let codes = [("AuthenticationCode1", "123456"), ("AuthenticationCode2", "654321")];
+    vec![
+        example("CreateLoginProfile", &[user, password], &[bob]),
+        example("GetLoginProfile", &[user], &[bob]),
+        example("UpdateLoginProfile", &[user, password], &[bob]),
+        example("DeleteLoginProfile", &[user], &[bob]),
+        // It is about the caller, whoever that is.
+        example("ChangePassword", &[("OldPassword", "a"), ("NewPassword", "b")], &[users]),
+        example("SetPasswordPolicy", &[], &[account]),
+        example("GetPasswordPolicy", &[], &[account]),
+        example("SetSecurityPreference", &[], &[account]),
+        example("GetSecurityPreference", &[], &[account]),
+        example("SetAccountAlias", &[("AccountAlias", "abc")], &[account]),
+        example("GetAccountAlias", &[], &[account]),
+        example("ClearAccountAlias", &[], &[account]),
+        example("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "new")], &[devices]),
+        example("ListVirtualMFADevices", &[], &[devices]),
+        example("DeleteVirtualMFADevice", &[serial], &["mfa/none"]),
+        example("BindMFADevice", &[user, serial, codes[0], codes[1]], &[bob]),
+        example("UnbindMFADevice", &[user], &[bob]),
+        example("GetUserMFAInfo", &[user], &[bob]),
+    ]
+}
+
+fn examples_of_policies() -> Vec<Example> {
     let text = document("Allow", "oss:*", "*");
     let role = ("RoleName", "web");
     let user = ("UserName", "bob");
@@ -97,9 +132,13 @@ fn examples() -> Vec<Example> {
     ]
 }
 
-/// An installation in which every example finds what it is about.
+/// An installation in which every example finds what it is about, and where users may do nothing
+/// without a policy.
 async fn furnished() -> World {
     let world = World::new().await;
+    let nothing =
+        [("AllowUserToChangePassword", "false"), ("AllowUserToManageMFADevices", "false")];
+    world.must("SetSecurityPreference", &nothing).await;
     world.role("web", TRUST_ECS).await;
     world.role("db", TRUST_ECS).await;
     world.must("CreateUser", &[("UserName", "bob")]).await;

@@ -157,7 +157,8 @@ async fn the_account_is_full_at_its_quota() {
     let world = World::new().await;
     // A thousand calls would say the same: the count alone decides.
     let mut transaction = world.store.begin().await.unwrap();
-    let quota = QuotaRecord { users: 999, roles: 999, policies: 1499, groups: 49 };
+    let quota =
+        QuotaRecord { users: 999, roles: 999, policies: 1499, groups: 49, mfa_devices: 999 };
     transaction.put_at(&[crate::support::ACCOUNT], &quota).unwrap();
     transaction.commit().await.unwrap();
     let text = document("Allow", "oss:*", "*");
@@ -167,6 +168,7 @@ async fn the_account_is_full_at_its_quota() {
             ("CreateRole", "Role", Some(("AssumeRolePolicyDocument", TRUST_ECS))),
             ("CreatePolicy", "Policy", Some(("PolicyDocument", &*text))),
             ("CreateGroup", "Group", None),
+            ("CreateVirtualMFADevice", "VirtualMFADevice", None),
         ] {
             let key = format!("{entity}Name");
             let parameters: Vec<_> = std::iter::once((&*key, name)).chain(more).collect();
@@ -179,7 +181,10 @@ async fn the_account_is_full_at_its_quota() {
     world.must("DeleteRole", &[("RoleName", "a")]).await;
     world.must("DeletePolicy", &[("PolicyName", "a")]).await;
     world.must("DeleteGroup", &[("GroupName", "a")]).await;
+    let serial = format!("acs:ram::{}:mfa/a", crate::support::ACCOUNT);
+    world.must("DeleteVirtualMFADevice", &[("SerialNumber", &serial)]).await;
     world.must("CreateUser", &[("UserName", "c")]).await;
+    world.must("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "c")]).await;
     world.role("c", TRUST_ECS).await;
     world.group("c", &[]).await;
     world.policy("c", &text).await;

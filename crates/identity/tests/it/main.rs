@@ -11,17 +11,23 @@ mod chains;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod directory;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
 mod instance;
 #[cfg(test)]
+mod logins;
+#[cfg(test)]
 mod members;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
 mod policies;
+#[cfg(test)]
+mod preferences;
 #[cfg(test)]
 mod renames;
 #[cfg(test)]
@@ -30,6 +36,8 @@ mod revocation;
 mod roles;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod sign_ins;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -12,7 +12,9 @@ use rolecall_gate::{
 };
 use rolecall_identity::ram::{self, Ram};
 use rolecall_identity::sts::{self, Sts};
-use rolecall_identity::{AccountSeed, IdentityDirectory, SessionBook, bootstrap, watch_tags};
+use rolecall_identity::{
+    AccountSeed, IdentityDirectory, SessionBook, SignIns, bootstrap, watch_tags,
+};
 use rolecall_store::{Memory, Store};
 use rolecall_types::{AccessKeyId, AccountId, Clock, ManualClock, RegionId, Secret, SeededRandom};
 use serde_json::Value;
@@ -71,6 +73,7 @@ pub(crate) struct World {
     pub(crate) key_ring: Arc<KeyRing>,
     pub(crate) directory: Arc<IdentityDirectory>,
     pub(crate) recorded: Arc<Recorded>,
+    pub(crate) sign_ins: Arc<SignIns>,
     pub(crate) root: Credentials,
     pub(crate) stranger: Credentials,
     nonce: AtomicU64,
@@ -94,7 +97,8 @@ impl World {
         let (views, work) = Views::follow(store.clone(), reader.revision(), followers);
         tokio::spawn(async move { panic!("the views stopped: {}", work.await) });
         let recorded = Arc::new(Recorded::default());
-        let mut routes = ram::routes(&Arc::new(Ram));
+        let sign_ins = Arc::new(SignIns::new(store.clone()));
+        let mut routes = ram::routes(&Arc::new(Ram::new(sign_ins.clone())));
         let (sessions, writing) = SessionBook::open(store.clone(), clock.clone());
         tokio::spawn(async move { panic!("the book of sessions stopped: {}", writing.await) });
         routes.extend(sts::routes(&Arc::new(Sts::new(key_ring.clone(), sessions))));
@@ -111,7 +115,7 @@ impl World {
         };
         let gate = Gate::new(parts, routes).with_resource_tags(tags);
         let nonce = AtomicU64::new(0);
-        Self { gate, store, clock, key_ring, directory, recorded, root, stranger, nonce }
+        Self { gate, store, clock, key_ring, directory, recorded, sign_ins, root, stranger, nonce }
     }
 
     /// Sends a signed call, its parameters in the form as the newest clients do.

@@ -148,7 +148,7 @@ async fn keys_of_others_are_out_of_reach() {
 #[tokio::test]
 async fn who_names_nobody_means_itself() {
     let world = World::new().await;
-    let keys = document("Allow", "ram:*AccessKey*", "acs:ram:*:*:user/*");
+    let keys = document("Allow", "ram:*AccessKey*", "acs:ram:*:*:user/alice");
     let alice = world.user("alice", &[&keys]).await;
     let made = world.ram(&alice, "CreateAccessKey", &[]).await;
     assert_eq!(made.code(), "ok");
@@ -157,10 +157,10 @@ async fn who_names_nobody_means_itself() {
     let own = document("Allow", "ram:*AccessKey*", "acs:ram:*:*:user/bob");
     let bob = world.user("bob", &[&own]).await;
     assert_eq!(world.ram(&bob, "CreateAccessKey", &[("UserName", "bob")]).await.code(), "ok");
-    for user in [None, Some("alice")] {
+    for (user, expected) in [(None, "ok"), (Some("alice"), "NoPermission")] {
         let parameters: Vec<_> = user.map(|name| ("UserName", name)).into_iter().collect();
         let answer = world.ram(&bob, "ListAccessKeys", &parameters).await;
-        assert_eq!(answer.code(), "NoPermission", "{user:?}");
+        assert_eq!(answer.code(), expected, "{user:?}");
     }
     let made = world.must("CreateAccessKey", &[]).await;
     let who = world.who(&credentials(&made["AccessKey"])).await.body;

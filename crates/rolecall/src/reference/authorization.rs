@@ -67,7 +67,9 @@ pub fn authorization() -> String {
          gate's own decision; do not edit, but read each change of it.\n\n\
          A row is a call with what it must be given, or with one more parameter where that adds a \
          check.\n`·` says that the call is let through, a code that it is refused with it, and `-` \
-         that there is no such case.\n",
+         that there is no such case.\n\n\
+         The users here have no leave by a security preference, and one of them is called \
+         `sample`: a call about users that names none means the one that calls.\n",
     );
     page.push_str(LEGEND);
     for product in Product::ALL {
@@ -276,7 +278,10 @@ fn account(id: &str) -> AccountId {
 }
 
 fn scope(id: &str) -> Scope {
-    Scope { account: account(id), region: known(RegionId::find("cn-hangzhou").ok_or("a region")) }
+    let region = known(RegionId::find("cn-hangzhou").ok_or("a region"));
+    // A call that names no user means the user `sample`, who calls.
+    let user = Some(known(UserName::new("sample")));
+    Scope { account: account(id), region, user }
 }
 
 /// A value that is made of a constant of this file.

@@ -1,0 +1,158 @@
+//! What a security preference lets users do for themselves.
+
+use rolecall_crypto::sign::Credentials;
+use rolecall_gate::Directory;
+use rolecall_identity::IdentityDirectory;
+use serde_json::json;
+
+use crate::devices::Device;
+use crate::logins::PASSWORD;
+use crate::support::{World, document};
+
+#[tokio::test]
+async fn a_preference_is_kept_and_answered() {
+    let world = World::new().await;
+    let shown =
+        async || world.must("GetSecurityPreference", &[]).await["SecurityPreference"].clone();
+    let plain = json!({
+        "LoginProfilePreference": {
+            "AllowUserToChangePassword": true, "EnableSaveMFATicket": false,
+            "LoginNetworkMasks": "", "LoginSessionDuration": 6,
+        },
+        "AccessKeyPreference": {"AllowUserToManageAccessKeys": false},
+        "MFAPreference": {"AllowUserToManageMFADevices": true},
+        "PublicKeyPreference": {"AllowUserToManagePublicKeys": false},
+    });
+    assert_eq!(shown().await, plain);
+    let other = [
+        ("AllowUserToChangePassword", "false"),
+        ("AllowUserToManageAccessKeys", "true"),
+        ("AllowUserToManageMFADevices", "false"),
+        ("AllowUserToManagePublicKeys", "true"),
+        ("EnableSaveMFATicket", "true"),
+        ("LoginNetworkMasks", "192.168.0.0/16;10.0.0.0/8"),
+        ("LoginSessionDuration", "24"),
+    ];
+    let set = world.must("SetSecurityPreference", &other).await["SecurityPreference"].clone();
+    assert_eq!(
+        set,
+        json!({
+            "LoginProfilePreference": {
+                "AllowUserToChangePassword": false, "EnableSaveMFATicket": true,
+                "LoginNetworkMasks": "192.168.0.0/16;10.0.0.0/8", "LoginSessionDuration": 24,
+            },
+            "AccessKeyPreference": {"AllowUserToManageAccessKeys": true},
+            "MFAPreference": {"AllowUserToManageMFADevices": false},
+            "PublicKeyPreference": {"AllowUserToManagePublicKeys": true},
+        })
+    );
+    assert_eq!(shown().await, set);
+    for (name, value, expected) in [
+        ("LoginSessionDuration", "0", "InvalidParameter.LoginSessionDuration.Range"),
+        ("LoginSessionDuration", "25", "InvalidParameter.LoginSessionDuration.Range"),
+        ("LoginNetworkMasks", "10.0.0.0/33", "InvalidParameter.LoginNetworkMasks.Format"),
+        ("LoginNetworkMasks", "10.0.0.0/8,11.0.0.0/8", "InvalidParameter.LoginNetworkMasks.Format"),
+        ("LoginNetworkMasks", &"1".repeat(513), "InvalidParameter.LoginNetworkMasks.Length"),
+        ("EnableSaveMFATicket", "yes", "InvalidParameter.EnableSaveMFATicket.Format"),
+    ] {
+        assert_eq!(world.code("SetSecurityPreference", &[(name, value)]).await, expected);
+    }
+    assert_eq!(shown().await, set, "who is refused changes nothing");
+    world.must("SetSecurityPreference", &[]).await;
+    assert_eq!(shown().await, plain);
+}
+
+/// What `caller` is told for its own keys, its own password and its own device.
+async fn told(world: &World, caller: &Credentials) -> [String; 3] {
+    let change = [("OldPassword", "wrong"), ("NewPassword", PASSWORD)];
+    let user = ("UserName", "alice");
+    [
+        world.ram(caller, "ListAccessKeys", &[]).await.code().to_owned(),
+        world.ram(caller, "ChangePassword", &change).await.code().to_owned(),
+        world.ram(caller, "GetUserMFAInfo", &[user]).await.code().to_owned(),
+    ]
+}
+
+#[tokio::test]
+async fn each_switch_lets_users_do_what_it_says_and_only_to_themselves() {
+    let world = World::new().await;
+    let alice = world.user("alice", &[]).await;
+    let bob = world.user("bob", &[]).await;
+    let no = "NoPermission";
+    let (keys, password, device) =
+        ("ok", "EntityNotExist.User.LoginProfile", "EntityNotExist.User.MFADevice");
+    assert_eq!(told(&world, &alice).await, [no, password, device], "by itself");
+    let switches = |keys, password, device| {
+        [
+            ("AllowUserToManageAccessKeys", keys),
+            ("AllowUserToChangePassword", password),
+            ("AllowUserToManageMFADevices", device),
+        ]
+    };
+    for (on, expected) in [
+        (switches("true", "false", "false"), [keys, no, no]),
+        (switches("false", "true", "false"), [no, password, no]),
+        (switches("false", "false", "true"), [no, no, device]),
+        (switches("false", "false", "false"), [no, no, no]),
+        (switches("true", "true", "true"), [keys, password, device]),
+    ] {
+        world.must("SetSecurityPreference", &on).await;
+        assert_eq!(told(&world, &alice).await, expected, "{on:?}");
+        // What was followed is what is loaded.
+        let reader = world.store.read().await.unwrap();
+        let loaded = IdentityDirectory::load(&reader).await.unwrap().snapshot();
+        for (name, user) in &world.snapshot().users {
+            let compiled = |user: &rolecall_gate::UserEntry| format!("{:?}", user.policies);
+            assert_eq!(compiled(user), compiled(&loaded.users[name]), "{on:?}");
+        }
+    }
+    // With every switch on, another's things stay another's.
+    let alices = ("UserName", "alice");
+    for (action, more) in [
+        ("ListAccessKeys", vec![]),
+        ("CreateAccessKey", vec![]),
+        ("DeleteAccessKey", vec![("UserAccessKeyId", &*alice.access_key_id)]),
+        ("GetUserMFAInfo", vec![]),
+        ("UnbindMFADevice", vec![]),
+        ("GetLoginProfile", vec![]),
+        ("CreateLoginProfile", vec![("Password", PASSWORD)]),
+        ("UpdateLoginProfile", vec![("Password", PASSWORD)]),
+        ("DeleteUser", vec![]),
+    ] {
+        let parameters = [vec![alices], more].concat();
+        assert_eq!(world.ram(&bob, action, &parameters).await.code(), no, "{action}");
+    }
+    for action in ["ListVirtualMFADevices", "SetSecurityPreference", "GetPasswordPolicy"] {
+        assert_eq!(world.ram(&alice, action, &[]).await.code(), no, "{action}");
+    }
+    // A switch is no way around a denial, and does not follow a name.
+    let denied = world.user("carol", &[&document("Deny", "ram:*", "*")]).await;
+    assert_eq!(told(&world, &denied).await, [no, no, no]);
+    world.must("UpdateUser", &[alices, ("NewUserName", "dora")]).await;
+    world.must("CreateUser", &[alices]).await;
+    assert_eq!(told(&world, &alice).await, [keys, password, no], "alice is another one now");
+}
+
+#[tokio::test]
+async fn a_user_makes_and_binds_its_own_device() {
+    let world = World::new().await;
+    let alice = world.user("alice", &[]).await;
+    let name = [("VirtualMFADeviceName", "phone")];
+    assert_eq!(world.ram(&alice, "CreateVirtualMFADevice", &name).await.code(), "ok");
+    // Whose seed it is nobody knows any more, so bind another one.
+    let device = Device::make(&world, "second").await;
+    let codes = [device.code(&world, -1), device.code(&world, 0)];
+    let bind = [
+        ("UserName", "alice"),
+        ("SerialNumber", device.serial.as_str()),
+        ("AuthenticationCode1", codes[0].as_str()),
+        ("AuthenticationCode2", codes[1].as_str()),
+    ];
+    assert_eq!(world.ram(&alice, "BindMFADevice", &bind).await.code(), "ok");
+    let user = [("UserName", "alice")];
+    assert_eq!(world.ram(&alice, "GetUserMFAInfo", &user).await.code(), "ok");
+    assert_eq!(world.ram(&alice, "UnbindMFADevice", &user).await.code(), "ok");
+    let serial = [("SerialNumber", device.serial.as_str())];
+    let code = world.ram(&alice, "DeleteVirtualMFADevice", &serial).await.code().to_owned();
+    assert_eq!(code, "NoPermission");
+}
