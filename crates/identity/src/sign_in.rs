@@ -147,7 +147,7 @@ impl SignIns {
         }
     }
 
-    /// Whether this is a user's password: what tells it, or nothing. Counts the try.
+    /// Whether this is a user's password: what tells it, or nothing. A try counts unless it is right.
     pub(crate) async fn check_password(
         &self,
         account: &AccountId,
@@ -156,7 +156,11 @@ impl SignIns {
         now: Timestamp,
     ) -> Result<Option<PasswordHash>, ApiError> {
         let place = Place { account: account.as_str(), user: &user.folded() };
-        self.check(place, password, now).await
+        let held = self.check(place, password, now).await?;
+        if held.is_some() {
+            self.give_back(place).await?;
+        }
+        Ok(held)
     }
 
     /// Work on passwords, which takes a core for a while.
@@ -182,6 +186,18 @@ impl SignIns {
         let password = password.clone();
         let holds = self.derive(move || hash.holds(&password)).await?;
         Ok(known.filter(|_| holds))
+    }
+
+    /// Takes back the count of a try that was right.
+    async fn give_back(&self, place: Place<'_>) -> Result<(), ApiError> {
+        let _turn = self.line.lock().await;
+        loop {
+            let mut transaction = self.store.begin().await.map_err(store_error)?;
+            place.give_back(&mut transaction).await?;
+            if committed(transaction).await? {
+                return Ok(());
+            }
+        }
     }
 
     /// Counts a try, and says by what to judge it: nothing where nobody is called so, or where
@@ -240,6 +256,13 @@ impl Place<'_> {
         tries.put(transaction, self.account, user)?;
         Ok(profile.filter(|_| free).map(|profile| profile.password))
     }
+
+    /// Takes back the count of a try of a user that there is.
+    async fn give_back(self, transaction: &mut Transaction) -> Result<(), ApiError> {
+        let mut tries = PasswordTriesRecord::get(transaction, self.account, self.user).await?;
+        tries.0.give_back();
+        tries.put(transaction, self.account, self.user)
+    }
 }
 
 /// The second half of an attempt, whose password is right.
@@ -264,9 +287,7 @@ impl Settling<'_> {
             // It was changed while we derived.
             return Ok(SignIn::Refused);
         };
-        let mut tries = PasswordTriesRecord::get(transaction, account, name).await?;
-        tries.0.give_back();
-        tries.put(transaction, account, name)?;
+        Place { account, user: name }.give_back(transaction).await?;
         let mut known = SignInRecord::get(transaction, account, name).await?;
         let outcome = self.proceed(transaction, &profile, &mut known, attempt).await?;
         known.put(transaction, account, name)?;

@@ -186,7 +186,12 @@ async fn wrong_old_passwords_are_tries_to_sign_in() {
         assert_eq!(change(old).await, "InvalidParameter.OldPassword.Incorrect", "{old}");
     }
     world.clock.advance(3600);
+    world.must("SetPasswordPolicy", &[("MaxLoginAttemps", "1")]).await;
     assert_eq!(change(PASSWORD).await, "ok");
+    // The right one is none.
+    assert_eq!(change("second-Horse-2").await, "ok");
+    assert_eq!(change("wrong").await, "InvalidParameter.OldPassword.Incorrect");
+    assert_eq!(change("second-Horse-2").await, "InvalidParameter.OldPassword.Incorrect");
 }
 
 #[tokio::test]

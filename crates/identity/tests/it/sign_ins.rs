@@ -298,3 +298,31 @@ async fn a_browser_is_remembered_for_seven_days() {
     assert_eq!(world.sign_in(&remembered).await, SignIn::CodeRequired);
     assert!(!format!("{remembered:?}").contains(remembered.ticket.unwrap().expose()));
 }
+
+/// V20: a name that nobody has is worth as much work as one that somebody has. Without the work the
+/// answer would be there a thousand times sooner, so a quarter tells the two apart on any machine.
+#[tokio::test]
+async fn a_name_that_nobody_has_takes_as_long() {
+    let world = World::with_alice(&[]).await;
+    world.must("CreateUser", &[("UserName", "bob")]).await;
+    let shortest = async |attempt: SignInAttempt| {
+        let mut shortest = std::time::Duration::MAX;
+        for _ in 0..2 {
+            #[expect(clippy::disallowed_methods, reason = "the time is what is compared")]
+            let start = std::time::Instant::now();
+            assert_eq!(world.sign_in(&attempt).await, SignIn::Refused);
+            shortest = shortest.min(start.elapsed());
+        }
+        shortest
+    };
+    let known = shortest(wrong()).await;
+    for (account, user) in [(ACCOUNT, "nobody"), (ACCOUNT, "bob"), ("nowhere", "alice")] {
+        let by = SignInAttempt { account: account.into(), user: user.into(), ..wrong() };
+        let took = shortest(by).await;
+        assert!(took > known / 4, "{account} {user}: {took:?} of {known:?}");
+    }
+    // Who is locked out learns no sooner.
+    world.must("SetPasswordPolicy", &[("MaxLoginAttemps", "1")]).await;
+    let took = shortest(attempt()).await;
+    assert!(took > known / 4, "locked: {took:?} of {known:?}");
+}

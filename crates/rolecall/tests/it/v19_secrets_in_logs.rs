@@ -186,3 +186,36 @@ fn a_launch_that_is_recorded_masks_its_user_data() {
     assert!(audit.contains("RunInstances") && audit.contains(ACCOUNT), "{audit}");
     check_everywhere(&server, &canaries);
 }
+
+/// Passwords, seeds of MFA devices and their pictures, in calls that succeed and in calls that fail.
+#[test]
+fn secrets_by_which_users_sign_in() {
+    let (server, mut canaries) = talkative();
+    let alice = server.user("alice", ALLOW_ALL);
+    let fresh = ["a password", "a wrong password", "another password"];
+    let [first, wrong, second] = fresh.map(|what| canaries.fresh(what));
+    let user = ("UserName", "alice");
+    for (caller, action, parameters, refused) in [
+        (&server.root, "CreateLoginProfile", vec![user, ("Password", &*first)], false),
+        (&server.root, "CreateLoginProfile", vec![user, ("Password", &*first)], true),
+        (&server.root, "UpdateLoginProfile", vec![("UserName", "x"), ("Password", &*wrong)], true),
+        (&server.root, "UpdateLoginProfile", vec![user, ("Passwort", &*wrong)], true),
+        (&alice, "ChangePassword", vec![("OldPassword", &*wrong), ("NewPassword", &*second)], true),
+        (
+            &alice,
+            "ChangePassword",
+            vec![("OldPassword", &*first), ("NewPassword", &*second)],
+            false,
+        ),
+    ] {
+        let answer = server.call(caller, (Product::Ram, action), &parameters);
+        assert_eq!(answer.is_refused(), refused, "{action} {answer:?}");
+        canaries.check("an answer", &answer.body);
+    }
+    let name = [("VirtualMFADeviceName", "phone")];
+    let made = server.ram("CreateVirtualMFADevice", &name);
+    for secret in ["Base32StringSeed", "QRCodePNG"] {
+        canaries.watch(secret, made["VirtualMFADevice"][secret].as_str().unwrap());
+    }
+    check_everywhere(&server, &canaries);
+}
