@@ -147,7 +147,8 @@ impl SignIns {
         }
     }
 
-    /// Whether this is a user's password: what tells it, or nothing. A try counts unless it is right.
+    /// Whether this is a user's password: what tells it, or nothing. A try counts unless it is
+    /// right.
     pub(crate) async fn check_password(
         &self,
         account: &AccountId,

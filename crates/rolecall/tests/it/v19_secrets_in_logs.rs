@@ -187,7 +187,8 @@ fn a_launch_that_is_recorded_masks_its_user_data() {
     check_everywhere(&server, &canaries);
 }
 
-/// Passwords, seeds of MFA devices and their pictures, in calls that succeed and in calls that fail.
+/// Passwords, seeds of MFA devices and their pictures, in calls that succeed and in calls that
+/// fail.
 #[test]
 fn secrets_by_which_users_sign_in() {
     let (server, mut canaries) = talkative();
