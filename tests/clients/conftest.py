@@ -29,12 +29,15 @@ class Server:
         shutil.copy(BINARY, self.binary)
         self.process = None
         self.ready = None
+        self.seed = {}
 
-    def start(self):
+    def start(self, **seed):
+        """Starts it; `seed` names the account to start with, as the program's variables do."""
+        self.seed = seed or self.seed
         self.ready_file.unlink(missing_ok=True)
         environment = {
             key: value for key, value in os.environ.items() if not key.startswith("ROLECALL_")
-        }
+        } | self.seed
         self.process = subprocess.Popen(
             [
                 self.binary, "dev", "--listen", "127.0.0.1:0",

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the vendor's clients into a folder of their own and runs their tests against the program.
+# Installs the clients of several languages into a folder of their own and runs their tests against
+# the program.
 #
 # The folder lies outside the checkout, where an ordinary user can read it: the tests run programs
 # inside instances as such a user. ROLECALL_CLIENTS names another folder.
@@ -8,18 +9,31 @@ cd "$(dirname "$0")"
 
 # The system's own Python: an ordinary user may not be able to enter the folder of another one.
 python=/usr/bin/python3
-if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-  echo "clients: python3 with venv is missing; on Debian: apt-get install python3-venv" >&2
-  exit 1
-fi
+# The Go client, where Debian's package puts it.
+gopath=/usr/share/gocode
 
-want=$(sha256sum requirements.txt | cut -c1-16)
+missing() {
+  echo "clients: $1 is missing; on Debian: apt-get install $2" >&2
+  exit 1
+}
+"$python" -c 'import ensurepip, venv' 2>/dev/null || missing "python3 with venv" python3-venv
+command -v node >/dev/null || missing node nodejs
+command -v npm >/dev/null || missing npm npm
+command -v go >/dev/null || missing go golang-go
+[ -d "$gopath/src/github.com/denverdino/aliyungo/ram" ] ||
+  missing "the Go client" golang-github-denverdino-aliyungo-dev
+
+want=$(cat requirements.txt node/package-lock.json go/main.go run.sh | sha256sum | cut -c1-16)
 folder=${ROLECALL_CLIENTS:-/var/tmp/rolecall-clients-$(id -u)-$want}
 if [ ! -f "$folder/installed" ]; then
   rm -rf "$folder"
   umask 022
   "$python" -m venv "$folder"
   "$folder/bin/pip" install --quiet --requirement requirements.txt
+  mkdir "$folder/node" "$folder/go"
+  cp node/package.json node/package-lock.json "$folder/node"
+  (cd "$folder/node" && npm ci --silent --ignore-scripts --no-audit --no-fund)
+  (cd go && GO111MODULE=off GOPATH=$gopath GOFLAGS= go build -o "$folder/go/speak" .)
   touch "$folder/installed"
 fi
 

@@ -1,0 +1,25 @@
+'use strict';
+// The older generation: @alicloud/pop-core, which names actions by strings (RPC, V1 signatures).
+
+const { RPCClient } = require('@alicloud/pop-core');
+const { speak } = require('./speak');
+
+const [endpoint] = process.argv.slice(2);
+
+async function call({ version, action, parameters, key }) {
+  const client = new RPCClient({
+    endpoint: `http://${endpoint}`,
+    apiVersion: version,
+    accessKeyId: key.id,
+    accessKeySecret: key.secret,
+    securityToken: key.token,
+  });
+  return { ok: await client.request(action, parameters, { method: 'POST' }), door: 'generic' };
+}
+
+speak(call, (error) => error.entry && {
+  code: error.code,
+  status: error.entry.response.statusCode,
+  message: error.data.Message,
+  detail: error.data.AccessDeniedDetail,
+});

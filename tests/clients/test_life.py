@@ -1,0 +1,62 @@
+"""The life of an account's identities (life.py) with the client of each language.
+
+At the end, the transcripts of all are compared: the same answers, the same refusals.
+"""
+
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
+from conftest import Server
+from languages import CLIENTS, holds
+from life import CHAPTERS, World
+
+
+class Lived:
+    """A life that was lived: what its client saw, and by which doors it called."""
+
+    def __init__(self, client):
+        self.client = client
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="rc-"))
+        server = Server(folder)
+        try:
+            world = World(server, client)
+            for chapter in CHAPTERS:
+                chapter(world)
+            world.program.close()
+            self.steps = world.transcript.steps
+            self.generic, self.typed = world.program.generic, world.program.typed
+        finally:
+            server.stop()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def lives():
+    return {}
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_a_life(lives, client):
+    lived = lives[client.name] = Lived(client)
+    if client.unknown is None:
+        assert not lived.typed
+    else:
+        # An operation that has a method of its own must have been called by it.
+        assert lived.generic - lived.typed <= client.unknown
+
+
+def test_all_clients_saw_the_same(lives):
+    assert set(lives) == {client.name for client in CLIENTS}, "run all of this file"
+    whole = lives["node-pop"]
+    for name, lived in lives.items():
+        assert len(lived.steps) == len(whole.steps), name
+        for number, (step, expected) in enumerate(zip(lived.steps, whole.steps)):
+            where = f"{name}, step {number}, {step[0]} calls {step[1]}"
+            assert step[:2] == expected[:2], where
+            if lived.client.partial:
+                holds(step[2], expected[2], where)
+            else:
+                assert step[2] == expected[2], where
