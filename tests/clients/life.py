@@ -1,157 +1,18 @@
 """The life of an account's identities, told once and lived with the client of each language.
 
-Each chapter is a function of the world; what it leaves behind, `the_end` takes away. A chapter
-asserts what must be seen; besides, all that is seen goes into a transcript, so that clients can be
-compared. A new chapter goes into `CHAPTERS`, and needs no change of a program.
+Each chapter is a function of the world, and asserts what must be seen; besides, all that is seen
+goes into a transcript, so that clients can be compared. A new chapter goes into `CHAPTERS`, and
+needs no change of a program.
 """
 
 import json
-import re
 
 from cloud import allow
-from languages import Program, Refused
-
-ACCOUNT, STRANGER = "1234567890123456", "1987654321098765"
-SEEDS = {
-    account: {
-        "ROLECALL_ACCOUNT_ID": account,
-        "ROLECALL_ROOT_ACCESS_KEY_ID": f"LTAIroot{account}",
-        "ROLECALL_ROOT_ACCESS_KEY_SECRET": f"secret-of-{account}",
-    }
-    for account in (ACCOUNT, STRANGER)
-}
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-REQUEST_ID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
-# Fields whose values are drawn anew in each life.
-DRAWN = {
-    "UserId", "RoleId", "GroupId", "AccessKeyId", "AccessKeySecret", "SecurityToken", "SessionId",
-    "Marker",
-}
-
-
-def document(*statements):
-    return json.dumps({"Version": "1", "Statement": list(statements)})
-
-
-def deny(actions, resources):
-    return {"Effect": "Deny", "Action": actions, "Resource": resources}
-
-
-def trust(account, **condition):
-    statement = {
-        "Effect": "Allow", "Action": "sts:AssumeRole",
-        "Principal": {"RAM": [f"acs:ram::{account}:root"]},
-    }
-    return document(statement | ({"Condition": condition} if condition else {}))
-
-
-def items(reply, *path):
-    """The list at the end of a path of names."""
-    for name in path:
-        reply = reply[name]
-    return reply
-
-
-class Transcript:
-    """What was seen, with names in the place of what is drawn anew in each life."""
-
-    def __init__(self):
-        self.steps = []
-        self.names = {}
-
-    def note(self, who, action, outcome):
-        self.steps.append((who, action, self.known(outcome)))
-
-    def known(self, value, field=None):
-        if isinstance(value, dict):
-            if "RequestId" in value:
-                assert REQUEST_ID.fullmatch(value["RequestId"]), value["RequestId"]
-            return {
-                name: self.known(each, name) for name, each in sorted(value.items())
-                if name != "RequestId"
-            }
-        if isinstance(value, list):
-            return [self.known(each, field) for each in value]
-        if not isinstance(value, str) or not value:
-            return value
-        if field in DRAWN:
-            count = sum(name.startswith(f"<{field} ") for name in self.names.values())
-            return self.names.setdefault(value, f"<{field} {count + 1}>")
-        for drawn, name in self.names.items():
-            value = value.replace(drawn, name)
-        return TIME.sub("<time>", value)
-
-
-class Caller:
-    """An identity: `caller.ram("GetUser", UserName="alice")` answers the body or raises Refused."""
-
-    def __init__(self, world, name, key_id, secret, token=None):
-        self.world, self.name = world, name
-        self.key = {"id": key_id, "secret": secret, "token": token}
-
-    def ram(self, action, **parameters):
-        return self.world.call(self, "ram", action, parameters)
-
-    def sts(self, action, **parameters):
-        return self.world.call(self, "sts", action, parameters)
-
-    def key_for(self, user):
-        """Makes an AccessKey of a user; returns its caller."""
-        made = self.ram("CreateAccessKey", UserName=user)["AccessKey"]
-        return Caller(self.world, user, made["AccessKeyId"], made["AccessKeySecret"])
-
-    def assume(self, role, account=ACCOUNT, session="life", **more):
-        """Takes a role; returns the caller that the session is."""
-        made = self.sts(
-            "AssumeRole", RoleArn=f"acs:ram::{account}:role/{role}", RoleSessionName=session,
-            **more)["Credentials"]
-        return Caller(
-            self.world, f"{role}/{session}", made["AccessKeyId"], made["AccessKeySecret"],
-            made["SecurityToken"])
-
-
-class World:
-    """A server with two accounts, and a client of one language."""
-
-    def __init__(self, server, client):
-        # The operator adds an account by starting with it.
-        server.start(**SEEDS[STRANGER])
-        server.stop()
-        self.server = server.start(**SEEDS[ACCOUNT])
-        self.program = Program(client, server.address)
-        self.transcript = Transcript()
-        self.root, self.stranger = (
-            Caller(
-                self, f"root of {account}", SEEDS[account]["ROLECALL_ROOT_ACCESS_KEY_ID"],
-                SEEDS[account]["ROLECALL_ROOT_ACCESS_KEY_SECRET"])
-            for account in (ACCOUNT, STRANGER))
-
-    def call(self, caller, service, action, parameters):
-        try:
-            reply = self.program(service, action, parameters, caller.key)
-        except Refused as refused:
-            self.transcript.note(
-                caller.name, action, {"code": refused.code, "status": refused.status})
-            raise
-        self.transcript.note(caller.name, action, reply)
-        return reply
-
-    def refused(self, code, status, call, action, **parameters):
-        """Asserts that a call is refused with a code; returns the refusal."""
-        try:
-            reply = call(action, **parameters)
-        except Refused as refused:
-            assert (refused.code, refused.status) == (code, status), (action, str(refused))
-            return refused
-        raise AssertionError(f"{action} {parameters} was answered: {reply}")
-
-    def may(self, caller, user):
-        """Whether a caller may look at a user: what policies here are about."""
-        try:
-            return caller.ram("GetUser", UserName=user)["User"]["UserName"] == user
-        except Refused as refused:
-            assert (refused.code, refused.status) == ("NoPermission", 403), str(refused)
-            return False
+from life_of_sessions import (
+    between_accounts, chains, conditions_of_trust, keys_end_sessions, revocations, roles,
+    session_policies,
+)
+from world import ACCOUNT, deny, document, items, trust
 
 
 def users(world):
@@ -264,4 +125,215 @@ def work(world):
              UserName="alice")
 
 
-CHAPTERS = [users, pages, work]
+def groups(world):
+    root = world.root
+    bob = root.ram("CreateUser", UserName="bob") and root.key_for("bob")
+    root.ram("CreateGroup", GroupName="staff", Comments="all of us")
+    world.refused("EntityAlreadyExists.Group", 409, root.ram, "CreateGroup", GroupName="STAFF")
+    held = {"PolicyName": "work", "PolicyType": "Custom", "GroupName": "staff"}
+    root.ram("AttachPolicyToGroup", **held)
+    assert not world.may(bob, "alice")
+    member = {"GroupName": "staff", "UserName": "bob"}
+    root.ram("AddUserToGroup", **member)
+    world.refused("EntityAlreadyExists.User.Group", 409, root.ram, "AddUserToGroup", **member)
+    assert world.may(bob, "alice")
+    root.ram("UpdateGroup", GroupName="staff", NewGroupName="crew", NewComments="some of us")
+    member["GroupName"] = held["GroupName"] = "crew"
+    world.refused("EntityNotExist.Group", 404, root.ram, "GetGroup", GroupName="staff")
+    assert root.ram("GetGroup", GroupName="crew")["Group"]["Comments"] == "some of us"
+    assert world.may(bob, "alice")
+    of_bob = root.ram("ListGroupsForUser", UserName="bob")
+    assert [each["GroupName"] for each in items(of_bob, "Groups", "Group")] == ["crew"]
+    in_crew = root.ram("ListUsersForGroup", GroupName="crew")
+    assert [each["UserName"] for each in items(in_crew, "Users", "User")] == ["bob"]
+    of_crew = root.ram("ListPoliciesForGroup", GroupName="crew")
+    assert [each["PolicyName"] for each in items(of_crew, "Policies", "Policy")] == ["work"]
+    holders = root.ram("ListEntitiesForPolicy", PolicyName="work", PolicyType="Custom")
+    assert [each["GroupName"] for each in items(holders, "Groups", "Group")] == ["crew"]
+    assert [each["UserName"] for each in items(holders, "Users", "User")] == ["alice"]
+    assert items(holders, "Roles", "Role") == []
+
+    world.refused("DeleteConflict.Group.User", 409, root.ram, "DeleteGroup", GroupName="crew")
+    root.ram("RemoveUserFromGroup", **member)
+    assert not world.may(bob, "alice")
+    world.refused("EntityNotExist.User.Group", 404, root.ram, "RemoveUserFromGroup", **member)
+    world.refused("DeleteConflict.Group.Policy", 409, root.ram, "DeleteGroup", GroupName="crew")
+    root.ram("DetachPolicyFromGroup", **held)
+    root.ram("DeleteGroup", GroupName="crew")
+    root.ram("DeleteAccessKey", UserName="bob", UserAccessKeyId=bob.key["id"])
+    world.refused("InvalidAccessKeyId.NotFound", 404, bob.ram, "GetUser", UserName="alice")
+    root.ram("DeleteUser", UserName="bob")
+
+
+def key_rotation(world):
+    root = world.root
+    root.ram("CreateUser", UserName="carol")
+    root.ram("CreatePolicy", PolicyName="own-keys", PolicyDocument=allow(
+        ["ram:*AccessKey*", "ram:GetUser"], "acs:ram:*:*:user/carol"))
+    root.ram("AttachPolicyToUser", PolicyName="own-keys", PolicyType="Custom", UserName="carol")
+    old = root.key_for("carol")
+
+    def last_use(caller):
+        used = root.ram("GetAccessKeyLastUsed", UserName="carol", UserAccessKeyId=caller.key["id"])
+        return used["AccessKeyLastUsed"].get("LastUsedDate")
+
+    assert not last_use(old)
+    assert world.may(old, "carol") and last_use(old)
+    # The user rotates its key itself.
+    new = old.key_for("carol")
+    world.refused("LimitExceeded.User.AccessKey", 409, old.ram, "CreateAccessKey",
+                  UserName="carol")
+    assert not last_use(new)
+    assert world.may(new, "carol") and last_use(new)
+    change = {"UserName": "carol", "UserAccessKeyId": old.key["id"]}
+    new.ram("UpdateAccessKey", **change, Status="Inactive")
+    world.refused("InvalidAccessKeyId.Inactive", 400, old.ram, "GetUser", UserName="carol")
+    keys = items(new.ram("ListAccessKeys", UserName="carol"), "AccessKeys", "AccessKey")
+    assert {each["AccessKeyId"]: each["Status"] for each in keys} == {
+        old.key["id"]: "Inactive", new.key["id"]: "Active"}
+    assert all(not each.get("AccessKeySecret") for each in keys)
+    new.ram("UpdateAccessKey", **change, Status="Active")
+    assert world.may(old, "carol")
+    new.ram("DeleteAccessKey", **change)
+    world.refused("InvalidAccessKeyId.NotFound", 404, old.ram, "GetUser", UserName="carol")
+    world.refused("EntityNotExist.User.AccessKey", 404, new.ram, "DeleteAccessKey", **change)
+
+    # The rename of a user changes nothing for its key; policies that name it are another matter.
+    root.ram("UpdateUser", UserName="carol", NewUserName="caroline")
+    assert new.sts("GetCallerIdentity")["Arn"] == f"acs:ram::{ACCOUNT}:user/caroline"
+    world.refused("NoPermission", 403, new.ram, "GetUser", UserName="caroline")
+    root.ram("UpdateUser", UserName="caroline", NewUserName="carol")
+    assert world.may(new, "carol")
+    world.refused("DeleteConflict.User.AccessKey", 409, root.ram, "DeleteUser", UserName="carol")
+    root.ram("DeleteAccessKey", UserName="carol", UserAccessKeyId=new.key["id"])
+    world.refused("DeleteConflict.User.Policy", 409, root.ram, "DeleteUser", UserName="carol")
+    root.ram("DetachPolicyFromUser", PolicyName="own-keys", PolicyType="Custom", UserName="carol")
+    root.ram("DeleteUser", UserName="carol")
+    root.ram("DeletePolicy", PolicyName="own-keys")
+
+
+def tags(world):
+    root = world.root
+    root.ram("CreateRole", RoleName="tagged", AssumeRolePolicyDocument=trust(ACCOUNT),
+             Tag=[{"Key": "made", "Value": "here"}])
+    root.ram("CreateRole", RoleName="plain", AssumeRolePolicyDocument=trust(ACCOUNT))
+    role = {"ResourceType": "role", "ResourceNames": ["tagged"]}
+    root.ram("TagResources", **role, Tag=[
+        {"Key": "env", "Value": "prod"}, {"Key": "made", "Value": "again"}])
+
+    def listed(**more):
+        reply = root.ram("ListTagResources", **{"ResourceType": "role"} | more)
+        return {(each["ResourceName"], each["TagKey"]): each["TagValue"]
+                for each in reply["TagResources"]}
+
+    assert listed(**role) == {("tagged", "env"): "prod", ("tagged", "made"): "again"}
+    assert listed(ResourceType="policy") == {}
+    found = root.ram("ListRoles", Tag=[{"Key": "env", "Value": "prod"}])
+    assert [each["RoleName"] for each in items(found, "Roles", "Role")] == ["tagged"]
+    assert items(root.ram("ListRoles", Tag=[{"Key": "env", "Value": "x"}]), "Roles", "Role") == []
+    world.refused("EntityNotExist.Role", 404, root.ram, "TagResources", ResourceType="role",
+                  ResourceNames=["tagged", "none"], Tag=[{"Key": "a", "Value": "b"}])
+    assert len(listed()) == 2
+    many = [{"Key": f"k{number}", "Value": ""} for number in range(19)]
+    world.refused("LimitExceeded.Tag", 409, root.ram, "TagResources", **role, Tag=many)
+
+    # A policy may speak of what a resource is tagged with.
+    root.ram("CreatePolicy", PolicyName="of-prod", PolicyDocument=document({
+        "Effect": "Allow", "Action": "ram:GetRole", "Resource": "*",
+        "Condition": {"StringEquals": {"acs:ResourceTag/env": "prod"}}}))
+    root.ram("AttachPolicyToUser", PolicyName="of-prod", PolicyType="Custom", UserName="alice")
+    dave = root.key_for("alice")
+    dave.ram("GetRole", RoleName="tagged")
+    world.refused("NoPermission", 403, dave.ram, "GetRole", RoleName="plain")
+    root.ram("UntagResources", **role, TagKeys=["env"])
+    world.refused("NoPermission", 403, dave.ram, "GetRole", RoleName="tagged")
+    assert listed() == {("tagged", "made"): "again"}
+    root.ram("UntagResources", **role, All=True)
+    assert listed() == {}
+    root.ram("DetachPolicyFromUser", PolicyName="of-prod", PolicyType="Custom", UserName="alice")
+    root.ram("DeletePolicy", PolicyName="of-prod")
+    root.ram("DeleteAccessKey", UserName="alice", UserAccessKeyId=dave.key["id"])
+    root.ram("DeleteRole", RoleName="tagged")
+    root.ram("DeleteRole", RoleName="plain")
+
+
+def quotas(world):
+    root = world.root
+    names = [f"quota-{number}" for number in range(50)]
+    for name in names:
+        root.ram("CreateGroup", GroupName=name)
+    world.refused("LimitExceeded.Group", 409, root.ram, "CreateGroup", GroupName="one-more")
+    root.ram("CreateUser", UserName="eve")
+    for name in names[:5]:
+        root.ram("AddUserToGroup", GroupName=name, UserName="eve")
+    world.refused("LimitExceeded.User.Group", 409, root.ram, "AddUserToGroup",
+                  GroupName=names[5], UserName="eve")
+    for name in names[:11]:
+        root.ram("CreatePolicy", PolicyName=name, PolicyDocument=allow("oss:GetObject", "*"))
+    root.ram("CreateRole", RoleName="quota", AssumeRolePolicyDocument=trust(ACCOUNT))
+    holders = [
+        ("User", {"UserName": "eve"}, 10), ("Role", {"RoleName": "quota"}, 5),
+        ("Group", {"GroupName": names[0]}, 5)]
+    for kind, holder, most in holders:
+        for name in names[:most]:
+            root.ram(f"AttachPolicyTo{kind}", PolicyName=name, PolicyType="Custom", **holder)
+        world.refused(f"LimitExceeded.{kind}.Policy", 409, root.ram, f"AttachPolicyTo{kind}",
+                      PolicyName=names[most], PolicyType="Custom", **holder)
+    version = {"PolicyName": names[0], "PolicyDocument": allow("oss:*", "*")}
+    for _ in range(4):
+        root.ram("CreatePolicyVersion", **version)
+    world.refused("LimitExceeded.Policy.Version", 409, root.ram, "CreatePolicyVersion", **version)
+
+    # What is in use stays; in the right order all of it can go.
+    policy = {"PolicyName": names[0]}
+    for code, action, of in [
+        ("DeleteConflict.User.Group", "DeleteUser", {"UserName": "eve"}),
+        ("DeleteConflict.Role.Policy", "DeleteRole", {"RoleName": "quota"}),
+        ("DeleteConflict.Group.User", "DeleteGroup", {"GroupName": names[0]}),
+        ("DeleteConflict.Policy.User", "DeletePolicy", {"PolicyName": names[9]}),
+        ("DeleteConflict.Policy.Version.Default", "DeletePolicyVersion",
+         policy | {"VersionId": "v1"}),
+    ]:
+        world.refused(code, 409, root.ram, action, **of)
+    for name in names[:5]:
+        root.ram("RemoveUserFromGroup", GroupName=name, UserName="eve")
+    for kind, holder, most in holders:
+        for name in names[:most]:
+            root.ram(f"DetachPolicyFrom{kind}", PolicyName=name, PolicyType="Custom", **holder)
+    world.refused("EntityNotExist.User.Policy", 404, root.ram, "DetachPolicyFromUser",
+                  PolicyName=names[0], PolicyType="Custom", UserName="eve")
+    world.refused("DeleteConflict.Policy.Version", 409, root.ram, "DeletePolicy", **policy)
+    for number in range(2, 6):
+        root.ram("DeletePolicyVersion", **policy, VersionId=f"v{number}")
+    for name in names[:11]:
+        root.ram("DeletePolicy", PolicyName=name)
+    for name in names:
+        root.ram("DeleteGroup", GroupName=name)
+    root.ram("DeleteUser", UserName="eve")
+    root.ram("DeleteRole", RoleName="quota")
+
+
+def the_end(world):
+    """Takes away what is left. The account is as it was at the beginning."""
+    root = world.root
+    for key in items(root.ram("ListAccessKeys", UserName="alice"), "AccessKeys", "AccessKey"):
+        root.ram("DeleteAccessKey", UserName="alice", UserAccessKeyId=key["AccessKeyId"])
+    for policy in items(root.ram("ListPoliciesForUser", UserName="alice"), "Policies", "Policy"):
+        root.ram("DetachPolicyFromUser", UserName="alice", PolicyName=policy["PolicyName"],
+                 PolicyType=policy["PolicyType"])
+    root.ram("DeleteUser", UserName="alice")
+    for version in ("v2", "v3", "v4"):
+        root.ram("DeletePolicyVersion", PolicyName="work", VersionId=version)
+    root.ram("DeletePolicy", PolicyName="work")
+    for action, path, more in [
+        ("ListUsers", ("Users", "User"), {}), ("ListGroups", ("Groups", "Group"), {}),
+        ("ListRoles", ("Roles", "Role"), {}),
+        ("ListPolicies", ("Policies", "Policy"), {"PolicyType": "Custom"}),
+    ]:
+        assert items(root.ram(action, **more), *path) == [], action
+
+
+CHAPTERS = [
+    users, pages, work, groups, key_rotation, tags, quotas, roles, session_policies,
+    conditions_of_trust, chains, between_accounts, revocations, keys_end_sessions, the_end,
+]
