@@ -1,13 +1,9 @@
-"""Groups, other names and tags with the vendor's clients, the current generation and the old one."""
+"""Groups, other names and tags with the vendor's current clients; for the others see life.py."""
 
 import json
 
 import pytest
 from alibabacloud_ram20150501 import models as ram
-from aliyunsdkcore.client import AcsClient
-from aliyunsdkram.request.v20150501.AddUserToGroupRequest import AddUserToGroupRequest
-from aliyunsdkram.request.v20150501.CreateGroupRequest import CreateGroupRequest
-from aliyunsdkram.request.v20150501.ListGroupsForUserRequest import ListGroupsForUserRequest
 from Tea.exceptions import TeaException
 
 from cloud import Cloud, ECS_TRUST, allow
@@ -77,25 +73,6 @@ def test_a_group_from_its_making_to_its_end(server):
     client.delete_group(ram.DeleteGroupRequest(group_name="crew"))
     refused("EntityNotExist.Group", 404, client.get_group,
             ram.GetGroupRequest(group_name="crew"))
-
-
-def test_the_old_client_knows_groups(server):
-    ready = server.ready
-    client = AcsClient(ready["access_key_id"], ready["access_key_secret"], "cn-hangzhou")
-
-    def call(request, **parameters):
-        for name, value in parameters.items():
-            getattr(request, f"set_{name}")(value)
-        request.set_endpoint(server.address)
-        request.set_protocol_type("http")
-        request.set_accept_format("json")
-        return json.loads(client.do_action_with_exception(request))
-
-    Cloud(server).ram.create_user(ram.CreateUserRequest(user_name="alice"))
-    made = call(CreateGroupRequest(), GroupName="staff")
-    call(AddUserToGroupRequest(), GroupName="staff", UserName="alice")
-    groups = call(ListGroupsForUserRequest(), UserName="alice")["Groups"]["Group"]
-    assert [group["GroupId"] for group in groups] == [made["Group"]["GroupId"]]
 
 
 def test_tags_as_the_client_writes_them(server):

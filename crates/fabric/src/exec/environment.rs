@@ -52,9 +52,14 @@ pub const REMOVED_VARIABLES: [&str; 30] = [
 ];
 
 /// The variables that name a bundle of trusted certificates: OpenSSL and Go, Python's requests,
-/// curl, Node.
-const CA_VARIABLES: [&str; 4] =
-    ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
+/// curl, Node, and the vendor's older Python SDK, which looks at no other.
+const CA_VARIABLES: [&str; 5] = [
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+    "ALIBABA_CLOUD_CA_BUNDLE",
+];
 
 /// The variables that keep the CLI and the SDKs from profiles in the home folder. Both values are
 /// compared exactly. Source: the CLI's and the credential libraries' sources.
@@ -156,12 +161,14 @@ mod tests {
             ("SSL_CERT_FILE", "/mine"),
             ("ALIBABA_CLOUD_IGNORE_PROFILE", "FALSE"),
             ("CURL_CA_BUNDLE", ""),
+            ("ALIBABA_CLOUD_CA_BUNDLE", "/mine"),
         ]);
         let mut names = names(&environment);
         names.sort_unstable();
         assert_eq!(
             names,
             [
+                "ALIBABA_CLOUD_CA_BUNDLE",
                 "ALIBABA_CLOUD_CLI_PROFILE_DISABLED",
                 "ALIBABA_CLOUD_IGNORE_PROFILE",
                 "CURL_CA_BUNDLE",
@@ -174,6 +181,7 @@ mod tests {
             environment.variables.iter().find(|(found, _)| found == name).unwrap().1.clone()
         };
         assert_eq!(value("SSL_CERT_FILE"), "/etc/bundle.pem");
+        assert_eq!(value("ALIBABA_CLOUD_CA_BUNDLE"), "/etc/bundle.pem");
         assert_eq!(value("ALIBABA_CLOUD_IGNORE_PROFILE"), "TRUE");
     }
 
