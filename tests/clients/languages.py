@@ -1,8 +1,8 @@
 """The clients of several languages, each behind a program that is told what to call.
 
-A program gets the server's address, then lines of JSON on its standard input:
-`{"service": "ram", "version": "2015-05-01", "action": "GetUser", "parameters": {"UserName": "a"},
-"key": {"id": …, "secret": …, "token": … or null}}`. It makes each call with its client's own method
+A program is given the server's address, or nothing to use its client's own endpoints. Its standard
+input has lines of JSON: `{"service": "ram", "version": "2015-05-01", "action": "GetUser",
+"parameters": {"UserName": "a"}, "key": {"id": …, "secret": …, "token": … or null}}`. It makes each call with its client's own method
 for the operation (`"door": "typed"`), or, where the client has none, with the client's way to call
 what it does not know (`"door": "generic"`), and answers with a line:
 `{"ok": body, "door": …}` or `{"refused": {"code", "status", "message", "detail"}}`, as the client
@@ -33,14 +33,16 @@ class Client:
     unknown: frozenset | None
     # Whether its answers may lack fields that its types do not have.
     partial: bool = False
+    # Whether its errors have the details of a denial.
+    explains: bool = True
 
 
 OURS = frozenset({"ListSessions", "RevokeSessions"})
 CLIENTS = [
-    Client("python", (sys.executable, HERE / "programs/current.py"), OURS, partial=True),
-    Client("python-old", (sys.executable, HERE / "programs/old.py"), OURS),
-    Client("node", ("node", HERE / "node/current.js"), OURS, partial=True),
-    Client("node-pop", ("node", HERE / "node/pop.js"), None),
+    Client("python", (sys.executable, "programs/current.py"), OURS, partial=True),
+    Client("python-old", (sys.executable, "programs/old.py"), OURS, explains=False),
+    Client("node", ("node", "node/current.js"), OURS, partial=True),
+    Client("node-pop", ("node", "node/pop.js"), None),
     # Of 2018: what came later is not in it, nor are some parameters.
     Client("go", (INSTALLED / "go/speak",), OURS | {
         "GetAccessKeyLastUsed", "ListTagResources", "TagResources", "UntagResources",
@@ -60,12 +62,15 @@ class Refused(Exception):
 class Program:
     """The running program of a client."""
 
-    def __init__(self, client, address):
+    def __init__(self, client, *arguments, around=(), programs=HERE):
+        """`around` is a command to run it in; `programs` has the folders of the programs."""
         self.client = client
+        name, *script = client.command
+        command = [*around, name, *(programs / each for each in script), *arguments]
         modules = str(INSTALLED / "node/node_modules")
         self.process = subprocess.Popen(
-            [*client.command, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "NODE_PATH": modules})
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd="/", env={**os.environ, "NODE_PATH": modules})
         self.generic = set()
         self.typed = set()
 
@@ -85,9 +90,14 @@ class Program:
             holds(answer["typed"], answer["ok"], action)
         return answer["ok"]
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, failure, *_):
         self.process.stdin.close()
-        assert self.process.wait(timeout=30) == 0
+        status = self.process.wait(timeout=30)
+        # Where the test has failed already, its own failure says more.
+        assert failure or status == 0
 
 
 def holds(part, whole, where):

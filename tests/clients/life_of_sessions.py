@@ -89,7 +89,11 @@ def roles(world):
 def session_policies(world):
     worker(world)
     ivan = assumer(world, world.root, "ivan")
-    whole = ivan.assume("worker")
+    held = world.root.ram("ListPoliciesForRole", RoleName="worker")
+    assert [each["PolicyName"] for each in items(held, "Policies", "Policy")] == ["worker"]
+    holders = world.root.ram("ListEntitiesForPolicy", PolicyName="worker", PolicyType="Custom")
+    assert [each["RoleName"] for each in items(holders, "Roles", "Role")] == ["worker"]
+    whole = ivan.assume("worker", SourceIdentity="ivan-the-first")
     assert world.may(whole, "alice")
     narrow = ivan.assume("worker", Policy=allow("ram:GetUser", "acs:ram:*:*:user/ivan"))
     assert world.may(narrow, "ivan") and not world.may(narrow, "alice")

@@ -32,7 +32,7 @@ if [ ! -f "$folder/installed" ]; then
   "$folder/bin/pip" install --quiet --requirement requirements.txt
   mkdir "$folder/node" "$folder/go"
   cp node/package.json node/package-lock.json "$folder/node"
-  (cd "$folder/node" && npm ci --silent --ignore-scripts --no-audit --no-fund)
+  (cd "$folder/node" && npm ci --loglevel=error --ignore-scripts --no-audit --no-fund)
   (cd go && GO111MODULE=off GOPATH=$gopath GOFLAGS= go build -o "$folder/go/speak" .)
   touch "$folder/installed"
 fi

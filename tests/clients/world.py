@@ -3,7 +3,7 @@
 import json
 import re
 
-from languages import Program, Refused
+from languages import Refused
 
 ACCOUNT, STRANGER = "1234567890123456", "1987654321098765"
 SEEDS = {
@@ -108,15 +108,18 @@ class Caller:
             made["SecurityToken"])
 
 
-class World:
-    """A server with two accounts, and a client of one language."""
+def start(server):
+    """Starts a server with both accounts: the operator adds one by starting with it."""
+    server.start(**SEEDS[STRANGER])
+    server.stop()
+    server.start(**SEEDS[ACCOUNT])
 
-    def __init__(self, server, client):
-        # The operator adds an account by starting with it.
-        server.start(**SEEDS[STRANGER])
-        server.stop()
-        self.server = server.start(**SEEDS[ACCOUNT])
-        self.program = Program(client, server.address)
+
+class World:
+    """Two accounts, as a client's program sees them."""
+
+    def __init__(self, program):
+        self.program = program
         self.transcript = Transcript()
         self.root, self.stranger = (
             Caller(

@@ -14,7 +14,6 @@ import (
 	"net/url"
 	"os"
 	"reflect"
-	"strings"
 
 	"github.com/denverdino/aliyungo/common"
 	"github.com/denverdino/aliyungo/ram"
@@ -181,7 +180,13 @@ func refused(wire *tap, err error) (answer, error) {
 }
 
 func main() {
-	endpoint := "http://" + strings.TrimSpace(os.Args[1])
+	// Without an address the client's own endpoints.
+	endpoints := map[string]string{"ram": ram.RAMDefaultEndpoint, "sts": sts.STSDefaultEndpoint}
+	if len(os.Args) > 1 {
+		for service := range endpoints {
+			endpoints[service] = "http://" + os.Args[1]
+		}
+	}
 	wire := &tap{inner: http.DefaultTransport}
 	http.DefaultTransport = wire
 	lines := bufio.NewReader(os.Stdin)
@@ -196,7 +201,7 @@ func main() {
 		}
 		var said answer
 		if err == nil {
-			said, err = call(endpoint, wire, do)
+			said, err = call(endpoints[do.Service], wire, do)
 		}
 		if err != nil {
 			log.Fatal(err)

@@ -5,7 +5,8 @@ const { $OpenApiUtil } = require('@alicloud/openapi-core');
 const { RuntimeOptions } = require('@darabonba/typescript');
 const { speak } = require('./speak');
 
-const [endpoint] = process.argv.slice(2);
+const [address] = process.argv.slice(2);
+const PLACE = address ? { endpoint: address, protocol: 'http' } : {};
 const PRODUCTS = {
   ram: require('@alicloud/ram20150501'),
   sts: require('@alicloud/sts20150401'),
@@ -27,8 +28,7 @@ function build(Model, fields) {
 async function call({ service, version, action, parameters, key }) {
   const product = PRODUCTS[service];
   const client = new product.default(new $OpenApiUtil.Config({
-    endpoint,
-    protocol: 'http',
+    ...PLACE,
     regionId: 'cn-hangzhou',
     accessKeyId: key.id,
     accessKeySecret: key.secret,
@@ -38,7 +38,7 @@ async function call({ service, version, action, parameters, key }) {
   if (client[method] === undefined) {
     const answer = await client.callApi(
       new $OpenApiUtil.Params({
-        action, version, protocol: 'HTTP', pathname: '/', method: 'POST', authType: 'AK',
+        action, version, protocol: 'HTTPS', pathname: '/', method: 'POST', authType: 'AK',
         style: 'RPC', reqBodyType: 'formData', bodyType: 'json',
       }),
       new $OpenApiUtil.OpenApiRequest({ query: parameters }),

@@ -4,11 +4,11 @@
 const { RPCClient } = require('@alicloud/pop-core');
 const { speak } = require('./speak');
 
-const [endpoint] = process.argv.slice(2);
+const [address] = process.argv.slice(2);
 
-async function call({ version, action, parameters, key }) {
+async function call({ service, version, action, parameters, key }) {
   const client = new RPCClient({
-    endpoint: `http://${endpoint}`,
+    endpoint: address ? `http://${address}` : `https://${service}.aliyuncs.com`,
     apiVersion: version,
     accessKeyId: key.id,
     accessKeySecret: key.secret,

@@ -10,6 +10,7 @@ from alibabacloud_tea_openapi.models import Config, OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 from Tea.exceptions import TeaException
 
+PLACE = {"endpoint": sys.argv[1], "protocol": "http"} if sys.argv[1:] else {}
 PRODUCTS = {"ram": (ram_client, ram), "sts": (sts_client, sts)}
 
 
@@ -29,15 +30,15 @@ def build(models, kind, fields):
     return made
 
 
-def call(endpoint, service, version, action, parameters, key):
+def call(service, version, action, parameters, key):
     module, models = PRODUCTS[service]
     client = module.Client(Config(
         access_key_id=key["id"], access_key_secret=key["secret"], security_token=key["token"],
-        endpoint=endpoint, protocol="http", region_id="cn-hangzhou"))
+        region_id="cn-hangzhou", **PLACE))
     method = getattr(client, snake(action), None)
     if method is None:
         params = Params(
-            action=action, version=version, protocol="HTTP", pathname="/", method="POST",
+            action=action, version=version, protocol="HTTPS", pathname="/", method="POST",
             auth_type="AK", style="RPC", req_body_type="formData", body_type="json")
         answer = client.call_api(params, OpenApiRequest(query=parameters), RuntimeOptions())
         return {"ok": answer["body"], "door": "generic"}
@@ -48,7 +49,7 @@ def call(endpoint, service, version, action, parameters, key):
 
 for line in sys.stdin:
     try:
-        answer = call(sys.argv[1], **json.loads(line))
+        answer = call(**json.loads(line))
     except TeaException as error:
         answer = {"refused": {
             "code": error.code, "status": error.data["statusCode"], "message": error.message,

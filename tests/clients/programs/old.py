@@ -9,6 +9,7 @@ from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.auth.credentials import AccessKeyCredential, StsTokenCredential
 from aliyunsdkcore.request import CommonRequest
 
+ADDRESS = sys.argv[1] if sys.argv[1:] else None
 PACKAGES = {"ram": "aliyunsdkram.request.v20150501", "sts": "aliyunsdksts.request.v20150401"}
 
 
@@ -27,8 +28,8 @@ def typed(service, action, parameters):
     return request
 
 
-def generic(version, action, parameters):
-    request = CommonRequest()
+def generic(service, version, action, parameters):
+    request = CommonRequest(product=service.title())
     request.set_method("POST")
     request.set_version(version)
     request.set_action_name(action)
@@ -37,24 +38,23 @@ def generic(version, action, parameters):
     return request
 
 
-def call(endpoint, service, version, action, parameters, key):
+def call(service, version, action, parameters, key):
     credential = (
         StsTokenCredential(key["id"], key["secret"], key["token"]) if key["token"]
         else AccessKeyCredential(key["id"], key["secret"]))
     client = AcsClient(region_id="cn-hangzhou", credential=credential, auto_retry=False)
     request, door = typed(service, action, parameters), "typed"
     if request is None:
-        request, door = generic(version, action, parameters), "generic"
-        request.set_domain(endpoint)
-    else:
-        request.set_endpoint(endpoint)
-    request.set_protocol_type("http")
+        request, door = generic(service, version, action, parameters), "generic"
+    if ADDRESS:
+        request.set_endpoint(ADDRESS)
+        request.set_protocol_type("http")
     return {"ok": json.loads(client.do_action_with_exception(request)), "door": door}
 
 
 for line in sys.stdin:
     try:
-        answer = call(sys.argv[1], **json.loads(line))
+        answer = call(**json.loads(line))
     except ServerException as error:
         answer = {"refused": {
             "code": error.get_error_code(), "status": error.get_http_status(),
