@@ -97,6 +97,11 @@ def test_tags_as_the_client_writes_them(server):
     assert tags("policy") == {("p", "k"): "v"}
     wanted = [ram.ListTagResourcesRequestTag(key="env", value="test")]
     assert tags("role", tag=wanted) == {}
+    # A request that is made of a map says `Tag=[]` where the map has no tags.
+    plain = {"RoleName": "plain", "AssumeRolePolicyDocument": ECS_TRUST}
+    client.create_role(ram.CreateRoleRequest().from_map(plain))
+    listed = client.list_roles(ram.ListRolesRequest().from_map({})).body.roles.role
+    assert [role.role_name for role in listed] == ["plain", "web"]
     found = client.list_roles(ram.ListRolesRequest(
         tag=[ram.ListRolesRequestTag(key="env", value="prod")])).body.roles.role
     assert [role.role_name for role in found] == ["web"]

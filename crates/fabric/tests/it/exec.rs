@@ -50,7 +50,7 @@ as_each_user! {
             environment.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
         assert!(!environment.contains("outside"), "{environment}");
         assert!(environment.contains("MINE=kept"));
-        assert_eq!(names.len(), 8, "{environment}");
+        assert_eq!(names.len(), 9, "{environment}");
         let echo = text_of(&holder, &["printf", "%s|", "a b", "", "$c", "--user"]);
         assert_eq!(echo, "a b||$c|--user|");
     }

@@ -130,6 +130,7 @@ async fn errors_and_limits_of_tags() {
         ("", web.clone(), k.clone(), "MissingResourceType"),
         ("role", String::new(), k.clone(), "MissingResourceNames"),
         ("role", web.clone(), String::new(), "MissingTag"),
+        ("role", web.clone(), "[]".to_owned(), "InvalidParameter.Tag.Length"),
         ("role", "[]".to_owned(), k.clone(), "InvalidParameter.ResourceNames.Length"),
         ("role", "Web".to_owned(), k.clone(), "InvalidParameter.ResourceNames.Format"),
         ("role", r#"[["Web"]]"#.to_owned(), k.clone(), "InvalidParameter.ResourceNames.Format"),

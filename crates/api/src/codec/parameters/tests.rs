@@ -79,6 +79,7 @@ fn values_take_their_types() {
 
 #[test]
 fn lists_come_numbered_or_as_json() {
+    check(&[("RoleName", "web"), ("Tag", "[]")], &json!({"Tag": []}));
     let flat = [("RoleName", "w"), ("InstanceIds.2", "b"), ("InstanceIds.1", "a")];
     check(&flat, &json!({"InstanceIds": ["a", "b"]}));
     check(
@@ -123,6 +124,7 @@ fn faults_are_worded_by_the_product() {
             "UnsupportedParameter",
             "UnsupportedParameter",
         ),
+        (vec![("RoleName", "w"), ("Tag", "{}")], "InvalidParameter.Tag.Format", "InvalidParameter"),
         (vec![("RoleName", "w"), ("Tag.1.Size", "x")], "MissingTag.1.Key", "MissingParameter"),
         (
             vec![("RoleName", "w"), ("InstanceIds", "[]")],
