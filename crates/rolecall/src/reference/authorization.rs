@@ -68,8 +68,8 @@ pub fn authorization() -> String {
          A row is a call with what it must be given, or with one more parameter where that adds a \
          check.\n`·` says that the call is let through, a code that it is refused with it, and `-` \
          that there is no such case.\n\n\
-         The users here have no leave by a security preference, and one of them is called \
-         `sample`: a call about users that names none means the one that calls.\n",
+         Users may do nothing here by a security preference. A call about users that names none \
+         is shown as a role or the account sends it; a user's asks for the user itself.\n",
     );
     page.push_str(LEGEND);
     for product in Product::ALL {
@@ -279,9 +279,7 @@ fn account(id: &str) -> AccountId {
 
 fn scope(id: &str) -> Scope {
     let region = known(RegionId::find("cn-hangzhou").ok_or("a region"));
-    // A call that names no user means the user `sample`, who calls.
-    let user = Some(known(UserName::new("sample")));
-    Scope { account: account(id), region, user }
+    Scope { account: account(id), region, user: None }
 }
 
 /// A value that is made of a constant of this file.

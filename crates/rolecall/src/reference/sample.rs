@@ -16,6 +16,9 @@ const TEXTS: &[(&str, &str)] = &[
     ("SecurityGroupIds", "sg-securitygroupid"),
     ("Bucket", "bucket"),
     ("Key", "key"),
+    ("AuthenticationCode1", "123456"),
+    ("AuthenticationCode2", "654321"),
+    ("LoginNetworkMasks", "10.0.0.0/8"),
 ];
 
 /// The tree of a request with all required fields, and with the optional one that is named; `None`

@@ -98,6 +98,7 @@ fn no_policy_is_named_like_one_of_the_system() {
 #[test]
 fn a_user_who_is_called_root_is_nobody() {
     let server = Server::start();
+    server.leave_users_nothing();
     let root_arn = format!("acs:ram::{ACCOUNT}:root");
     for name in ["root", "ROOT.", "system", "administrator", "admin", "anonymous", ACCOUNT] {
         server.ram("CreateUser", &[("UserName", name)]);

@@ -191,6 +191,13 @@ impl Server {
     }
 
     /// A role that a trust policy lets wear and that may do everything.
+    /// Takes from users what they may do without a policy.
+    pub(crate) fn leave_users_nothing(&self) {
+        let nothing =
+            [("AllowUserToChangePassword", "false"), ("AllowUserToManageMFADevices", "false")];
+        self.ram("SetSecurityPreference", &nothing);
+    }
+
     pub(crate) fn role(&self, name: &str, trust: &str) {
         self.ram("CreateRole", &[("RoleName", name), ("AssumeRolePolicyDocument", trust)]);
         let attached =
