@@ -215,7 +215,7 @@ fn session_policy(text: &str) -> Option<PolicySet> {
     let source = Source {
         policy_type: PolicyType::Custom,
         name: "session policy".to_owned(),
-        version: "v1".to_owned(),
+        version: String::new(),
     };
     Some(PolicySet::compile([(Arc::new(source), Arc::new(document))]))
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use rolecall_types::Arn;
+use serde::{Deserialize, Serialize};
 
 use crate::{Context, Decision, PolicySet, PrincipalFacts};
 
@@ -78,7 +79,7 @@ pub struct Authority<'a> {
 }
 
 /// Which documents decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Layer {
     /// None: the account owns the resource.
     Root,
@@ -267,32 +268,12 @@ fn verdict_of(authority: &Authority<'_>, request: &Context, need: &Need) -> Verd
 
 /// Whether the resource belongs to the principal's account. The vendor's own resources (account
 /// `system`) belong to everybody; a name without an account belongs to nobody.
-fn owns(principal: &PrincipalFacts, resource: &Resource) -> bool {
+pub(crate) fn owns(principal: &PrincipalFacts, resource: &Resource) -> bool {
     match resource {
         Resource::Any => true,
         Resource::Named(arn) => {
             arn.account == principal.account.as_str() || arn.account == "system"
         }
-    }
-}
-
-/// The sets by which a layer decided a check: for those of which each must allow, the one that
-/// refused.
-pub(crate) fn layer_sets<'a>(
-    authority: &Authority<'a>,
-    check: &Check<'_>,
-    layer: Layer,
-) -> Vec<&'a PolicySet> {
-    let refusing = |sets: &'a [&'a PolicySet]| {
-        sets.iter().copied().find(|set| set.decide(check) != Decision::Allow).into_iter().collect()
-    };
-    match layer {
-        Layer::Root => Vec::new(),
-        Layer::Control => refusing(authority.control),
-        Layer::Session => refusing(authority.sessions),
-        Layer::Identity => authority.identity.to_vec(),
-        Layer::ResourceGroup => authority.resource_group.to_vec(),
-        Layer::Resource => authority.resource.into_iter().collect(),
     }
 }
 

@@ -1,35 +1,64 @@
-//! Why a decision fell as it did, for a person.
+//! Why a decision fell as it did, for a person: the statement that decided, the one that came
+//! nearest, and what would help.
+//!
+//! Nothing here is asked where a request is allowed. Where one is denied the work is bounded by
+//! [`WORK_MAX`], for who may do nothing may ask all the same.
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
-use crate::authority::layer_sets;
+use crate::authority::Combine;
 use crate::document::{Effect, Statement};
 use crate::set::Rule;
-use crate::{Authority, Check, Decision, Layer, PolicySet, Source, decide};
+use crate::{Authority, Check, Decision, Layer, PolicySet, Source, Verdict, decide};
+
+mod remedy;
+mod text;
+
+pub use remedy::Remedy;
+
+/// The most patterns and values that are compared in search of the nearest statement: those of some
+/// twenty policies of full length. What comes behind them is not looked at, and the explanation
+/// says so.
+const WORK_MAX: usize = 8_192;
 
 /// Why a decision fell as it did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
+    /// The action that was asked for.
+    pub action: String,
+    /// The resource, as its name or `*`.
+    pub resource: String,
     /// The decision.
     pub decision: Decision,
-    /// The documents that decided, where more than one layer was asked.
-    pub layer: Option<Layer>,
+    /// The documents that decided.
+    pub layer: Layer,
     /// The statement that decided; `None` where none matched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deciding: Option<Deciding>,
     /// Where nothing matched, the Allow that came nearest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<NearMiss>,
-    /// Where nothing matched, the smallest identity policy that would allow the request, as JSON.
-    /// A Deny cannot be helped by another policy.
-    pub remedy: Option<String>,
-    asked: String,
+    /// What must be added so that the request is allowed: all of them, each the smallest of its
+    /// layer. Empty where the request is allowed, and where no policy can help.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remedies: Vec<Remedy>,
+    /// Where nothing matched: the Deny that would refuse the request even if the layer that decided
+    /// allowed it. There are no remedies then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<Deciding>,
+    /// Whether something was left out: statements that were not looked at, or words that had no
+    /// room.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
 }
 
 /// A statement, by its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deciding {
+    /// The documents that it is one of.
+    pub layer: Layer,
     /// The document.
     pub source: Arc<Source>,
     /// The statement's number in it, from 1.
@@ -39,7 +68,7 @@ pub struct Deciding {
 }
 
 /// A statement that did not match, and what it lacked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NearMiss {
     /// The document.
     pub source: Arc<Source>,
@@ -50,7 +79,7 @@ pub struct NearMiss {
 }
 
 /// One thing that did not match.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Lack {
     /// The statement does not cover the action.
     Action,
@@ -71,61 +100,113 @@ pub enum Lack {
     },
 }
 
-impl PolicySet {
-    /// Decides a check and says why. It looks at every statement: not for every request.
-    pub fn explain(&self, check: &Check<'_>) -> Explanation {
-        Explanation::new(&[self], check)
-    }
-}
-
 /// Decides a check under all documents that bind a caller and says why, by the layer that decided.
+/// The decision is that of [`decide`].
 pub fn explain(authority: &Authority<'_>, check: &Check<'_>) -> Explanation {
-    let verdict = decide(authority, check);
     let check = Check { principal: Some(authority.principal), ..*check };
-    let sets = layer_sets(authority, &check, verdict.layer);
-    let mut explanation = Explanation::new(&sets, &check);
-    explanation.decision = verdict.decision;
-    explanation.layer = Some(verdict.layer);
-    explanation
+    let verdict = decide(authority, &check);
+    let deciding = deciding(authority, &check, verdict);
+    let missed = verdict.decision == Decision::ImplicitDeny;
+    let (nearest, truncated) = if missed {
+        nearest(&asked_sets(authority, &check, verdict), &check)
+    } else {
+        (None, false)
+    };
+    let (remedies, blocked) =
+        if missed { remedy::find(authority, &check) } else { (Vec::new(), None) };
+    Explanation {
+        action: check.action.to_owned(),
+        resource: check.resource.to_string(),
+        decision: verdict.decision,
+        layer: verdict.layer,
+        deciding,
+        nearest,
+        remedies,
+        blocked,
+        truncated,
+    }
 }
 
-impl Explanation {
-    fn new(sets: &[&PolicySet], check: &Check<'_>) -> Self {
-        let mut deciding: Option<&Rule> = None;
-        let mut nearest: Option<(&Rule, Vec<Lack>)> = None;
-        for rule in sets.iter().flat_map(|set| set.rules()) {
-            let lacks = lacks(&rule.statement, check);
-            let effect = rule.statement.effect;
-            let denied = deciding.is_some_and(|rule| rule.statement.effect == Effect::Deny);
-            if lacks.is_empty() {
-                if deciding.is_none() || (effect == Effect::Deny && !denied) {
-                    deciding = Some(rule);
-                }
-            } else if effect == Effect::Allow
-                && nearest.as_ref().is_none_or(|(_, known)| distance(&lacks) < distance(known))
-            {
-                nearest = Some((rule, lacks));
-            }
+/// The statement by which a verdict fell.
+fn deciding(authority: &Authority<'_>, check: &Check<'_>, verdict: Verdict) -> Option<Deciding> {
+    let decided = |rule: &&Rule| rule.statement.decision() == verdict.decision;
+    let sets = asked_sets(authority, check, verdict);
+    let rule = sets.iter().filter_map(|set| set.deciding(check)).find(decided)?;
+    Some(Deciding {
+        layer: verdict.layer,
+        source: Arc::clone(&rule.source),
+        statement: rule.number,
+        effect: rule.statement.effect,
+    })
+}
+
+/// The sets by which a verdict fell: of those that must each allow, the one that refused; where
+/// nothing matched, all in which a match would have helped.
+fn asked_sets<'a>(
+    authority: &Authority<'a>,
+    check: &Check<'_>,
+    verdict: Verdict,
+) -> Vec<&'a PolicySet> {
+    let refusing = |sets: &'a [&'a PolicySet]| {
+        sets.iter().copied().find(|set| set.decide(check) != Decision::Allow).into_iter().collect()
+    };
+    let missed = verdict.decision == Decision::ImplicitDeny;
+    match verdict.layer {
+        Layer::Root => Vec::new(),
+        Layer::Control => refusing(authority.control),
+        Layer::Session => refusing(authority.sessions),
+        Layer::Identity | Layer::ResourceGroup if missed => {
+            let either = authority.resource.filter(|_| authority.combine == Combine::Or);
+            [authority.identity, authority.resource_group]
+                .concat()
+                .into_iter()
+                .chain(either)
+                .collect()
         }
-        let decision = deciding.map_or(Decision::ImplicitDeny, |rule| rule.statement.decision());
-        let missed = decision == Decision::ImplicitDeny;
-        Self {
-            decision,
-            layer: None,
-            deciding: deciding.map(|rule| Deciding {
-                source: Arc::clone(&rule.source),
-                statement: rule.number,
-                effect: rule.statement.effect,
-            }),
-            nearest: nearest.filter(|_| missed).map(|(rule, lacks)| NearMiss {
-                source: Arc::clone(&rule.source),
-                statement: rule.number,
-                lacks,
-            }),
-            remedy: missed.then(|| remedy(check)),
-            asked: format!("{} on {}", check.action, check.resource),
+        Layer::Identity => authority.identity.to_vec(),
+        Layer::ResourceGroup => authority.resource_group.to_vec(),
+        Layer::Resource => authority.resource.into_iter().collect(),
+    }
+}
+
+/// The Allow that lacks least, and whether some were not looked at.
+fn nearest(sets: &[&PolicySet], check: &Check<'_>) -> (Option<NearMiss>, bool) {
+    let mut best: Option<(&Rule, (usize, usize))> = None;
+    let (mut work, mut truncated) = (0_usize, false);
+    for rule in sets.iter().flat_map(|set| set.rules()) {
+        if rule.statement.effect != Effect::Allow {
+            continue;
+        }
+        work = work.saturating_add(rule.statement.size());
+        if work > WORK_MAX {
+            truncated = true;
+            break;
+        }
+        let distance = distance(&rule.statement, check);
+        if best.is_none_or(|(_, known)| distance < known) {
+            best = Some((rule, distance));
         }
     }
+    // A statement that matches and does not count, such as a stranger's at a bucket, lacks nothing.
+    let nearest = best.filter(|(_, distance)| *distance != (0, 0)).map(|(rule, _)| NearMiss {
+        source: Arc::clone(&rule.source),
+        statement: rule.number,
+        lacks: lacks(&rule.statement, check),
+    });
+    (nearest, truncated)
+}
+
+/// How far a statement is from a match. A statement about something else is farther away than one
+/// about this request whose conditions are not met, however many.
+fn distance(statement: &Statement, check: &Check<'_>) -> (usize, usize) {
+    let elements = [
+        statement.covers_action(check),
+        statement.covers_resource(check),
+        statement.covers_principal(check),
+    ];
+    let missed = elements.into_iter().filter(|covered| !covered).count();
+    let unmet = statement.conditions().iter().filter(|condition| !condition.holds(check.context));
+    (missed, unmet.count())
 }
 
 fn lacks(statement: &Statement, check: &Check<'_>) -> Vec<Lack> {
@@ -152,83 +233,15 @@ fn lacks(statement: &Statement, check: &Check<'_>) -> Vec<Lack> {
     lacks
 }
 
-/// How far a statement is from a match. A statement about something else is farther away than one
-/// about this request whose conditions are not met, however many.
-fn distance(lacks: &[Lack]) -> (usize, usize) {
-    let conditions = lacks.iter().filter(|lack| matches!(lack, Lack::Condition { .. })).count();
-    (lacks.len().saturating_sub(conditions), conditions)
-}
-
-fn remedy(check: &Check<'_>) -> String {
-    let statement = json!({
-        "Effect": "Allow",
-        "Action": check.action,
-        "Resource": check.resource.to_string(),
-    });
-    json!({ "Version": "1", "Statement": [statement] }).to_string()
-}
-
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.decision {
-            Decision::Allow => write!(f, "allowed: {}", self.asked)?,
-            Decision::ExplicitDeny => write!(f, "denied explicitly: {}", self.asked)?,
-            Decision::ImplicitDeny => write!(f, "denied, for nothing allows it: {}", self.asked)?,
-        }
-        if let Some(layer) = self.layer {
-            write!(f, "\ndecided by {layer}")?;
-        }
-        if let Some(Deciding { source, statement, effect }) = &self.deciding {
-            write!(f, "\n{effect} in {source}, statement {statement}")?;
-        }
-        if let Some(NearMiss { source, statement, lacks }) = &self.nearest {
-            write!(f, "\nnearest is {source}, statement {statement}")?;
-            for lack in lacks {
-                write!(f, "\n  {lack}")?;
-            }
-        }
-        if let Some(remedy) = &self.remedy {
-            write!(f, "\nthis policy would allow it: {remedy}")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Layer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Root => "ownership: the account itself asks",
-            Self::Control => "a control policy",
-            Self::Session => "the session's policy",
-            Self::Identity => "identity policies",
-            Self::ResourceGroup => "identity policies of the resource group",
-            Self::Resource => "the resource's own policy",
-        })
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = self.policy_type.as_str();
-        write!(f, "{kind} policy `{}`", self.name)?;
-        if self.version.is_empty() { Ok(()) } else { write!(f, " {}", self.version) }
-    }
-}
-
-impl fmt::Display for Lack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Action => f.write_str("it does not cover the action"),
-            Self::Resource => f.write_str("it does not cover the resource"),
-            Self::Principal => f.write_str("it does not name the caller"),
-            Self::Condition { operator, key, wanted, given } => {
-                write!(f, "{operator} {key} [{}] is not met: ", wanted.join(", "))?;
-                match given {
-                    None => f.write_str("the request does not have the key"),
-                    Some(given) => write!(f, "the request has [{}]", given.join(", ")),
-                }
-            }
-        }
+impl Statement {
+    /// How many patterns and values a comparison with it looks at.
+    fn size(&self) -> usize {
+        let resources = self.resources.as_ref().map_or(0, |it| it.patterns.len());
+        let values = self.conditions.iter().map(|condition| condition.values().len());
+        [self.actions.patterns.len(), resources, self.principals().len(), 1]
+            .into_iter()
+            .chain(values)
+            .fold(0, usize::saturating_add)
     }
 }
 

@@ -39,7 +39,7 @@ pub use document::{
     TRUST_CHARACTERS_MAX,
 };
 pub use error::PolicyError;
-pub use explain::{Deciding, Explanation, Lack, NearMiss, explain};
+pub use explain::{Deciding, Explanation, Lack, NearMiss, Remedy, explain};
 pub use operator::{Comparison, Family, Operator, Quantifier};
 pub use principal::{PrincipalFacts, PrincipalKind};
 pub use set::{Decision, PolicySet, PolicyType, Source};

@@ -3,13 +3,15 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::document::{Effect, Statement};
-use crate::index::{Filing, Index};
+use crate::index::{Candidate, Filing, Index};
 use crate::program::Program;
 use crate::{Check, Document};
 
 /// What a set of documents says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Decision {
     /// A statement allows and none denies.
     Allow,
@@ -20,7 +22,7 @@ pub enum Decision {
 }
 
 /// Whose policy it is; on the wire `System` or `Custom`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum PolicyType {
     /// The vendor's.
     System,
@@ -39,13 +41,15 @@ impl PolicyType {
 }
 
 /// Where a document comes from, for explanations.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Source {
     /// Whose policy it is.
     pub policy_type: PolicyType,
     /// The policy's name.
     pub name: String,
-    /// The policy's version, such as `v1`; empty for documents that have none.
+    /// The policy's version, such as `v1`; empty for documents that have none, such as a trust
+    /// policy, of which the name says all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub version: String,
 }
 
@@ -95,21 +99,30 @@ impl PolicySet {
     /// Decides a check: any Deny that matches wins, then any Allow. A set without statements
     /// allows nothing.
     pub fn decide(&self, check: &Check<'_>) -> Decision {
-        let mut decision = Decision::ImplicitDeny;
+        match self.find(check) {
+            None => Decision::ImplicitDeny,
+            Some(candidate) if candidate.deny => Decision::ExplicitDeny,
+            Some(_) => Decision::Allow,
+        }
+    }
+
+    /// The statement that decides a check: one that denies, else one that allows.
+    pub(crate) fn deciding(&self, check: &Check<'_>) -> Option<&Rule> {
+        self.rules.get(self.find(check)?.rule)
+    }
+
+    fn find(&self, check: &Check<'_>) -> Option<Candidate> {
+        let mut found = None;
         let _stopped = self.index.visit(check.action, check.resource, |candidate| {
             // Behind an Allow only denials can change the answer.
-            let matters = candidate.deny || decision == Decision::ImplicitDeny;
+            let matters = candidate.deny || found.is_none();
             if !matters || !self.program.matches(candidate, check) {
                 return ControlFlow::Continue(());
             }
-            if candidate.deny {
-                decision = Decision::ExplicitDeny;
-                return ControlFlow::Break(());
-            }
-            decision = Decision::Allow;
-            ControlFlow::Continue(())
+            found = Some(candidate);
+            if candidate.deny { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        decision
+        found
     }
 
     /// Whether there is no statement.

@@ -1,4 +1,4 @@
-use rolecall_types::{AccountId, Arn};
+use rolecall_types::{AccountId, Arn, PrincipalId, SeededRandom, UserName};
 
 use super::*;
 use crate::Resource;
@@ -25,12 +25,33 @@ fn named(relative: &str) -> Resource {
     Resource::Named(Arn::new("oss", "*", "1234567890123456", relative))
 }
 
+fn user() -> PrincipalFacts {
+    PrincipalFacts {
+        account: AccountId::parse("1234567890123456").unwrap(),
+        kind: PrincipalKind::User {
+            name: UserName::new("alice").unwrap(),
+            id: PrincipalId::generate(&SeededRandom::new(1), '2'),
+        },
+    }
+}
+
+fn authority<'a>(identity: &'a [&'a PolicySet], principal: &'a PrincipalFacts) -> Authority<'a> {
+    Authority {
+        root: false,
+        control: &[],
+        sessions: &[],
+        identity,
+        resource_group: &[],
+        resource: None,
+        combine: Combine::Identity,
+        principal,
+    }
+}
+
 fn check(action: &str, resource: &Resource, context: &Context) -> Explanation {
+    let (set, principal) = (set(STATEMENTS), user());
     let check = Check { action, resource, context, principal: None };
-    let set = set(STATEMENTS);
-    let explanation = set.explain(&check);
-    assert_eq!(explanation.decision, set.decide(&check));
-    explanation
+    explain(&authority(&[&set], &principal), &check)
 }
 
 #[test]
@@ -39,15 +60,17 @@ fn the_deciding_statement_is_named() {
     let explanation = check("ecs:StopInstance", &Resource::Any, &context);
     assert_eq!(
         explanation.to_string(),
-        "allowed: ecs:StopInstance on *\nAllow in Custom policy `reader` v2, statement 1"
+        "allowed: ecs:StopInstance on *\n  by the identity policies: \
+         Allow in statement 1 of Custom policy `reader` v2"
     );
     let explanation = check("oss:GetObject", &named("a/secret/x"), &context);
     assert_eq!(
         explanation.to_string(),
-        "denied explicitly: oss:GetObject on acs:oss:*:1234567890123456:a/secret/x\n\
-         Deny in Custom policy `reader` v2, statement 3"
+        "denied: oss:GetObject on acs:oss:*:1234567890123456:a/secret/x\n  \
+         by the identity policies: Deny in statement 3 of Custom policy `reader` v2\n\
+         next: no policy can allow what another one denies; change that statement"
     );
-    assert_eq!(explanation.remedy, None, "no policy helps against a Deny");
+    assert_eq!((explanation.remedies, explanation.nearest), (Vec::new(), None));
 }
 
 #[test]
@@ -56,11 +79,13 @@ fn the_nearest_statement_tells_what_it_lacks() {
     let explanation = check("oss:GetObject", &named("a/x"), &context);
     assert_eq!(
         explanation.to_string(),
-        "denied, for nothing allows it: oss:GetObject on acs:oss:*:1234567890123456:a/x\n\
-         nearest is Custom policy `reader` v2, statement 2\n  \
+        "denied: oss:GetObject on acs:oss:*:1234567890123456:a/x\n  \
+         nothing in the identity policies allows it\n\
+         nearest: statement 2 of Custom policy `reader` v2\n  \
          IpAddress acs:SourceIp [10.0.0.0/8] is not met: the request has [11.0.0.1]\n  \
          Bool acs:SecureTransport [true] is not met: the request does not have the key\n\
-         this policy would allow it: {\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",\
+         next: attach this policy to the user, to a group of it, or to the role\n  \
+         {\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",\
          \"Action\":\"oss:GetObject\",\"Resource\":\"acs:oss:*:1234567890123456:a/x\"}]}"
     );
     let explanation = check("oss:PutObject", &named("b/x"), &context);
@@ -72,50 +97,100 @@ fn the_nearest_statement_tells_what_it_lacks() {
 }
 
 #[test]
-fn the_remedy_helps() {
-    let context = Context::new();
-    for resource in [Resource::Any, named("b/x"), named("b/*")] {
-        let explanation = check("oss:PutObject", &resource, &context);
-        let set = set(&explanation.remedy.unwrap());
-        let check = Check {
-            action: "oss:PutObject",
-            resource: &resource,
-            context: &context,
-            principal: None,
-        };
-        assert_eq!(set.decide(&check), Decision::Allow);
-    }
+fn a_remedy_asks_for_the_service_that_a_role_is_passed_to() {
+    let context = Context::new().with("acs:Service", "ecs.aliyuncs.com").with("acs:SourceIp", "1");
+    let explanation = check("ram:PassRole", &Resource::Any, &context);
+    let [remedy] = &explanation.remedies[..] else { panic!("{explanation}") };
+    assert_eq!(
+        remedy.document,
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:PassRole","Resource":"*","Condition":{"StringEquals":{"acs:Service":"ecs.aliyuncs.com"}}}]}"#
+    );
 }
 
 #[test]
-fn the_layer_that_decided_is_explained() {
-    let principal = PrincipalFacts {
-        account: AccountId::parse("1234567890123456").unwrap(),
-        kind: PrincipalKind::Anonymous,
-    };
-    let (identity, session) = (
-        set(r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#),
-        set(STATEMENTS),
-    );
-    let authority = Authority {
-        root: false,
-        control: &[],
-        sessions: &[&identity, &session],
-        identity: &[&identity],
-        resource_group: &[],
-        resource: None,
-        combine: Combine::Identity,
-        principal: &principal,
-    };
-    let context = Context::new();
-    let ask = |action| {
+fn the_layer_that_decided_is_explained_and_every_layer_mended() {
+    let all = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let (everything, narrow, principal) = (set(all), set(STATEMENTS), user());
+    let ask = |action, identity: &PolicySet| {
+        let identity = [identity];
+        let authority = Authority {
+            control: &[&everything],
+            sessions: &[&everything, &narrow],
+            ..authority(&identity, &principal)
+        };
+        let context = Context::new();
         let check = Check { action, resource: &Resource::Any, context: &context, principal: None };
         explain(&authority, &check)
     };
-    let denied = ask("oss:GetObject");
-    assert_eq!((denied.decision, denied.layer), (Decision::ImplicitDeny, Some(Layer::Session)));
-    assert_eq!(denied.nearest.unwrap().lacks, [Lack::Action]);
-    let allowed = ask("ecs:StopInstance");
-    assert_eq!((allowed.decision, allowed.layer), (Decision::Allow, Some(Layer::Identity)));
-    assert!(allowed.to_string().contains("decided by identity policies"), "{allowed}");
+    let denied = ask("oss:GetObject", &narrow);
+    assert_eq!((denied.decision, denied.layer), (Decision::ImplicitDeny, Layer::Session));
+    assert_eq!(denied.nearest.as_ref().unwrap().lacks, [Lack::Action]);
+    let layers: Vec<_> = denied.remedies.iter().map(|remedy| remedy.layer).collect();
+    assert_eq!(layers, [Layer::Session, Layer::Identity]);
+    let allowed = ask("ecs:StopInstance", &everything);
+    assert_eq!((allowed.decision, allowed.layer), (Decision::Allow, Layer::Identity));
+}
+
+#[test]
+fn a_deny_behind_the_layer_that_decided_is_told() {
+    let deny = r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":"rds:*","Resource":"*"}]}"#;
+    let (narrow, denying, principal) = (set(STATEMENTS), set(deny), user());
+    let identity = [&denying];
+    let authority = Authority { sessions: &[&narrow], ..authority(&identity, &principal) };
+    let context = Context::new();
+    let action = "rds:DeleteDBInstance";
+    let check = Check { action, resource: &Resource::Any, context: &context, principal: None };
+    let explanation = explain(&authority, &check);
+    assert_eq!(explanation.layer, Layer::Session);
+    assert!(explanation.remedies.is_empty(), "{explanation}");
+    let blocked = explanation.blocked.as_ref().unwrap();
+    assert_eq!((blocked.layer, blocked.statement), (Layer::Identity, 1));
+    assert!(explanation.to_string().contains("change that statement first"), "{explanation}");
+}
+
+#[test]
+fn the_work_on_a_denial_is_bounded_and_says_so() {
+    let filler = vec!["\"acs:oss:*:*:none\""; 1_000].join(",");
+    let statement =
+        format!(r#"{{"Effect":"Allow","Action":"oss:GetObject","Resource":[{filler}]}}"#);
+    let near = r#"{"Effect":"Allow","Action":"ecs:Stop","Resource":"*"}"#;
+    let document = |statements: &str| {
+        let text = format!(r#"{{"Version":"1","Statement":[{statements}]}}"#);
+        // The largest kind, for a document of many statements.
+        let text = text.replace("acs:oss:*:*:none", "*");
+        Arc::new(Document::parse(DocumentKind::Identity, &text).unwrap())
+    };
+    let source = Source {
+        policy_type: PolicyType::Custom,
+        name: "many".to_owned(),
+        version: "v1".to_owned(),
+    };
+    let source = Arc::new(source);
+    let many = (0..9).map(|_| (Arc::clone(&source), document(&statement)));
+    let set = PolicySet::compile(many.chain([(Arc::clone(&source), document(near))]));
+    let (principal, context) = (user(), Context::new());
+    let check =
+        Check { action: "ecs:Start", resource: &Resource::Any, context: &context, principal: None };
+    let explanation = explain(&authority(&[&set], &principal), &check);
+    assert!(explanation.truncated && explanation.nearest.is_some(), "{explanation}");
+    assert!(explanation.to_string().contains("something may be left out"), "{explanation}");
+    assert_eq!(explanation.remedies.len(), 1);
+}
+
+#[test]
+fn whom_no_policy_helps_is_told_so() {
+    let context = Context::new();
+    for kind in [PrincipalKind::Root, PrincipalKind::Anonymous] {
+        let principal = PrincipalFacts { kind, ..user() };
+        let authority = Authority { combine: Combine::And, ..authority(&[], &principal) };
+        let check = Check {
+            action: "sts:AssumeRole",
+            resource: &Resource::Any,
+            context: &context,
+            principal: None,
+        };
+        let explanation = explain(&authority, &check);
+        assert_eq!((explanation.decision, explanation.remedies.len()), (Decision::ImplicitDeny, 0));
+        assert!(explanation.to_string().ends_with("no policy can allow this caller what it asks"));
+    }
 }

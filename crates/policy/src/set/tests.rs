@@ -90,7 +90,8 @@ fn check(statements: &[String], action: &str, name: &str, key: Option<&str>) -> 
     let check = Check { action, resource: &resource, context: &context, principal: None };
     let decision = set.decide(&check);
     assert_eq!(decision, linear(&documents, &check), "{statements:?} {check:?}");
-    assert_eq!(decision, set.explain(&check).decision, "{statements:?} {check:?}");
+    let deciding = set.deciding(&check).map(|rule| rule.statement.decision());
+    assert_eq!(decision, deciding.unwrap_or(Decision::ImplicitDeny), "{statements:?} {check:?}");
     decision
 }
 

@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod remedies;
+#[cfg(test)]
 mod vectors;

@@ -1,0 +1,121 @@
+//! Explanations in words.
+
+use std::fmt;
+
+use super::{Deciding, Explanation, Lack, NearMiss, Remedy};
+use crate::{Decision, Layer, Source};
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { action, resource, layer, .. } = self;
+        match self.decision {
+            Decision::Allow => write!(f, "allowed: {action} on {resource}\n  by {layer}")?,
+            Decision::ExplicitDeny => write!(f, "denied: {action} on {resource}\n  by {layer}")?,
+            Decision::ImplicitDeny => {
+                write!(f, "denied: {action} on {resource}\n  nothing in {layer} allows it")?;
+            }
+        }
+        if let Some(deciding) = &self.deciding {
+            write!(f, ": {deciding}")?;
+        }
+        if let Some(NearMiss { source, statement, lacks }) = &self.nearest {
+            write!(f, "\nnearest: statement {statement} of {source}")?;
+            for lack in lacks {
+                write!(f, "\n  {lack}")?;
+            }
+        }
+        if self.truncated {
+            write!(f, "\nmore than could be looked at or told: something may be left out")?;
+        }
+        self.next(f)
+    }
+}
+
+impl Explanation {
+    /// What to do next.
+    fn next(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.decision, &self.deciding) {
+            (Decision::Allow, _) => return Ok(()),
+            (Decision::ExplicitDeny, _) => {
+                return f.write_str(
+                    "\nnext: no policy can allow what another one denies; change that statement",
+                );
+            }
+            (Decision::ImplicitDeny, _) => {}
+        }
+        if let Some(blocked) = &self.blocked {
+            return write!(
+                f,
+                "\nnext: an Allow would not be enough, for there is {} in {}; change \
+                that statement first",
+                blocked, blocked.layer
+            );
+        }
+        if self.remedies.is_empty() {
+            return f.write_str("\nnext: no policy can allow this caller what it asks");
+        }
+        for Remedy { layer, document } in &self.remedies {
+            write!(f, "\nnext: {}\n  {document}", place(*layer))?;
+        }
+        Ok(())
+    }
+}
+
+/// Where a remedy is added.
+fn place(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Root | Layer::Identity | Layer::ResourceGroup => {
+            "attach this policy to the user, to a group of it, or to the role"
+        }
+        Layer::Control => "add this statement to the control policy of the account",
+        Layer::Session => "add this statement to the policy that the session is made with",
+        Layer::Resource => "add this statement to the policy of the resource itself",
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Root => "ownership: the account itself asks",
+            Self::Control => "the control policy",
+            Self::Session => "the session's policy",
+            Self::Identity => "the identity policies",
+            Self::ResourceGroup => "the identity policies of the resource group",
+            Self::Resource => "the resource's own policy",
+        })
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { policy_type, name, version } = self;
+        match version.as_str() {
+            "" => write!(f, "the {name}"),
+            _ => write!(f, "{} policy `{name}` {version}", policy_type.as_str()),
+        }
+    }
+}
+
+impl fmt::Display for Deciding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { source, statement, effect, .. } = self;
+        write!(f, "{effect} in statement {statement} of {source}")
+    }
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Action => f.write_str("it does not cover the action"),
+            Self::Resource => f.write_str("it does not cover the resource"),
+            Self::Principal => f.write_str("it does not name the caller"),
+            Self::Condition { operator, key, wanted, given } => {
+                write!(f, "{operator} {key} [{}] is not met: ", wanted.join(", "))?;
+                match given {
+                    None => f.write_str("the request does not have the key"),
+                    Some(given) => write!(f, "the request has [{}]", given.join(", ")),
+                }
+            }
+        }
+    }
+}
