@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::Code;
 
@@ -15,6 +16,7 @@ pub struct ApiError {
     code: &'static Code,
     arguments: Vec<String>,
     detail: Option<Box<AccessDeniedDetail>>,
+    explanation: Option<Box<Value>>,
     extra: Vec<(&'static str, String)>,
     headers: Vec<(&'static str, String)>,
     cause: Option<Box<dyn Error + Send + Sync>>,
@@ -37,6 +39,10 @@ pub struct AccessDeniedDetail {
     pub no_permission_type: String,
     /// The kind of policy that decided.
     pub policy_type: String,
+    /// Everything else that there is to say, sealed: `ram:DecodeDiagnosticMessage` opens it. Absent
+    /// where the caller asks for another account's resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoded_diagnostic_message: Option<String>,
 }
 
 impl ApiError {
@@ -48,7 +54,7 @@ impl ApiError {
     /// An error of the catalogue; `arguments` fill the gaps of its name and message in order.
     pub fn with(code: &'static Code, arguments: Vec<String>) -> Self {
         let (extra, headers) = (Vec::new(), Vec::new());
-        Self { code, arguments, detail: None, extra, headers, cause: None }
+        Self { code, arguments, detail: None, explanation: None, extra, headers, cause: None }
     }
 
     /// An error of the catalogue with one gap, filled.
@@ -67,6 +73,22 @@ impl ApiError {
     #[must_use]
     pub fn detailed(mut self, detail: AccessDeniedDetail) -> Self {
         self.detail = Some(Box::new(detail));
+        self
+    }
+
+    /// The same, with what the audit trail keeps of why a policy denied the call. The caller never
+    /// sees it.
+    #[must_use]
+    pub fn explained(mut self, explanation: Value) -> Self {
+        self.explanation = Some(Box::new(explanation));
+        self
+    }
+
+    /// The same, with what `other` says of the policy that denied the call.
+    #[must_use]
+    pub fn denied_like(mut self, other: &Self) -> Self {
+        self.detail.clone_from(&other.detail);
+        self.explanation.clone_from(&other.explanation);
         self
     }
 
@@ -102,6 +124,11 @@ impl ApiError {
     /// Why a policy denied the call.
     pub fn detail(&self) -> Option<&AccessDeniedDetail> {
         self.detail.as_deref()
+    }
+
+    /// Why a policy denied the call, for the audit trail alone.
+    pub fn explanation(&self) -> Option<&Value> {
+        self.explanation.as_deref()
     }
 
     /// Further elements of the answer.

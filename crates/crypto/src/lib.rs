@@ -10,11 +10,13 @@
 //! ```
 //!
 //! Keys of our own live in a [`KeyRing`]: it seals records ([`RecordSealer`]), mints and opens
-//! session tokens ([`Session`]) and tokens of the metadata service ([`MetadataTokens`]). What a
-//! person proves itself by is kept as a [`PasswordHash`] and a [`TotpSeed`].
+//! session tokens ([`Session`]), seals diagnostic messages, and signs tokens of the metadata
+//! service ([`MetadataTokens`]). What a person proves itself by is kept as a [`PasswordHash`] and a
+//! [`TotpSeed`].
 
 mod canonical;
 mod day_keys;
+mod diagnostic;
 mod encoding;
 mod hash;
 mod keyring;
@@ -29,6 +31,7 @@ mod totp;
 
 pub use canonical::v1::is_signed_sub_resource;
 pub use day_keys::DayKeys;
+pub use diagnostic::{DiagnosticError, MAX_DIAGNOSTIC_LENGTH};
 pub use encoding::{
     DecodeError, MAX_PARAMETERS, decode_form, decode_path, percent_encode, percent_encode_path,
 };

@@ -38,6 +38,10 @@ pub struct AuditRecord<'a> {
 pub struct Outcome {
     /// Nothing, or the error code.
     pub error_code: Option<String>,
+    /// Why policies denied the call: a [`Diagnosis`](crate::Diagnosis), which names the layer and
+    /// the statement that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denial: Option<Value>,
 }
 
 /// The record could not be written, so the call must not run.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rolecall_crypto::{
     DayKeys, Presented, RequestHead, Session, Surface, TokenError, Window, WindowError, present,
 };
-use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
+use rolecall_policy::{Document, DocumentKind, PolicyError, PolicySet, PolicyType, Source};
 use rolecall_types::{AccessKeyId, Secret, SessionName, Timestamp};
 
 use crate::caller::{Caller, RoleSession};
@@ -203,21 +203,22 @@ fn live_session(
         .policies
         .iter()
         .map(|text| session_policy(text))
-        .collect::<Option<_>>()
-        .ok_or(AuthenticationError::TokenInvalid)?;
+        .collect::<Result<_, _>>()
+        .map_err(|_| AuthenticationError::TokenInvalid)?;
     let name = SessionName::new(claims.session_name.as_str())
         .map_err(|_| AuthenticationError::TokenInvalid)?;
     Ok(RoleSession { role: Arc::clone(role), name, policies, claims })
 }
 
-fn session_policy(text: &str) -> Option<PolicySet> {
-    let document = Document::parse(DocumentKind::Session, text).ok()?;
+/// The policy that a session is made with, compiled.
+pub(crate) fn session_policy(text: &str) -> Result<PolicySet, PolicyError> {
+    let document = Document::parse(DocumentKind::Session, text)?;
     let source = Source {
         policy_type: PolicyType::Custom,
         name: "session policy".to_owned(),
         version: String::new(),
     };
-    Some(PolicySet::compile([(Arc::new(source), Arc::new(document))]))
+    Ok(PolicySet::compile([(Arc::new(source), Arc::new(document))]))
 }
 
 fn verify(

@@ -1,16 +1,21 @@
 //! Permission: gather the policies that bind a caller, and let `rolecall-policy` decide.
 
 use rolecall_api::{ApiError, Authorize, Permit, Style, code};
-use rolecall_policy::{self as policy, Allowed, Authority, Combine, Denied, PolicySet};
+use rolecall_crypto::KeyRing;
+use rolecall_policy::{self as policy, Allowed, Denied, Need};
 
-use crate::{Caller, Context};
+use crate::Context;
+use crate::diagnosis::Diagnosis;
+use crate::gather::{Asked, Gathered};
 
-/// Decides a call by what it needs, and turns it into a permit.
+/// Decides a call by what it needs, and turns it into a permit. A denial is explained where there
+/// is a ring to seal the explanation with.
 pub(crate) fn authorize<O: Authorize>(
     context: &Context,
     conditions: &policy::Context,
     operation: O,
-    needs: Vec<policy::Need>,
+    needs: Vec<Need>,
+    sealing: Option<&KeyRing>,
 ) -> Result<Permit<O>, ApiError> {
     let exempt = match needs.as_slice() {
         [only] => policy::exempt(only.action),
@@ -18,8 +23,7 @@ pub(crate) fn authorize<O: Authorize>(
     };
     let proof = match exempt {
         Some(proof) => proof,
-        None => decide(context, conditions, &operation, needs)
-            .map_err(|denied| refuse(context, &operation, &denied))?,
+        None => decide(context, conditions, &operation, needs, sealing)?,
     };
     Permit::new(operation, context.scope.clone(), &proof)
         .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
@@ -28,58 +32,31 @@ pub(crate) fn authorize<O: Authorize>(
 /// What a policy would say to a call that is not to run: nothing is recorded, and no permit made.
 pub fn preview<O: Authorize>(context: &Context, operation: O) -> Result<(), ApiError> {
     let needs = operation.needs(&context.scope);
-    authorize(context, &context.conditions(), operation, needs).map(drop)
+    authorize(context, &context.conditions(), operation, needs, None).map(drop)
 }
 
 fn decide<O: Authorize>(
     context: &Context,
     conditions: &policy::Context,
     operation: &O,
-    needs: Vec<policy::Need>,
-) -> Result<Allowed, Denied> {
-    // A call that takes on a role needs that role's consent, and the account itself has no role.
+    needs: Vec<Need>,
+    sealing: Option<&KeyRing>,
+) -> Result<Allowed, ApiError> {
     let trusting = operation.trusting_role();
-    let trust = trusting.as_ref().and_then(|role| {
-        let name = role.relative.strip_prefix("role/")?;
-        let account = rolecall_types::AccountId::parse(&role.account)?;
-        context.snapshot.role(&account, name).cloned()
-    });
-    let object = matches!(operation.spec().product.style(), Style::Object);
-    // A role that does not exist has no say: its absence is the handler's to tell, to those of its
-    // own account who may take on roles. Strangers cannot tell it from one that does not trust
-    // them.
-    let stranger = trusting.as_ref().is_some_and(|role| {
-        context.caller.account().is_none_or(|own| role.account != own.as_str())
-    });
-    let combine = match (trust.is_some() || stranger, object) {
-        (true, _) => Combine::And,
-        (false, true) => Combine::Or,
-        (false, false) => Combine::Identity,
+    let asked = Asked {
+        caller: &context.caller,
+        owner: &context.scope.account,
+        trusting: trusting.as_ref(),
+        object: matches!(operation.spec().product.style(), Style::Object),
     };
-    let (identity, sessions) = policies(&context.caller);
-    let principal = context.caller.facts(&context.scope.account);
-    let authority = Authority {
-        root: matches!(context.caller, Caller::Root(_)) && trusting.is_none(),
-        control: &[],
-        sessions: &sessions,
-        identity: &identity,
-        resource_group: &[],
-        resource: trust.as_ref().map(|role| &role.trust),
-        combine,
-        principal: &principal,
-    };
-    policy::authorize(&authority, conditions, needs)
-}
-
-/// The policies of the caller itself, and those of its session.
-fn policies(caller: &Caller) -> (Vec<&PolicySet>, Vec<&PolicySet>) {
-    match caller {
-        Caller::Anonymous | Caller::Root(_) => (Vec::new(), Vec::new()),
-        Caller::User(user) => (vec![&user.policies], Vec::new()),
-        Caller::Session(session) => {
-            (vec![&session.role.policies], session.policies.iter().collect())
+    let gathered = Gathered::new(&context.snapshot, asked);
+    policy::authorize(&gathered.authority(), conditions, needs).map_err(|denied| {
+        let error = refuse(context, operation, &denied);
+        match sealing {
+            Some(ring) => explain(error, context, conditions, &gathered, &denied.need, ring),
+            None => error,
         }
-    }
+    })
 }
 
 fn refuse<O: Authorize>(context: &Context, operation: &O, denied: &Denied) -> ApiError {
@@ -89,5 +66,41 @@ fn refuse<O: Authorize>(context: &Context, operation: &O, denied: &Denied) -> Ap
     match context.caller.denied_detail(&denied.need, &denied.verdict) {
         Some(detail) => error.detailed(detail),
         None => error,
+    }
+}
+
+/// Adds why a call was denied: for the audit trail, and sealed for the caller.
+fn explain(
+    error: ApiError,
+    context: &Context,
+    conditions: &policy::Context,
+    gathered: &Gathered<'_>,
+    need: &Need,
+    ring: &KeyRing,
+) -> ApiError {
+    let conditions = need.context_of(conditions);
+    let check = policy::Check {
+        action: need.action,
+        resource: &need.resource,
+        context: &conditions,
+        principal: None,
+    };
+    let explanation = policy::explain(&gathered.authority(), &check);
+    let diagnosis = Diagnosis::new(context, &conditions, explanation, error.detail().cloned());
+    let own = context.caller.account().filter(|own| match &need.resource {
+        policy::Resource::Any => true,
+        policy::Resource::Named(arn) => arn.account == own.as_str() || arn.account == "system",
+    });
+    let error = match (error.detail().cloned(), own) {
+        (Some(mut detail), Some(account)) => {
+            detail.encoded_diagnostic_message =
+                Some(diagnosis.seal(ring, context.random.as_ref(), account));
+            error.detailed(detail)
+        }
+        _ => error,
+    };
+    match serde_json::to_value(&diagnosis) {
+        Ok(explanation) => error.explained(explanation),
+        Err(fault) => error.because(fault),
     }
 }

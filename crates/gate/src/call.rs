@@ -9,6 +9,7 @@ use rolecall_crypto::{RequestHead, Surface, decode_form, sha256_hex};
 use rolecall_types::{AccountId, RegionId, RequestId, explain};
 use serde_json::Value;
 
+use crate::audit::{AuditRecord, Outcome};
 use crate::caller::Caller;
 use crate::context::{Context, Ingress};
 use crate::gate::Gate;
@@ -150,6 +151,37 @@ impl Gate {
         };
         let result = route.serve(self, &context, &parameters).await;
         self.conclude(&context, result.as_ref().err());
+        result
+    }
+
+    /// Carries out what an operator does to an account by other means than a call, with a record in
+    /// the audit trail as calls have it. Nothing is done that cannot be recorded.
+    pub async fn operate<T: Send>(
+        &self,
+        account: &AccountId,
+        event_name: &str,
+        parameters: &Value,
+        work: impl Future<Output = Result<T, ApiError>> + Send,
+    ) -> Result<T, ApiError> {
+        let request_id = RequestId::generate(self.parts.random.as_ref());
+        let record = AuditRecord {
+            request_id: &request_id,
+            event_time: self.parts.clock.now(),
+            service_name: Product::Ram.name(),
+            event_name,
+            writes: true,
+            principal: &Caller::Root(account.clone()).arn(),
+            assumed_by: None,
+            access_key_id: None,
+            source_ip_address: Ipv4Addr::LOCALHOST.to_string(),
+            checks: Vec::new(),
+            request_parameters: parameters,
+        };
+        let opened = self.parts.audit.open(&record);
+        opened.map_err(|error| ApiError::new(&code::SERVICE_UNAVAILABLE).because(error))?;
+        let result = work.await;
+        let error_code = result.as_ref().err().map(ApiError::name);
+        self.parts.audit.close(&request_id, &Outcome { error_code, denial: None });
         result
     }
 

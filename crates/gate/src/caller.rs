@@ -139,6 +139,7 @@ impl Caller {
             auth_principal_display_name: display_name,
             no_permission_type: if explicit { "ExplicitDeny" } else { "ImplicitDeny" }.to_owned(),
             policy_type: policy_type.to_owned(),
+            encoded_diagnostic_message: None,
         })
     }
 }

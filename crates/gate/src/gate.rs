@@ -58,7 +58,7 @@ pub struct Gate {
     pub(crate) parts: GateParts,
     pub(crate) day_keys: DayKeys,
     pub(crate) stranger_secret: Secret<String>,
-    resource_tags: Arc<ResourceTags>,
+    pub(crate) resource_tags: Arc<ResourceTags>,
     /// The line of those whose transaction met a faster one.
     beaten: tokio::sync::Mutex<()>,
     routes: HashMap<Product, HashMap<&'static str, Box<dyn Route>>>,
@@ -162,12 +162,16 @@ impl Gate {
             .audit
             .open(&record)
             .map_err(|error| ApiError::new(&code::SERVICE_UNAVAILABLE).because(error))?;
-        authorize(context, conditions, operation, self.resource_tags.describe(needs))
+        let needs = self.resource_tags.describe(needs);
+        authorize(context, conditions, operation, needs, Some(&self.parts.key_ring))
     }
 
     /// Closes the audit record of a call.
     pub fn conclude(&self, context: &Context, error: Option<&ApiError>) {
-        let outcome = Outcome { error_code: error.map(ApiError::name) };
+        let outcome = Outcome {
+            error_code: error.map(ApiError::name),
+            denial: error.and_then(ApiError::explanation).cloned(),
+        };
         self.parts.audit.close(&context.request_id, &outcome);
     }
 

@@ -18,13 +18,16 @@ mod call;
 mod caller;
 pub mod code;
 mod context;
+mod diagnosis;
 mod edge;
 mod gate;
+mod gather;
 mod nonce;
 mod refused;
 mod resource_tags;
 mod revocation;
 mod route;
+mod simulate;
 mod snapshot;
 mod view;
 
@@ -34,6 +37,7 @@ pub use authorize::preview;
 pub use call::{Answer, Call, MAX_BODY_BYTES};
 pub use caller::{Caller, RoleSession};
 pub use context::{Context, Ingress};
+pub use diagnosis::{AttachedTo, Diagnosis, MAX_DIAGNOSIS_BYTES};
 pub use edge::{Body, BodyError, BodyStream, Inbound, Outbound, Service};
 pub use gate::{Gate, GateParts, store_error};
 pub use nonce::{NonceError, NonceLedger};
@@ -41,6 +45,7 @@ pub use refused::AuthenticationError;
 pub use resource_tags::{ResourceTags, Tagged};
 pub use revocation::{RevocationScope, Revocations};
 pub use route::{Declared, Handle, Route, RouteOf};
+pub use simulate::{Question, Simulation, SimulationError};
 pub use snapshot::{
     Directory, Grant, KeyEntry, KeyOwner, LastUse, RoleEntry, SessionEnd, Snapshot, UserEntry,
 };

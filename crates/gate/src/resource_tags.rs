@@ -58,18 +58,30 @@ impl ResourceTags {
             return needs;
         }
         for need in &mut needs {
-            let Resource::Named(arn) = &need.resource else { continue };
-            let Some(tags) = find(&tags, arn) else { continue };
-            let own = matches!(arn.service.as_str(), "ecs" | "vpc").then(|| arn.service.clone());
-            for (key, value) in tags.iter() {
-                need.context.push((format!("acs:ResourceTag/{key}").into(), value.clone()));
-                if let Some(service) = &own {
-                    need.context.push((format!("{service}:tag/{key}").into(), value.clone()));
-                }
-            }
+            let described = condition_keys(&tags, &need.resource).into_iter();
+            need.context.extend(described.map(|(key, value)| (key.into(), value)));
         }
         needs
     }
+
+    /// The condition keys that the tags of a resource make, each with its value.
+    pub(crate) fn of(&self, resource: &Resource) -> Vec<(String, String)> {
+        condition_keys(&self.tags.load(), resource)
+    }
+}
+
+fn condition_keys(tags: &AllTags, resource: &Resource) -> Vec<(String, String)> {
+    let Resource::Named(arn) = resource else { return Vec::new() };
+    let Some(tags) = find(tags, arn) else { return Vec::new() };
+    let own = matches!(arn.service.as_str(), "ecs" | "vpc").then_some(&arn.service);
+    let mut keys = Vec::new();
+    for (key, value) in tags.iter() {
+        keys.push((format!("acs:ResourceTag/{key}"), value.clone()));
+        if let Some(service) = own {
+            keys.push((format!("{service}:tag/{key}"), value.clone()));
+        }
+    }
+    keys
 }
 
 impl View for ResourceTags {

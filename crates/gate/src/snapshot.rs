@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub users: HashMap<(AccountId, String), Arc<UserEntry>>,
     /// Roles by account and name in lower case.
     pub roles: HashMap<(AccountId, String), Arc<RoleEntry>>,
+    /// Control policies by the account whose users and roles they bind.
+    pub control: HashMap<AccountId, Arc<PolicySet>>,
     /// Sessions that were taken back.
     pub revocations: Revocations,
 }

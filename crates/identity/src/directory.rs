@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use rolecall_gate::{Directory, KeyEntry, KeyOwner, LastUse, Snapshot, View};
+use rolecall_policy::{DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Events, Key, Reader, StoreError};
 
 use crate::record::{
-    AccessKeyRecord, AccountRecord, AttachmentRecord, GroupRecord, KeyUseRecord, MembershipRecord,
-    PolicyRecord, RevocationRecord, RevokedScope, RoleRecord, UserRecord,
+    AccessKeyRecord, AccountRecord, AttachmentRecord, ControlPolicyRecord, GroupRecord, KeyUseRecord,
+    MembershipRecord, PolicyRecord, RevocationRecord, RevokedScope, RoleRecord, UserRecord,
 };
 
 mod principals;
@@ -42,6 +43,9 @@ impl IdentityDirectory {
             if let Some(key) = snapshot.keys.get(&record.id) {
                 key.last_use.note(record.used_at);
             }
+        }
+        for (key, record) in reader.all::<ControlPolicyRecord>(&[]).await? {
+            put_control(&mut snapshot, &key, Some(record))?;
         }
         for (key, record) in reader.all::<RevocationRecord>(&[]).await? {
             put_revocation(&mut snapshot, &key, Some(record))?;
@@ -89,6 +93,8 @@ impl View for IdentityDirectory {
                     Some(record) => put_key(&mut snapshot, record),
                     None => gone.push(key),
                 }
+            } else if let Some((key, record)) = event.of::<ControlPolicyRecord>()? {
+                put_control(&mut snapshot, key, record)?;
             } else if let Some((key, record)) = event.of::<RevocationRecord>()? {
                 put_revocation(&mut snapshot, key, record)?;
             } else if let Some((_, record)) = event.of::<AccountRecord>()? {
@@ -154,6 +160,28 @@ fn remove_key(snapshot: &mut Snapshot, key: &Key) {
     if snapshot.keys.get(&id).is_some_and(|entry| entry.owner == owner) {
         snapshot.keys.remove(&id);
     }
+}
+
+/// Takes in the control policy of an account, or that it is gone.
+fn put_control(
+    snapshot: &mut Snapshot,
+    key: &Key,
+    record: Option<ControlPolicyRecord>,
+) -> Result<(), StoreError> {
+    let account = ControlPolicyRecord::account_of(key)
+        .ok_or_else(|| principals::damaged(key, "its key is none of ours"))?;
+    let Some(record) = record else {
+        snapshot.control.remove(&account);
+        return Ok(());
+    };
+    let source = Source {
+        policy_type: PolicyType::Custom,
+        name: "control policy".to_owned(),
+        version: String::new(),
+    };
+    let bound = principals::bind(key, source, DocumentKind::Control, &record.document)?;
+    snapshot.control.insert(account, Arc::new(PolicySet::compile([bound])));
+    Ok(())
 }
 
 /// Takes in a revocation, or that it has done its work.

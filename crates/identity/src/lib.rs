@@ -12,6 +12,7 @@
 //! Who signs in with a password goes by [`SignIns`].
 
 mod bootstrap;
+mod control_policy;
 mod directory;
 mod instance_session;
 mod key_use;
@@ -29,6 +30,7 @@ mod tag;
 mod trust;
 
 pub use bootstrap::{AccountSeed, BootstrapError, Seeded, bootstrap};
+pub use control_policy::{ControlPolicyError, control_policy, set_control_policy};
 pub use directory::IdentityDirectory;
 pub use instance_session::{
     INSTANCE_SESSION_SECONDS, InstanceRole, InstanceSession, InstanceSessionError,

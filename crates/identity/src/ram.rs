@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rolecall_api::{ApiError, Scope, code as common};
+use rolecall_crypto::KeyRing;
 use rolecall_gate::{Caller, Context};
 use rolecall_store::Transaction;
 use rolecall_types::{AccountId, Arn, GroupName, PolicyName, UserName};
@@ -19,6 +20,7 @@ mod create_policy;
 mod create_policy_version;
 mod create_role;
 mod create_user;
+mod decode_diagnostic_message;
 mod delete_access_key;
 mod delete_policy;
 mod delete_policy_version;
@@ -91,6 +93,10 @@ pub use create_policy::{CreatePolicy, CreatePolicyReply};
 pub use create_policy_version::{CreatePolicyVersion, CreatePolicyVersionReply};
 pub use create_role::{CreateRole, CreateRoleReply};
 pub use create_user::{CreateUser, CreateUserReply};
+pub use decode_diagnostic_message::{
+    AuthConditionView, AuthPrincipalView, DecodeDiagnosticMessage, DecodeDiagnosticMessageReply,
+    DecodedDiagnosticMessageView, MatchedPolicyView,
+};
 pub use delete_access_key::{DeleteAccessKey, DeleteAccessKeyReply};
 pub use delete_policy::{DeletePolicy, DeletePolicyReply};
 pub use delete_policy_version::{DeletePolicyVersion, DeletePolicyVersionReply};
@@ -170,16 +176,18 @@ pub use unbind_mfa_device::{UnbindMfaDevice, UnbindMfaDeviceReply, UnboundMfaDev
 pub use update_login_profile::{UpdateLoginProfile, UpdateLoginProfileReply};
 
 /// Handles RAM's calls. Beside the records and the context of a call it needs what checks
-/// passwords, whose failed tries count although the call fails.
+/// passwords, whose failed tries count although the call fails, and the keys that open diagnostic
+/// messages.
 #[derive(Debug, Clone)]
 pub struct Ram {
     sign_ins: Arc<SignIns>,
+    key_ring: Arc<KeyRing>,
 }
 
 impl Ram {
-    /// Handles RAM's calls with these checks of passwords.
-    pub fn new(sign_ins: Arc<SignIns>) -> Self {
-        Self { sign_ins }
+    /// Handles RAM's calls with these checks of passwords, and opens messages with these keys.
+    pub fn new(sign_ins: Arc<SignIns>, key_ring: Arc<KeyRing>) -> Self {
+        Self { sign_ins, key_ring }
     }
 }
 
@@ -206,6 +214,7 @@ rolecall_gate::product! {
         BindMfaDevice, UnbindMfaDevice, GetUserMfaInfo,
         SetSecurityPreference, GetSecurityPreference,
         SetAccountAlias, GetAccountAlias, ClearAccountAlias,
+        DecodeDiagnosticMessage,
 }
 
 /// A user as RAM checks it.

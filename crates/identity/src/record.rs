@@ -6,6 +6,7 @@
 
 mod account;
 mod attachment;
+mod control_policy;
 mod group;
 mod key;
 mod key_use;
@@ -33,6 +34,7 @@ pub use attachment::{
     Attachment, AttachmentRecord, HolderKind, HolderRecord, MAX_CUSTOM_POLICIES_PER_GROUP,
     MAX_CUSTOM_POLICIES_PER_ROLE, MAX_CUSTOM_POLICIES_PER_USER, MAX_SYSTEM_POLICIES,
 };
+pub use control_policy::ControlPolicyRecord;
 pub use group::{GroupRecord, MAX_GROUPS};
 pub use key::{AccessKeyRecord, MAX_ACCESS_KEYS};
 pub use key_use::KeyUseRecord;

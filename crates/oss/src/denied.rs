@@ -25,12 +25,10 @@ pub(crate) fn denied(error: ApiError, caller: &Caller, target: &Target) -> ApiEr
     if let Some(bucket) = target.bucket() {
         answer = answer.element("Bucket", bucket);
     }
-    match error.detail() {
-        Some(detail) => answer
-            .element("User", detail.auth_principal_display_name.as_str())
-            .detailed(detail.clone()),
-        None => answer,
+    if let Some(detail) = error.detail() {
+        answer = answer.element("User", detail.auth_principal_display_name.as_str());
     }
+    answer.denied_like(&error)
 }
 
 /// Refuses what nobody may ask, whatever the bucket allows: headers of the answer of one's own

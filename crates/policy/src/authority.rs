@@ -254,6 +254,11 @@ pub fn exempt(action: &'static str) -> Option<Allowed> {
     EXEMPT_ACTIONS.contains(&action).then(|| Allowed { needs: vec![Need::any(action)] })
 }
 
+/// Whether no policy governs an action, whatever its case.
+pub fn is_exempt(action: &str) -> bool {
+    EXEMPT_ACTIONS.iter().any(|exempt| exempt.eq_ignore_ascii_case(action))
+}
+
 fn verdict_of(authority: &Authority<'_>, request: &Context, need: &Need) -> Verdict {
     let own;
     let context = if need.context.is_empty() {

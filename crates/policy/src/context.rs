@@ -43,6 +43,11 @@ impl Context {
         self.find(&canonical_key(key))
     }
 
+    /// Every key, canonically spelled, with its values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
+    }
+
     /// The values of a key that is spelled canonically.
     pub(crate) fn find(&self, canonical: &str) -> Option<&[String]> {
         self.0.iter().find(|(key, _)| key == canonical).map(|(_, values)| values.as_slice())

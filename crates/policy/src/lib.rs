@@ -29,7 +29,7 @@ mod trustee;
 
 pub use authority::{
     Allowed, Authority, Check, Combine, Denied, Layer, Need, Resource, Verdict, authorize, decide,
-    exempt,
+    exempt, is_exempt,
 };
 pub use condition::Condition;
 pub use context::Context;

@@ -359,7 +359,8 @@ pub(crate) fn routes(
     sessions: &SessionBook,
     sign_ins: Arc<SignIns>,
 ) -> Vec<Box<dyn Route>> {
-    let mut routes = ram::routes(&Arc::new(ram::Ram::new(sign_ins)));
+    let ram = ram::Ram::new(sign_ins, Arc::clone(key_ring));
+    let mut routes = ram::routes(&Arc::new(ram));
     let sts = sts::Sts::new(Arc::clone(key_ring), sessions.clone());
     routes.extend(sts::routes(&Arc::new(sts)));
     routes.extend(ecs::routes(&Arc::new(Ecs)));

@@ -289,7 +289,12 @@ fn relate<K: Eq + Hash, V: Ord>(
 }
 
 /// A stored document, parsed.
-fn bind(key: &Key, source: Source, kind: DocumentKind, text: &str) -> Result<Bound, StoreError> {
+pub(super) fn bind(
+    key: &Key,
+    source: Source,
+    kind: DocumentKind,
+    text: &str,
+) -> Result<Bound, StoreError> {
     let document = Document::parse(kind, text)
         .map_err(|error| damaged(key, format!("its policy document is not valid: {error}")))?;
     Ok((Arc::new(source), Arc::new(document)))

@@ -5,6 +5,9 @@ rolecall_api::codes! {
     /// A policy document breaks the grammar, or a trust policy names somebody who does not exist.
     /// The text says where.
     MALFORMED_POLICY_DOCUMENT = "MalformedPolicyDocument", 400, "{}";
+    /// The message is none of ours, was altered, or is another account's. The vendor's pages do not
+    /// name this code; it is made as its siblings are.
+    INVALID_DIAGNOSTIC_MESSAGE = "InvalidParameter.EncodedDiagnosticMessage", 400, "The parameter - \"EncodedDiagnosticMessage\" is incorrect.";
     /// The marker is not one that this operation gave.
     INVALID_MARKER = "InvalidParameter.Marker", 400, "The parameter - \"Marker\" is incorrect.";
     /// The token is not one that this operation gave.

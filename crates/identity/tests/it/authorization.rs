@@ -129,6 +129,7 @@ fn examples_of_policies() -> Vec<Example> {
         example("TagResources", &[("ResourceType", "role"), names, tag], &[web, "role/db"]),
         example("UntagResources", &[("ResourceType", "role"), names, all], &[web, "role/db"]),
         example("ListTagResources", &[("ResourceType", "policy")], &[policies]),
+        example("DecodeDiagnosticMessage", &[("EncodedDiagnosticMessage", "AQE")], &["*"]),
     ]
 }
 
@@ -157,6 +158,7 @@ async fn call(world: &World, caller: Option<&Credentials>, example: &Example) ->
 fn allow(action: &str, resources: &[&str]) -> String {
     let arn = |resource: &&str| match resource.strip_prefix("system:") {
         Some(relative) => format!("\"acs:ram:*:system:{relative}\""),
+        None if *resource == "*" => "\"*\"".to_owned(),
         None => format!("\"acs:ram:*:{ACCOUNT}:{resource}\""),
     };
     let arns: Vec<_> = resources.iter().map(arn).collect();
@@ -188,7 +190,7 @@ async fn exactly_enough_is_enough_and_no_less() {
         check_denied(&world, &poor, &example, "no policy").await;
         let foreign = allow(action, &example.resources).replace(ACCOUNT, "1111111111111111");
         let foreign = world.user("foreign", &[&foreign]).await;
-        if example.resources.iter().any(|resource| !resource.starts_with("system:")) {
+        if example.resources.iter().any(|it| *it != "*" && !it.starts_with("system:")) {
             check_denied(&world, &foreign, &example, "another account's resources").await;
         }
         for (number, withheld) in example.resources.iter().enumerate() {

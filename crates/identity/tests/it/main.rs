@@ -11,6 +11,10 @@ mod chains;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod control;
+#[cfg(test)]
+mod denials;
+#[cfg(test)]
 mod devices;
 #[cfg(test)]
 mod directory;

@@ -98,7 +98,7 @@ impl World {
         tokio::spawn(async move { panic!("the views stopped: {}", work.await) });
         let recorded = Arc::new(Recorded::default());
         let sign_ins = Arc::new(SignIns::new(store.clone()));
-        let mut routes = ram::routes(&Arc::new(Ram::new(sign_ins.clone())));
+        let mut routes = ram::routes(&Arc::new(Ram::new(sign_ins.clone(), key_ring.clone())));
         let (sessions, writing) = SessionBook::open(store.clone(), clock.clone());
         tokio::spawn(async move { panic!("the book of sessions stopped: {}", writing.await) });
         routes.extend(sts::routes(&Arc::new(Sts::new(key_ring.clone(), sessions))));

@@ -259,6 +259,41 @@ async fn a_refusal_says_why() {
     assert_eq!(answer.error().text("AccessDeniedDetail/NoPermissionType"), "ImplicitDeny");
 }
 
+/// The sealed words of an answer, where it has any.
+fn message(error: &Element) -> Option<&str> {
+    let detail = error.find("AccessDeniedDetail")?;
+    detail.find("EncodedDiagnosticMessage").map(|_| error.text(MESSAGE))
+}
+
+const MESSAGE: &str = "AccessDeniedDetail/EncodedDiagnosticMessage";
+
+#[tokio::test]
+async fn a_refusal_is_sealed_for_the_callers_own_account_alone() {
+    let row = &TABLE[9];
+    let world = world(row).await;
+    for who in ["stranger", "denied"] {
+        let answer = world.send((row.request)().by(who)).await;
+        assert!(message(&answer.error()).unwrap().starts_with("AQEAAAAB"), "{who}");
+    }
+    let foreigner = world.send((row.request)().by("foreigner")).await;
+    assert_eq!(foreigner.error().text("AccessDeniedDetail/AuthPrincipalType"), "SubUser");
+    assert_eq!(message(&foreigner.error()), None, "another account's bucket");
+    let nobody = world.send((row.request)().signed(Signed::No)).await;
+    assert_eq!((nobody.status, message(&nobody.error())), (403, None));
+}
+
+#[tokio::test]
+async fn the_header_of_a_refused_head_stays_small() {
+    let row = &TABLE[9];
+    let world = world(row).await;
+    // The longest key of the characters that take most room as JSON.
+    let asked = request("HEAD", "bucket", &"\u{1}".repeat(1_023)).by("stranger");
+    let answer = world.send(asked.header("user-agent", &"agent".repeat(2_000))).await;
+    assert_eq!(answer.status, 403);
+    let header = answer.header("x-oss-err").unwrap();
+    assert!(header.len() < 8_192, "{}", header.len());
+}
+
 #[tokio::test]
 async fn a_session_needs_its_token() {
     let world = World::new().await;

@@ -1,0 +1,86 @@
+//! Which policies bind a caller: gathered in one place, so that decisions, explanations and
+//! simulations cannot differ.
+
+use rolecall_policy::{Authority, Combine, PolicySet, PrincipalFacts};
+use rolecall_types::{AccountId, Arn};
+
+use crate::{Caller, Snapshot};
+
+/// What a call is, as far as it matters for which policies bind it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// Who calls.
+    pub(crate) caller: &'a Caller,
+    /// The account that nobody's call is decided in: that of the resource.
+    pub(crate) owner: &'a AccountId,
+    /// The role that the call takes on.
+    pub(crate) trusting: Option<&'a Arn>,
+    /// Whether it is a call of the object service.
+    pub(crate) object: bool,
+}
+
+/// The policies that bind one call. Gathering takes no lock and copies no policy.
+#[derive(Debug)]
+pub(crate) struct Gathered<'a> {
+    root: bool,
+    control: Option<&'a PolicySet>,
+    sessions: Vec<&'a PolicySet>,
+    identity: Option<&'a PolicySet>,
+    resource: Option<&'a PolicySet>,
+    combine: Combine,
+    principal: PrincipalFacts,
+}
+
+impl<'a> Gathered<'a> {
+    /// Gathers what binds a call now.
+    pub(crate) fn new(snapshot: &'a Snapshot, asked: Asked<'a>) -> Self {
+        let Asked { caller, owner, trusting, object } = asked;
+        // A call that takes on a role needs that role's consent, and the account itself has no
+        // role.
+        let trust = trusting.and_then(|role| {
+            let name = role.relative.strip_prefix("role/")?;
+            snapshot.role(&AccountId::parse(&role.account)?, name)
+        });
+        // A role that does not exist has no say: its absence is the handler's to tell, to those of
+        // its own account who may take on roles. Strangers cannot tell it from one that does not
+        // trust them.
+        let stranger = trusting
+            .is_some_and(|role| caller.account().is_none_or(|own| role.account != own.as_str()));
+        let combine = match (trust.is_some() || stranger, object) {
+            (true, _) => Combine::And,
+            (false, true) => Combine::Or,
+            (false, false) => Combine::Identity,
+        };
+        let (identity, sessions) = match caller {
+            Caller::Anonymous | Caller::Root(_) => (None, Vec::new()),
+            Caller::User(user) => (Some(&user.policies), Vec::new()),
+            Caller::Session(session) => {
+                (Some(&session.role.policies), session.policies.iter().collect())
+            }
+        };
+        Self {
+            root: matches!(caller, Caller::Root(_)) && trusting.is_none(),
+            // A control policy binds whoever belongs to its account, wherever the resource is.
+            control: caller.account().and_then(|own| snapshot.control.get(own)).map(AsRef::as_ref),
+            sessions,
+            identity,
+            resource: trust.map(|role| &role.trust),
+            combine,
+            principal: caller.facts(owner),
+        }
+    }
+
+    /// The same, for a decision.
+    pub(crate) fn authority(&self) -> Authority<'_> {
+        Authority {
+            root: self.root,
+            control: self.control.as_slice(),
+            sessions: &self.sessions,
+            identity: self.identity.as_slice(),
+            resource_group: &[],
+            resource: self.resource,
+            combine: self.combine,
+            principal: &self.principal,
+        }
+    }
+}
