@@ -124,7 +124,8 @@ mod tests {
                 let refused = ring.open_diagnostic(&own, &changed).is_err();
                 assert!(refused || changed == message, "{index} {letter}");
             }
-            assert!(ring.open_diagnostic(&own, &message[..index]).is_err(), "cut at {index}");
+            let cut: String = message.chars().take(index).collect();
+            assert!(ring.open_diagnostic(&own, &cut).is_err(), "cut at {index}");
         }
         let longer = format!("{message}{}", "A".repeat(MAX_DIAGNOSTIC_LENGTH));
         for other in ["", "a", "中", "CAIS", longer.as_str()] {

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::audit::{AuditRecord, Outcome};
 use crate::caller::Caller;
 use crate::context::{Context, Ingress};
+use crate::diagnosis::Diagnosis;
 use crate::gate::Gate;
 use crate::refused::AuthenticationError;
 use crate::route::Route;
@@ -152,6 +153,11 @@ impl Gate {
         let result = route.serve(self, &context, &parameters).await;
         self.conclude(&context, result.as_ref().err());
         result
+    }
+
+    /// What a diagnostic message says, for the operator of the account that it is sealed for.
+    pub fn diagnosis(&self, account: &AccountId, message: &str) -> Option<Diagnosis> {
+        Diagnosis::open(&self.parts.key_ring, account, message)
     }
 
     /// Carries out what an operator does to an account by other means than a call, with a record in

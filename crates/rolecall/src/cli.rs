@@ -29,6 +29,13 @@ pub(crate) enum Command {
     /// List or revoke sessions of roles.
     #[command(subcommand)]
     Sessions(Sessions),
+    /// Say why a call was denied, and what would allow it.
+    Explain(Explain),
+    /// Decide beforehand what a caller may do; exit status 3 if not as wished.
+    Simulate(Simulate),
+    /// Show or change the policy that bounds every user and role of the account.
+    #[command(subcommand)]
+    ControlPolicy(ControlPolicy),
     /// Tell the main story on real services; exit status 0 only if every step held.
     Demo(Demo),
     /// The demo's program inside an instance.
@@ -176,6 +183,74 @@ pub(crate) struct Revoked {
     /// Every session of the account.
     #[arg(long, requires = "issued_before")]
     pub(crate) all: bool,
+}
+
+/// Say why a call was denied.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// An `EncodedDiagnosticMessage`, a request id, an answer that denied a call, or a line of the
+    /// audit trail; `-` reads it from standard input.
+    #[arg(value_name = "DENIAL")]
+    pub(crate) denial: String,
+    /// Where the data is.
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// Decide beforehand what a caller may do.
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// A file of cases, in YAML or JSON: a list of `principal`, `action`, `resource`, `context` and
+    /// what to `expect`.
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "principal",
+        conflicts_with = "principal"
+    )]
+    pub(crate) cases: Option<PathBuf>,
+    /// Who asks: user/NAME, role/NAME, root or anonymous, or such a name in full.
+    #[arg(long, value_name = "WHO", requires = "action", requires = "resource")]
+    pub(crate) principal: Option<String>,
+    /// The action, such as oss:GetObject.
+    #[arg(long, value_name = "ACTION", requires = "principal")]
+    pub(crate) action: Option<String>,
+    /// The resource, such as acs:oss:*:*:bucket/key, or *.
+    #[arg(long, value_name = "NAME", requires = "principal")]
+    pub(crate) resource: Option<String>,
+    /// A condition key of the request and its value; again for more.
+    #[arg(long, value_name = "KEY=VALUE", requires = "principal")]
+    pub(crate) context: Vec<String>,
+    /// A file with the policy that the session of a role is made with.
+    #[arg(long, value_name = "FILE", requires = "principal")]
+    pub(crate) session_policy: Option<PathBuf>,
+    /// Where to write what became of the cases, as the XML of `JUnit`.
+    #[arg(long, value_name = "FILE", requires = "cases", conflicts_with = "principal")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Where the data is.
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// Show or change the control policy.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ControlPolicy {
+    /// Print it.
+    Get(Data),
+    /// Bound the account by the policy in a file, from the next request on.
+    Set(SetControlPolicy),
+    /// Take it away.
+    Clear(Data),
+}
+
+/// Bound the account by a policy.
+#[derive(Debug, Args)]
+pub(crate) struct SetControlPolicy {
+    /// The file with the policy.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where the data is.
+    #[command(flatten)]
+    pub(crate) data: Data,
 }
 
 /// Tell the main story on real services.

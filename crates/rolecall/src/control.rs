@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rolecall_fabric::HolderRef;
+use rolecall_gate::{Diagnosis, Question, Simulation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -41,8 +42,32 @@ pub(crate) enum Request {
         /// By how many seconds.
         seconds: u32,
     },
+    /// What a diagnostic message says.
+    Explain {
+        /// The `EncodedDiagnosticMessage`.
+        message: String,
+    },
+    /// Decide without calling.
+    Simulate {
+        /// What may be done?
+        questions: Vec<Question>,
+    },
+    /// The control policy of the account.
+    ControlPolicy(ControlPolicy),
     /// How to reach the server.
     Status,
+}
+
+/// What is to become of the control policy.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ControlPolicy {
+    /// It is shown.
+    Get,
+    /// It is this document from now on.
+    Set(String),
+    /// There is none any more.
+    Clear,
 }
 
 /// What the server says.
@@ -55,6 +80,12 @@ pub(crate) enum Response {
     Holder(Holder),
     /// How far the clock is ahead, in seconds.
     Clock(i64),
+    /// What a diagnostic message says.
+    Diagnosis(Box<Diagnosis>),
+    /// The answers to questions, in their order; a question that has none gets words that say why.
+    Simulated(Vec<Result<Simulation, String>>),
+    /// The document of the control policy, where there is one.
+    ControlPolicy(Option<String>),
     /// How to reach the server.
     Status(Status),
     /// A refusal.

@@ -96,6 +96,19 @@ pub(crate) enum Failure {
     /// A command cannot be started.
     #[error("cannot run the command in the instance")]
     Exec(#[from] rolecall_fabric::ExecError),
+    /// A file that was named cannot be used.
+    #[error("cannot {attempted} `{}`", path.display())]
+    File {
+        /// What was tried.
+        attempted: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A question has no answer.
+    #[error("{0}")]
+    Question(String),
     /// Something of the system failed.
     #[error("cannot {attempted}")]
     System {

@@ -1,6 +1,7 @@
 //! The data folder: where it is, and what stands where in it.
 
 use std::fs::{self, DirBuilder, Permissions};
+use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -41,6 +42,26 @@ pub(crate) fn prepare(folder: &Path) -> Result<(), Failure> {
         return Err(Failure::Folder { attempted: "trust", path: folder.to_owned(), source });
     }
     Ok(())
+}
+
+/// The most bytes of a text that a person names a file for; limit ours.
+const MAX_TEXT_BYTES: u64 = 8 << 20;
+
+/// The text of a file that was named on the command line.
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
+    let fail = |source: Box<dyn std::error::Error + Send + Sync>| Failure::File {
+        attempted: "read",
+        path: path.to_owned(),
+        source,
+    };
+    let file = fs::File::open(path).map_err(|error| fail(error.into()))?;
+    let mut text = String::new();
+    let limit = MAX_TEXT_BYTES.saturating_add(1);
+    let read = file.take(limit).read_to_string(&mut text).map_err(|error| fail(error.into()))?;
+    if u64::try_from(read).is_ok_and(|read| read > MAX_TEXT_BYTES) {
+        return Err(fail("it is longer than 8 MiB".into()));
+    }
+    Ok(text)
 }
 
 #[expect(clippy::disallowed_methods, reason = "configuration is read here, once")]

@@ -4,14 +4,16 @@
 //! main ─ cli ─┬ dev   ─ server ─ everything below, put together
 //!             ├ run   ─ control socket ─ exec in a child
 //!             ├ exec  ─ control socket ─ fabric::exec
-//!             ├ clock, sessions ─ control socket
+//!             ├ clock, sessions, explain, simulate, control-policy ─ control socket
 //!             └ demo  ─ server in this process, programs in instances
 //! ```
 
 mod audit;
 mod cli;
 mod control;
+mod control_policy;
 mod demo;
+mod explain;
 mod failure;
 mod fleet;
 mod folder;
@@ -20,6 +22,7 @@ pub mod reference;
 mod run;
 mod server;
 mod sessions;
+mod simulate;
 mod socket;
 mod tls;
 
@@ -35,7 +38,8 @@ use crate::failure::Failure;
 const WRONG_USE: u8 = 2;
 
 /// Everything that the program does, from its arguments to its exit status: 0 done, 1 failed,
-/// 2 wrong use; `run` and `exec` end as their command does.
+/// 2 wrong use; `run` and `exec` end as their command does, and `simulate` with 3 where the answer
+/// is a denial, or not the one that was expected.
 pub fn main() -> ExitCode {
     // The holder of an instance is this program too, and must not start a thread before it has
     // its namespaces.
@@ -69,6 +73,13 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Clock(arguments) => advance_clock(&arguments),
         Command::Sessions(cli::Sessions::List(arguments)) => sessions::list(&arguments),
         Command::Sessions(cli::Sessions::Revoke(arguments)) => sessions::revoke(&arguments),
+        Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Simulate(arguments) => simulate::simulate(&arguments),
+        Command::ControlPolicy(cli::ControlPolicy::Get(data)) => control_policy::get(&data),
+        Command::ControlPolicy(cli::ControlPolicy::Set(arguments)) => {
+            control_policy::set(&arguments)
+        }
+        Command::ControlPolicy(cli::ControlPolicy::Clear(data)) => control_policy::clear(&data),
         Command::Dev(arguments) => {
             log();
             many_threads()?.block_on(server::dev(arguments))?;

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use rolecall_api::{ApiError, Product, code};
 use rolecall_fabric::HolderRef;
-use rolecall_gate::Gate;
-use rolecall_types::{AccountId, InstanceId};
+use rolecall_gate::{Gate, Question, store_error};
+use rolecall_identity::{ControlPolicyError, ram, set_control_policy};
+use rolecall_types::{AccountId, InstanceId, explain};
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::control::{Request, Response, Status, socket_path};
+use crate::control::{ControlPolicy, Request, Response, Status, socket_path};
 use crate::fleet::Fleet;
 use crate::local::MovableClock;
 
@@ -99,6 +101,13 @@ async fn answer(desk: &Desk, request: Request) -> Response {
             .await
             .map(Response::Clock)
             .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error)),
+        Request::Explain { message } => desk
+            .gate
+            .diagnosis(&desk.account, &message)
+            .map(|diagnosis| Response::Diagnosis(Box::new(diagnosis)))
+            .ok_or_else(|| ApiError::new(&ram::code::INVALID_DIAGNOSTIC_MESSAGE)),
+        Request::Simulate { questions } => Ok(simulate(desk, &questions)),
+        Request::ControlPolicy(wanted) => control_policy(desk, wanted).await,
         Request::Status => Ok(Response::Status(desk.status.clone())),
     };
     answered.unwrap_or_else(|error| {
@@ -121,6 +130,39 @@ async fn call(
         .ok_or_else(|| ApiError::new(&code::INVALID_PRODUCT_NOT_FOUND))?;
     let reply = desk.gate.call_as_operator(&desk.account, *product, action, parameters).await?;
     Ok(Response::Reply(reply))
+}
+
+fn simulate(desk: &Desk, questions: &[Question]) -> Response {
+    let ask =
+        |question| desk.gate.simulate(&desk.account, question).map_err(|error| explain(&error));
+    Response::Simulated(questions.iter().map(ask).collect())
+}
+
+/// Shows or changes the control policy. A change binds every request that comes after the answer.
+async fn control_policy(desk: &Desk, wanted: ControlPolicy) -> Result<Response, ApiError> {
+    let (gate, store, account) = (&desk.gate, &desk.clock.store, &desk.account);
+    let (event, document) = match wanted {
+        ControlPolicy::Get => {
+            let kept = rolecall_identity::control_policy(store, account).await;
+            let document = kept.map_err(store_error)?.map(|record| record.document);
+            return Ok(Response::ControlPolicy(document));
+        }
+        ControlPolicy::Set(document) => ("SetControlPolicy", Some(document)),
+        ControlPolicy::Clear => ("ClearControlPolicy", None),
+    };
+    let change = async {
+        let now = gate.clock().now();
+        let set = set_control_policy(store, account, document.as_deref(), now).await;
+        let revision = set.map_err(|error| match error {
+            ControlPolicyError::Document(error) => {
+                ApiError::of(&ram::code::MALFORMED_POLICY_DOCUMENT, error.to_string())
+            }
+            ControlPolicyError::Store(error) => store_error(error),
+        })?;
+        gate.settle(revision).await
+    };
+    gate.operate(account, event, &json!({ "PolicyDocument": document }), change).await?;
+    Ok(Response::ControlPolicy(document.clone()))
 }
 
 async fn enter(desk: &Desk, instance: &str) -> Result<HolderRef, ApiError> {

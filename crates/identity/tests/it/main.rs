@@ -43,6 +43,8 @@ mod sessions;
 #[cfg(test)]
 mod sign_ins;
 #[cfg(test)]
+mod simulations;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tags;

@@ -1,0 +1,121 @@
+//! `rolecall simulate`: what a caller may do, decided beforehand by a running server; one question,
+//! or a file of cases for CI.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use rolecall_gate::{Question, Simulation};
+
+use crate::cli::Simulate;
+use crate::control::{self, Request, Response};
+use crate::failure::Failure;
+use crate::folder;
+
+mod cases;
+mod junit;
+
+use cases::Case;
+
+/// The exit status of a denial, and of cases that are not as they were expected.
+const NOT_AS_WISHED: u8 = 3;
+
+/// How many questions are asked at once: with texts of common length, well within what the control
+/// socket reads.
+const QUESTIONS_AT_ONCE: usize = 64;
+
+/// What became of a case.
+struct Outcome {
+    case: Case,
+    /// The answer, or why there is none.
+    answer: Result<Simulation, String>,
+}
+
+impl Outcome {
+    fn held(&self) -> bool {
+        let allowed = self.answer.as_ref().map(Simulation::is_allowed);
+        allowed.is_ok_and(|allowed| allowed == self.case.expect.is_allow())
+    }
+}
+
+/// Asks one question, or those of a file.
+pub(crate) fn simulate(arguments: &Simulate) -> Result<ExitCode, Failure> {
+    let folder = folder::locate(&arguments.data)?;
+    match &arguments.cases {
+        Some(file) => check(&folder, file, arguments.junit.as_deref()),
+        None => one(&folder, question(arguments)?),
+    }
+}
+
+fn question(arguments: &Simulate) -> Result<Question, Failure> {
+    let text = |argument: &Option<String>| argument.clone().unwrap_or_default();
+    let mut context: Vec<(String, Vec<String>)> = Vec::new();
+    for pair in &arguments.context {
+        let (key, value) = pair.split_once('=').ok_or_else(|| {
+            Failure::Question(format!("`{pair}` is no condition key: it is KEY=VALUE"))
+        })?;
+        match context.iter_mut().find(|(known, _)| known == key) {
+            Some((_, values)) => values.push(value.to_owned()),
+            None => context.push((key.to_owned(), vec![value.to_owned()])),
+        }
+    }
+    let session_policy = arguments.session_policy.as_deref().map(folder::read_text).transpose()?;
+    Ok(Question {
+        principal: text(&arguments.principal),
+        action: text(&arguments.action),
+        resource: text(&arguments.resource),
+        context,
+        session_policy,
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "the answer to the person who asked")]
+fn one(folder: &Path, question: Question) -> Result<ExitCode, Failure> {
+    let answers = ask(folder, vec![question])?;
+    let Some(answer) = answers.into_iter().next() else {
+        return Err(Failure::Conversation("no answer to the question".into()));
+    };
+    let answer = answer.map_err(Failure::Question)?;
+    println!("{answer}");
+    Ok(if answer.is_allowed() { ExitCode::SUCCESS } else { ExitCode::from(NOT_AS_WISHED) })
+}
+
+#[expect(clippy::print_stdout, reason = "the answer to the person who asked")]
+fn check(folder: &Path, file: &Path, report: Option<&Path>) -> Result<ExitCode, Failure> {
+    let mut rest = cases::read(file)?.into_iter().peekable();
+    let mut outcomes = Vec::new();
+    while rest.peek().is_some() {
+        let some: Vec<Case> = rest.by_ref().take(QUESTIONS_AT_ONCE).collect();
+        let answers = ask(folder, some.iter().map(Case::question).collect())?;
+        outcomes
+            .extend(some.into_iter().zip(answers).map(|(case, answer)| Outcome { case, answer }));
+    }
+    for outcome in &outcomes {
+        let Outcome { case, answer } = outcome;
+        if outcome.held() {
+            println!("ok      {}", case.title());
+            continue;
+        }
+        println!("FAILED  {}: expected {}", case.title(), case.expect);
+        let words = answer.as_ref().map_or_else(Clone::clone, ToString::to_string);
+        for line in words.lines() {
+            println!("        {line}");
+        }
+    }
+    let failed = outcomes.iter().filter(|outcome| !outcome.held()).count();
+    println!("{} cases, {failed} failed", outcomes.len());
+    if let Some(report) = report {
+        junit::write(report, file, &outcomes)?;
+    }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(NOT_AS_WISHED) })
+}
+
+fn ask(
+    folder: &Path,
+    questions: Vec<Question>,
+) -> Result<Vec<Result<Simulation, String>>, Failure> {
+    let asked = questions.len();
+    match control::ask(folder, &Request::Simulate { questions })? {
+        Response::Simulated(answers) if answers.len() == asked => Ok(answers),
+        other => Err(control::unexpected(&other)),
+    }
+}
