@@ -14,8 +14,9 @@ use rolecall_policy::{DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Events, Key, Reader, StoreError};
 
 use crate::record::{
-    AccessKeyRecord, AccountRecord, AttachmentRecord, ControlPolicyRecord, GroupRecord, KeyUseRecord,
-    MembershipRecord, PolicyRecord, RevocationRecord, RevokedScope, RoleRecord, UserRecord,
+    AccessKeyRecord, AccountRecord, AttachmentRecord, ControlPolicyRecord, GroupRecord,
+    KeyUseRecord, MembershipRecord, PolicyRecord, RevocationRecord, RevokedScope, RoleRecord,
+    UserRecord,
 };
 
 mod principals;

@@ -6,7 +6,7 @@ use rolecall_oss::OPERATIONS;
 use serde_json::json;
 
 use crate::support::{
-    ACCOUNT, OTHER_ACCOUNT, Request, Signed, World, policy, put, request, statements,
+    ACCOUNT, Element, OTHER_ACCOUNT, Request, Signed, World, policy, put, request, statements,
 };
 
 /// An operation, the one check that it must pass, and a request for it.
