@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
-use jiff::Timestamp;
-
 use crate::Context;
 use crate::context::canonical_key;
 use crate::glob::Glob;
+use crate::instant::Instant;
 use crate::operator::{Comparison, Family, Operator, Quantifier};
 
 /// One key under one operator.
@@ -92,7 +91,7 @@ impl Condition {
             Family::Numeric(comparison) => parse_number(given).is_some_and(|given| {
                 wanted.iter().any(|v| matches!(v, Value::Number(n) if comparison.holds(&given, n)))
             }),
-            Family::Date(comparison) => parse_date(given).is_some_and(|given| {
+            Family::Date(comparison) => Instant::parse(given).is_some_and(|given| {
                 wanted.iter().any(|v| matches!(v, Value::Date(d) if comparison.holds(&given, d)))
             }),
         }
@@ -105,7 +104,7 @@ enum Value {
     Text,
     Like(Glob),
     Number(i128),
-    Date(Timestamp),
+    Date(Instant),
     Bool(bool),
     Network(Network),
 }
@@ -116,7 +115,7 @@ impl Value {
             Family::Text | Family::TextFolded => Some(Self::Text),
             Family::Like => Some(Self::Like(Glob::new(text))),
             Family::Numeric(_) => parse_number(text).map(Self::Number),
-            Family::Date(_) => parse_date(text).map(Self::Date),
+            Family::Date(_) => Instant::parse(text).map(Self::Date),
             Family::Bool => parse_bool(text).map(Self::Bool),
             Family::Ip => Network::parse(text).map(Self::Network),
         }
@@ -186,12 +185,6 @@ fn parse_number(text: &str) -> Option<i128> {
         scaled = scaled.checked_mul(10)?.checked_add(i128::from(digit.saturating_sub(b'0')))?;
     }
     Some(if negative { -scaled } else { scaled })
-}
-
-/// Reads `2019-08-12T17:00:00+08:00`: a date, `T`, a time, and `Z` or an offset.
-fn parse_date(text: &str) -> Option<Timestamp> {
-    let shaped = text.as_bytes().get(10) == Some(&b'T') && !text.contains('[');
-    shaped.then(|| text.parse().ok()).flatten()
 }
 
 fn parse_ip(text: &str) -> Option<IpAddr> {

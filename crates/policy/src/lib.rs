@@ -18,6 +18,7 @@ mod explain;
 mod glob;
 mod grams;
 mod index;
+mod instant;
 mod json;
 mod operator;
 mod principal;

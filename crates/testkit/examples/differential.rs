@@ -1,74 +1,104 @@
-//! Compares the policy engine with the oracle for as long as is wanted and prints a line for the
-//! ledger: date, commit, seed, cases, share allowed, documents, disagreements.
+//! Compares the policy engine with the oracle. `cargo xtask differential` runs it, and
+//! `cargo xtask ledger` writes its counts down.
 //!
-//! `cargo run -p rolecall-testkit --example differential -- --date 2026-01-31 --commit abc1234
-//! --cases 1000000 --seed 7`
+//! With `--batch` it does so for one batch alone, to look at a disagreement again.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer reads this")]
 
 use std::num::NonZeroU64;
 use std::process::ExitCode;
-use std::thread;
+use std::{fs, thread};
 
-use rolecall_testkit::compare::{Report, compare, compare_documents};
-use rolecall_testkit::fuzz::engine;
+use rolecall_testkit::compare::{
+    Comparison, Counts, Disagreement, compare_batches, compare_documents,
+};
+use rolecall_testkit::generate::{Generator, REQUESTS};
+use rolecall_testkit::oracle::Case;
+use rolecall_testkit::{engine, vectors};
+use serde_json::json;
+
+/// One document is read or refused for so many cases that are decided.
+const CASES_A_DOCUMENT: u64 = 200;
 
 struct Arguments {
-    date: String,
-    commit: String,
     cases: u64,
     seed: u64,
+    threads: NonZeroU64,
+    batch: Option<u64>,
+    report: Option<String>,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the ledger line is its output")]
 fn main() -> ExitCode {
     let arguments = match arguments(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(fault) => {
-            eprintln!("{fault}; usage: --date DATE --commit COMMIT [--cases N] [--seed S]");
+            eprintln!(
+                "{fault}; usage: [--cases N] [--seed S] [--threads T] [--batch B] [--report FILE]"
+            );
             return ExitCode::from(2);
         }
     };
-    let Arguments { date, commit, cases, seed } = arguments;
-    let threads = thread::available_parallelism()
-        .ok()
-        .and_then(|threads| NonZeroU64::try_from(threads.get() as u64).ok())
-        .unwrap_or(NonZeroU64::MIN);
-    let decisions = compare(seed, cases, threads, engine::answer);
-    let documents = compare_documents(seed, cases / 10, threads, engine::accepts);
-    let differing = decisions.differing + documents.differing;
-    println!(
-        "{date} {commit} seed={seed} cases={} allowed={} documents={} disagreements={differing}",
-        decisions.cases,
-        percentage(&decisions),
-        documents.cases,
-    );
-    for report in [decisions, documents] {
-        if report.differing > 0 {
-            eprintln!("{report}");
+    let Arguments { cases, seed, threads, batch, report } = arguments;
+    let batches = batch.map_or(0..cases.div_ceil(REQUESTS), |batch| batch..batch + 1);
+    let vectors: Vec<Case> = vectors::vectors().into_iter().map(|vector| vector.case).collect();
+    let decisions = compare_batches(seed, batches, threads, &vectors, engine::answers);
+    let documents = match batch {
+        None => compare_documents(seed, cases / CASES_A_DOCUMENT, threads, engine::accepts),
+        Some(_) => Default::default(),
+    };
+    println!("seed {seed}");
+    print_counts(&decisions, Counts::from(&documents));
+    for Disagreement { index, oracle, engine, case } in &decisions.disagreements {
+        println!("--seed {seed} --batch {index}: oracle {oracle}, engine {engine}: {case}");
+    }
+    for Disagreement { index, oracle, engine, case } in &documents.disagreements {
+        println!("seed {seed}, document {index}: oracle {oracle}, engine {engine}: {case}");
+    }
+    let total = decisions.total();
+    let differing = total.differing + documents.differing;
+    if let Some(report) = report {
+        let counts = json!({
+            "seed": seed,
+            "decisions": total,
+            "documents": Counts::from(&documents),
+        });
+        if let Err(error) = fs::write(&report, counts.to_string()) {
+            eprintln!("cannot write {report}: {error}");
+            return ExitCode::FAILURE;
         }
     }
     if differing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The share of cases that were allowed, such as `25.9%`.
-fn percentage(report: &Report) -> String {
-    let tenths = report.allowed.saturating_mul(1000).checked_div(report.cases).unwrap_or(0);
-    format!("{}.{}%", tenths / 10, tenths % 10)
+fn print_counts(decisions: &Comparison, documents: Counts) {
+    println!("{:>9} {}", "", Counts::HEADINGS);
+    for (generator, counts) in Generator::ALL.iter().zip(decisions.counts) {
+        println!("{generator:>9} {counts}");
+    }
+    println!("{:>9} {}", "together", decisions.total());
+    println!("{:>9} {documents} (accepted: allowed; refused: implicit)", "documents");
 }
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
-    let (mut date, mut commit) = (None, None);
-    let (mut cases, mut seed) = (1_000_000, 1);
+    let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+    let mut arguments = Arguments {
+        cases: 1_000_000,
+        seed: 1,
+        threads: NonZeroU64::new(threads).unwrap_or(NonZeroU64::MIN),
+        batch: None,
+        report: None,
+    };
     while let Some(name) = words.next() {
         let value = words.next().ok_or_else(|| format!("{name} lacks its value"))?;
-        let number = || value.parse().map_err(|_| format!("{name} takes a number"));
+        let fault = |_| format!("{name} takes a number");
         match name.as_str() {
-            "--cases" => cases = number()?,
-            "--seed" => seed = number()?,
-            "--date" => date = Some(value),
-            "--commit" => commit = Some(value),
+            "--cases" => arguments.cases = value.parse().map_err(fault)?,
+            "--seed" => arguments.seed = value.parse().map_err(fault)?,
+            "--threads" => arguments.threads = value.parse().map_err(fault)?,
+            "--batch" => arguments.batch = Some(value.parse().map_err(fault)?),
+            "--report" => arguments.report = Some(value),
             _ => return Err(format!("unknown option {name}")),
         }
     }
-    let date = date.ok_or("--date is missing")?;
-    Ok(Arguments { date, commit: commit.ok_or("--commit is missing")?, cases, seed })
+    Ok(arguments)
 }

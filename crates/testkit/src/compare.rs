@@ -1,14 +1,17 @@
 //! Runs an engine against the oracle and shrinks what they disagree about.
 
+mod batches;
 mod shrink;
 
 use std::fmt;
 use std::num::NonZeroU64;
+use std::ops::Range;
 use std::thread;
 
 use serde::Serialize;
 use serde_json::Value;
 
+pub use self::batches::{Comparison, Counts, compare_batches};
 use crate::generate;
 use crate::oracle::{Answer, Case, Kind, evaluate, well_formed};
 
@@ -67,9 +70,10 @@ pub fn compare(
     threads: NonZeroU64,
     engine: impl Fn(&Case) -> Result<Answer, String> + Sync,
 ) -> Report {
-    in_parallel(count, threads, |index, report| {
+    in_parallel(0..count, threads, |index, report: &mut Report| {
         let case = generate::case(seed, index);
         let oracle = evaluate(&case);
+        report.cases += 1;
         match oracle {
             Answer::Allow => report.allowed += 1,
             Answer::ExplicitDeny => report.explicit += 1,
@@ -97,9 +101,10 @@ pub fn compare_documents(
     threads: NonZeroU64,
     engine: impl Fn(Kind, &str) -> Result<(), String> + Sync,
 ) -> Report {
-    in_parallel(count, threads, |index, report| {
+    in_parallel(0..count, threads, |index, report: &mut Report| {
         let (kind, document) = generate::document(seed, index);
         let oracle = well_formed(kind, &document);
+        report.cases += 1;
         if oracle.is_ok() {
             report.allowed += 1;
         } else {
@@ -117,21 +122,26 @@ pub fn compare_documents(
     })
 }
 
-fn in_parallel(
-    count: u64,
+/// What threads find is put together.
+trait Merge: Default + Send {
+    fn merge(&mut self, other: Self);
+}
+
+fn in_parallel<R: Merge>(
+    indices: Range<u64>,
     threads: NonZeroU64,
-    compare_one: impl Fn(u64, &mut Report) + Sync,
-) -> Report {
+    compare_one: impl Fn(u64, &mut R) + Sync,
+) -> R {
     let work = |first: u64| {
-        let mut report = Report::default();
+        let mut report = R::default();
         let step = usize::try_from(threads.get()).unwrap_or(usize::MAX);
-        for index in (first..count).step_by(step) {
-            report.cases += 1;
+        for index in indices.clone().skip(usize::try_from(first).unwrap_or(0)).step_by(step) {
             compare_one(index, &mut report);
         }
         report
     };
-    let mut total = Report::default();
+    let work = &work;
+    let mut total = R::default();
     thread::scope(|scope| {
         let running: Vec<_> =
             (0..threads.get()).map(|first| scope.spawn(move || work(first))).collect();
@@ -142,7 +152,6 @@ fn in_parallel(
             }
         }
     });
-    total.disagreements.sort_by_key(|disagreement| disagreement.index);
     total
 }
 
@@ -153,7 +162,9 @@ impl Report {
             self.disagreements.push(disagreement());
         }
     }
+}
 
+impl Merge for Report {
     fn merge(&mut self, other: Self) {
         self.cases += other.cases;
         self.allowed += other.allowed;
@@ -161,6 +172,7 @@ impl Report {
         self.implicit += other.implicit;
         self.differing += other.differing;
         self.disagreements.extend(other.disagreements);
+        self.disagreements.sort_by_key(|disagreement| disagreement.index);
     }
 }
 

@@ -4,8 +4,6 @@
 //! each of them to libFuzzer, and a test replays the inputs that are kept there. The inputs are
 //! texts where that is possible, so that one can be written by hand.
 
-pub mod engine;
-
 mod dns;
 mod metadata;
 mod names;

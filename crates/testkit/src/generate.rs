@@ -3,7 +3,9 @@
 //! The alphabets are small on purpose, so that patterns and requests collide. The same seed and
 //! index always give the same case.
 
+mod batch;
 mod condition;
+mod derive;
 mod dice;
 mod malformed;
 mod near_miss;
@@ -13,6 +15,7 @@ mod statement;
 
 use serde_json::{Value, json};
 
+pub use self::batch::{Generator, REQUESTS, batch};
 use self::dice::Dice;
 pub use self::malformed::document;
 use self::request::principal;
@@ -53,17 +56,23 @@ pub fn case(seed: u64, index: u64) -> Case {
 }
 
 fn whole(dice: &mut Dice, uniform: bool) -> Case {
-    let combine = match dice.below(10) {
-        0..5 => Combine::IdentityOnly,
-        5..7 => Combine::Or,
-        7..9 => Combine::And,
-        _ => Combine::ResourceOnly,
-    };
+    let combine = Combine::random(dice);
     let principal = principal(dice, combine);
     let requests = requests(dice, combine);
     let mut author = Author { dice, uniform, requests: &requests, principal: &principal };
     let policies = layers(&mut author, combine);
     Case { combine, principal, policies, requests }
+}
+
+impl Combine {
+    fn random(dice: &mut Dice) -> Self {
+        match dice.below(10) {
+            0..5 => Self::IdentityOnly,
+            5..7 => Self::Or,
+            7..9 => Self::And,
+            _ => Self::ResourceOnly,
+        }
+    }
 }
 
 fn requests(dice: &mut Dice, combine: Combine) -> Vec<Request> {

@@ -3,10 +3,16 @@
 //! - [`oracle`]: a naive evaluator of the RAM policy language, to judge a real engine by.
 //! - [`generate`]: random cases and documents for any engine.
 //! - [`compare`]: runs an engine against the oracle and shrinks what they disagree about.
-//! - [`fuzz`]: what holds for any bytes at all; the one part that knows the engine.
+//! - [`engine`]: the engine of this project, asked in the oracle's terms.
+//! - [`vectors`]: the published outcomes.
+//! - [`fuzz`]: what holds for any bytes at all.
 
 pub mod compare;
+pub mod engine;
+#[cfg(feature = "product")]
 pub mod fuzz;
 pub mod generate;
 pub mod oracle;
+#[cfg(feature = "product")]
 pub mod store_suite;
+pub mod vectors;

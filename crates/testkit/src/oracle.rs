@@ -88,10 +88,9 @@ fn basic_evaluation(documents: &[Value], principal: &Principal, request: &Reques
 
 fn statement_matches(statement: &Value, principal: &Principal, request: &Request) -> bool {
     let any = |element: &str, matches: &dyn Fn(&str) -> bool| {
-        statement.get(element).map(|value| strings(Some(value)).into_iter().any(matches))
+        statement.get(element).map(|value| strings(Some(value)).any(matches))
     };
-    let action =
-        |pattern: &str| glob(&pattern.to_ascii_lowercase(), &request.action.to_ascii_lowercase());
+    let action = |pattern: &str| glob(pattern, &request.action, whatever_the_case);
     let resource = |pattern: &str| resource_matches(pattern, &request.resource);
     // An absent element restricts nothing; a `Not` element must match none of its patterns.
     any("Action", &action).unwrap_or(true)
@@ -108,25 +107,29 @@ fn resource_matches(pattern: &str, resource: &str) -> bool {
     if pattern == "*" {
         return true;
     }
-    let cut = |text: &str| text.splitn(5, ':').map(str::to_owned).collect::<Vec<_>>();
-    let (pattern, resource) = (cut(pattern), cut(resource));
-    let ([p_acs, p_code, p_region, p_account, p_id], [acs, code, region, account, id]) =
-        (pattern.as_slice(), resource.as_slice())
+    let (Some([p_acs, p_code, p_region, p_account, p_id]), Some([acs, code, region, account, id])) =
+        (cut(pattern), cut(resource))
     else {
         return false;
     };
-    let filled = |part: &str| if part.is_empty() { "*".to_owned() } else { part.to_owned() };
     // Role names are written in lower case in ARNs, whatever case they were created with.
     let role = code.eq_ignore_ascii_case("ram") && id.starts_with("role/");
-    glob(p_acs, acs)
-        && glob(&p_code.to_ascii_lowercase(), &code.to_ascii_lowercase())
-        && glob(&filled(p_region), &filled(region))
-        && glob(&filled(p_account), &filled(account))
-        && if role {
-            glob(&p_id.to_ascii_lowercase(), &id.to_ascii_lowercase())
-        } else {
-            glob(p_id, id)
-        }
+    glob(p_acs, acs, exactly)
+        && glob(p_code, code, whatever_the_case)
+        && glob(filled(p_region), filled(region), exactly)
+        && glob(filled(p_account), filled(account), exactly)
+        && glob(p_id, id, if role { whatever_the_case } else { exactly })
+}
+
+/// A name's five parts, which the first four colons separate.
+fn cut(name: &str) -> Option<[&str; 5]> {
+    let mut parts = name.splitn(5, ':');
+    Some([parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?])
+}
+
+/// An empty region or account is any.
+fn filled(part: &str) -> &str {
+    if part.is_empty() { "*" } else { part }
 }
 
 /// The vendor's own resources belong to everybody.
@@ -142,14 +145,13 @@ fn owned_by(principal: &Principal, resource: &str) -> bool {
 
 /// A trust policy names principals by kind; a bucket policy lists user, account or session names.
 fn principal_matches(entries: &Value, principal: &Principal) -> bool {
-    let named = |kind: &str, matches: &dyn Fn(&str) -> bool| {
-        strings(entries.get(kind)).into_iter().any(matches)
-    };
+    let named =
+        |kind: &str, matches: &dyn Fn(&str) -> bool| strings(entries.get(kind)).any(matches);
     let listed = |matches: &dyn Fn(&str) -> bool| {
-        strings(Some(entries)).into_iter().any(|entry| entry == "*" || matches(entry))
+        strings(Some(entries)).any(|entry| entry == "*" || matches(entry))
     };
     let root_of = |account: &str| format!("acs:ram::{account}:root");
-    // An empty region of a user or role is the same as `*`.
+    // An empty region is the same as `*`.
     let plain = |entry: &str| entry.replacen("acs:ram:*:", "acs:ram::", 1);
     match principal {
         Principal::Account { account } => listed(&|entry| entry == account),
@@ -167,7 +169,9 @@ fn principal_matches(entries: &Value, principal: &Principal) -> bool {
                 })
         }
         Principal::Service { service } => named("Service", &|entry| entry == service),
-        Principal::Federated { provider_arn } => named("Federated", &|entry| entry == provider_arn),
+        Principal::Federated { provider_arn } => {
+            named("Federated", &|entry| plain(entry) == plain(provider_arn))
+        }
     }
 }
 
@@ -193,32 +197,59 @@ fn same_session(entry: &str, session: &str) -> bool {
 }
 
 /// `*` stands for any number of characters, `?` for exactly one; both ends are anchored.
-fn glob(pattern: &str, text: &str) -> bool {
-    fn go(pattern: &[char], text: &[char]) -> bool {
-        match (pattern, text) {
-            ([], rest) => rest.is_empty(),
-            (['*', after @ ..], rest) => {
-                go(after, rest) || matches!(rest, [_, tail @ ..] if go(pattern, tail))
-            }
-            (['?', after @ ..], [_, rest @ ..]) => go(after, rest),
-            ([wanted, after @ ..], [found, rest @ ..]) => wanted == found && go(after, rest),
-            ([_, ..], []) => false,
+fn glob(pattern: &str, text: &str, same: fn(char, char) -> bool) -> bool {
+    let pieces: Vec<&str> = pattern.split('*').collect();
+    let ([first, between @ .., last], true) = (pieces.as_slice(), pieces.len() > 1) else {
+        return behind(pattern, text, same) == Some("");
+    };
+    let Some(mut rest) = behind(first, text, same) else { return false };
+    // Where a piece can stand first leaves the most room for those that follow.
+    for piece in between {
+        match tails(rest).find_map(|tail| behind(piece, tail, same)) {
+            Some(tail) => rest = tail,
+            None => return false,
         }
     }
-    go(&pattern.chars().collect::<Vec<_>>(), &text.chars().collect::<Vec<_>>())
+    tails(rest).any(|tail| behind(last, tail, same) == Some(""))
+}
+
+/// What follows in the text behind a piece of a pattern, which has no `*`.
+fn behind<'a>(piece: &str, text: &'a str, same: fn(char, char) -> bool) -> Option<&'a str> {
+    let mut found = text.chars();
+    for wanted in piece.chars() {
+        let found = found.next()?;
+        if wanted != '?' && !same(wanted, found) {
+            return None;
+        }
+    }
+    Some(found.as_str())
+}
+
+/// The text without its first characters: none of them, one, two and so on up to all.
+fn tails(text: &str) -> impl Iterator<Item = &str> {
+    let starts = text.char_indices().map(|(start, _)| start).chain([text.len()]);
+    starts.filter_map(|start| text.get(start..))
+}
+
+fn exactly(wanted: char, found: char) -> bool {
+    wanted == found
+}
+
+fn whatever_the_case(wanted: char, found: char) -> bool {
+    wanted.eq_ignore_ascii_case(&found)
 }
 
 /// The items of a list; a bare value counts as a list of one, an absent one as an empty list.
-fn list(value: Option<&Value>) -> Vec<&Value> {
+fn list(value: Option<&Value>) -> &[Value] {
     match value {
-        None => Vec::new(),
-        Some(Value::Array(items)) => items.iter().collect(),
-        Some(one) => vec![one],
+        None => &[],
+        Some(Value::Array(items)) => items,
+        Some(one) => std::slice::from_ref(one),
     }
 }
 
-fn strings(value: Option<&Value>) -> Vec<&str> {
-    list(value).into_iter().filter_map(Value::as_str).collect()
+fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> + Clone {
+    list(value).iter().filter_map(Value::as_str)
 }
 
 /// The members of an object, none if the value is something else.

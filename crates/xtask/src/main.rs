@@ -7,6 +7,8 @@
 
 mod clients;
 mod coverage;
+mod differential;
+mod ledger;
 mod run;
 mod tidy;
 
@@ -25,6 +27,12 @@ const COMMANDS: &[Command] = &[
     ("clients", "the tests with the vendor's clients", |root, _| clients::check(root)),
     ("coverage", "write the reference pages (--check: compare them)", coverage::page),
     ("vendor", "list the vendor's operations from a folder of its metadata", coverage::vendor),
+    (
+        "differential",
+        "compare the policy engine with the oracle (--cases N, --seed S, --threads T, --batch B)",
+        differential::check,
+    ),
+    ("ledger", "the same, and write the counts into docs/ledger.md", ledger::append),
     ("bench", "measure beside peers and write docs/performance.md's table", bench),
     ("fuzz", "run every fuzz target for some seconds (needs cargo-fuzz)", fuzz),
 ];
@@ -36,7 +44,7 @@ fn main() -> ExitCode {
     let Some((_, _, command)) = COMMANDS.iter().find(|(known, _, _)| *known == name) else {
         println!("cargo xtask COMMAND\n");
         for (name, what, _) in COMMANDS {
-            println!("  {name:10} {what}");
+            println!("  {name:12} {what}");
         }
         return ExitCode::from(2);
     };
@@ -63,6 +71,8 @@ fn ci(root: &Path, _: &[String]) -> Result<(), TaskError> {
         &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
     )?;
     test(root, &[])?;
+    ledger::check(root)?;
+    differential::check(root, &["--cases".to_owned(), differential::CI_CASES.to_string()])?;
     run(root, "cargo", &["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"])
 }
 

@@ -6,9 +6,8 @@ use rolecall_policy::{Document, DocumentKind};
 use rolecall_types::Arn;
 use serde_json::Value;
 
-use super::engine;
-use crate::generate;
 use crate::oracle::{Case, Kind, evaluate, well_formed};
+use crate::{engine, generate};
 
 /// What the first byte of an input says about the document behind it.
 const KINDS: [(Kind, DocumentKind); 5] = [

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::dice::Dice;
-use crate::oracle::{Case, Layers, well_formed};
+use crate::oracle::{Case, Layers, Request, well_formed};
 
 /// Changes one character of a pattern, a listed text, a principal or the request. A change that
 /// would make a document malformed is not made.
@@ -23,6 +23,22 @@ pub(super) fn change(dice: &mut Dice, case: &mut Case, touches: fn(&str) -> bool
     let place = dice.below(texts(case, touches).len());
     if let Some(text) = texts(case, touches).into_iter().nth(place) {
         *text = edited(dice, text);
+    }
+}
+
+/// Changes one character of each request: of its action, its resource or one of its values.
+pub(super) fn edit_requests(dice: &mut Dice, requests: &mut [Request]) {
+    for request in requests {
+        let before = request.resource.clone();
+        let mut texts = vec![&mut request.action, &mut request.resource];
+        request.context.values_mut().for_each(|value| leaves(value, &mut texts));
+        let place = dice.below(texts.len());
+        if let Some(text) = texts.into_iter().nth(place) {
+            *text = edited(dice, text);
+        }
+        if !is_resource(&request.resource) {
+            request.resource = before;
+        }
     }
 }
 

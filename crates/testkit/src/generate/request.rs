@@ -84,7 +84,7 @@ fn resource(dice: &mut Dice, code: &str) -> String {
     format!("acs:{code}:{}:{account}:{}", dice.pick(&REGIONS), relative_id(dice))
 }
 
-fn context(dice: &mut Dice) -> Map<String, Value> {
+pub(super) fn context(dice: &mut Dice) -> Map<String, Value> {
     let mut context = Map::new();
     for (key, kind) in KEYS {
         if !dice.percent(30) {

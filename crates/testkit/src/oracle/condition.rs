@@ -1,11 +1,10 @@
 //! The `Condition` element ("Policy elements", condition operators and keys).
 
-use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
-use super::{glob, members, strings};
+use super::{exactly, glob, members, strings};
 
 /// The operators, each with the one that negates it, if there is one.
 pub(super) const OPERATORS: [(&str, &str); 15] = [
@@ -31,66 +30,74 @@ pub(super) fn holds(condition: Option<&Value>, context: &Map<String, Value>) -> 
     members(condition).all(|(operator, keys)| {
         members(Some(keys)).all(|(key, listed)| {
             let found = context.iter().find(|(name, _)| same_key(name, key));
-            operator_holds(
-                operator,
-                &strings(found.map(|(_, value)| value)),
-                &strings(Some(listed)),
-            )
+            operator_holds(operator, strings(found.map(|(_, value)| value)), &strings(Some(listed)))
         })
     })
 }
 
 /// An absent key counts as one without values: no positive operator holds for it, every negated
 /// one and `ForAllValues` do, and `ForAnyValue` does not.
-fn operator_holds(operator: &str, found: &[&str], listed: &[&str]) -> bool {
+fn operator_holds<'a>(
+    operator: &str,
+    mut found: impl Iterator<Item = &'a str>,
+    listed: &(impl Iterator<Item = &'a str> + Clone),
+) -> bool {
     let (set, name) = operator.split_once(':').unwrap_or(("", operator));
     let pair = OPERATORS.iter().find(|(positive, negated)| name == *positive || name == *negated);
     let Some((positive, _)) = pair else { return false };
     let negated = name != *positive;
     // A positive operator wants the value to match any listed one, a negated one none of them.
-    let satisfied = |found: &&str| {
-        listed.iter().any(|listed| value_matches(positive, found, listed)) != negated
+    let satisfied = |found: &str| {
+        listed.clone().any(|listed| value_matches(positive, found, listed)) != negated
     };
     match set {
-        "ForAllValues" => found.iter().all(satisfied),
-        "ForAnyValue" => found.iter().any(satisfied),
-        _ if negated => found.iter().all(satisfied),
-        _ => found.iter().any(satisfied),
+        "ForAllValues" => found.all(satisfied),
+        "ForAnyValue" => found.any(satisfied),
+        _ if negated => found.all(satisfied),
+        _ => found.any(satisfied),
     }
 }
 
 /// Keys compare without regard to case, except for the tag key after a slash.
 fn same_key(left: &str, right: &str) -> bool {
-    let parts = |key: &str| match key.split_once('/') {
-        Some((name, tag)) => (name.to_ascii_lowercase(), Some(tag.to_owned())),
-        None => (key.to_ascii_lowercase(), None),
-    };
-    parts(left) == parts(right)
+    match (left.split_once('/'), right.split_once('/')) {
+        (Some((left, left_tag)), Some((right, right_tag))) => {
+            left.eq_ignore_ascii_case(right) && left_tag == right_tag
+        }
+        (None, None) => left.eq_ignore_ascii_case(right),
+        _ => false,
+    }
 }
 
 /// What cannot be read as the operator's type matches nothing.
 fn value_matches(operator: &str, found: &str, listed: &str) -> bool {
-    let ordering = if operator.starts_with("Numeric") {
-        compared(decimal(found), decimal(listed))
-    } else {
-        compared(instant(found), instant(listed))
-    };
-    match operator.trim_start_matches("Numeric").trim_start_matches("Date") {
+    match operator {
         "StringEquals" => found == listed,
         "StringEqualsIgnoreCase" => found.eq_ignore_ascii_case(listed),
-        "StringLike" => glob(listed, found),
+        "StringLike" => glob(listed, found, exactly),
         "Bool" => {
             found.eq_ignore_ascii_case(listed)
                 && ["true", "false"].iter().any(|word| found.eq_ignore_ascii_case(word))
         }
-        "IpAddress" => in_network(found, listed),
-        "Equals" => ordering.is_some_and(Ordering::is_eq),
-        "LessThan" => ordering.is_some_and(Ordering::is_lt),
-        "LessThanEquals" => ordering.is_some_and(Ordering::is_le),
-        "GreaterThan" => ordering.is_some_and(Ordering::is_gt),
-        "GreaterThanEquals" => ordering.is_some_and(Ordering::is_ge),
-        _ => false,
+        "IpAddress" => !found.contains('/') && in_network(found, listed),
+        _ => compares(operator, found, listed) == Some(true),
     }
+}
+
+/// `Numeric…` and `Date…`; `None` if a value cannot be read.
+fn compares(operator: &str, found: &str, listed: &str) -> Option<bool> {
+    let (comparison, ordering) = match operator.strip_prefix("Numeric") {
+        Some(comparison) => (comparison, decimal(found)?.cmp(&decimal(listed)?)),
+        None => (operator.strip_prefix("Date")?, instant(found)?.cmp(&instant(listed)?)),
+    };
+    Some(match comparison {
+        "Equals" => ordering.is_eq(),
+        "LessThan" => ordering.is_lt(),
+        "LessThanEquals" => ordering.is_le(),
+        "GreaterThan" => ordering.is_gt(),
+        "GreaterThanEquals" => ordering.is_ge(),
+        _ => false,
+    })
 }
 
 /// Whether a policy may list the value under the operator.
@@ -98,22 +105,17 @@ pub(super) fn readable(operator: &str, listed: &str) -> bool {
     let name = operator.rsplit(':').next().unwrap_or(operator);
     match name {
         "Bool" => ["true", "false"].iter().any(|word| listed.eq_ignore_ascii_case(word)),
-        "IpAddress" | "NotIpAddress" => {
-            in_network(listed.split('/').next().unwrap_or(listed), listed)
-        }
+        "IpAddress" | "NotIpAddress" => network(listed).is_some(),
         _ if name.starts_with("Numeric") => decimal(listed).is_some(),
         _ if name.starts_with("Date") => instant(listed).is_some(),
         _ => true,
     }
 }
 
-fn compared(left: Option<i128>, right: Option<i128>) -> Option<Ordering> {
-    Some(left?.cmp(&right?))
-}
-
 /// A decimal number in units of 10^-18; up to 20 digits before and 18 behind the point.
 fn decimal(text: &str) -> Option<i128> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let digits = if sign == 1 { text.strip_prefix('+').unwrap_or(text) } else { digits };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let readable = |part: &str, longest: usize| {
         (1..=longest).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
@@ -139,6 +141,9 @@ fn instant(text: &str) -> Option<i128> {
     };
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
     let (clock, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    if fraction.is_empty() {
+        return None;
+    }
     let [hour, minute, second] = numbers(clock, ':', [2, 2, 2]).or_else(|| {
         let [hour, minute] = numbers(time, ':', [2, 2])?;
         Some([hour, minute, 0])
@@ -183,24 +188,35 @@ fn numbers<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> O
 
 /// Whether an address lies in a network, or is the address listed. The versions never mix.
 fn in_network(found: &str, listed: &str) -> bool {
-    let (network, length) = match listed.split_once('/') {
-        Some((network, length)) => (network, length.parse::<usize>().ok()),
-        None => (listed, bits(listed).map(|bits| bits.len())),
+    let (Some((found, _)), Some((network, length))) = (network(found), network(listed)) else {
+        return false;
     };
-    match (bits(found), bits(network), length) {
-        (Some(found), Some(network), Some(length)) => {
-            found.len() == network.len()
-                && length <= network.len()
-                && found.iter().zip(&network).take(length).all(|(left, right)| left == right)
-        }
-        _ => false,
-    }
+    found.len() == network.len()
+        && found.iter().zip(&network).take(length).all(|(left, right)| left == right)
 }
 
-fn bits(address: &str) -> Option<Vec<bool>> {
+/// The bits of an address and how many of them tell the network. `::ffff:a.b.c.d` is another
+/// spelling of the IPv4 address `a.b.c.d`, unless it names a network of more than those.
+fn network(text: &str) -> Option<(Vec<bool>, usize)> {
+    let (address, length) = match text.split_once('/') {
+        None => (text, None),
+        Some((address, digits)) => {
+            let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+            (address, Some(digits.parse::<usize>().ok().filter(|_| plain)?))
+        }
+    };
     let bytes = match address.parse().ok()? {
         IpAddr::V4(address) => address.octets().to_vec(),
         IpAddr::V6(address) => address.octets().to_vec(),
     };
-    Some(bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1)).collect())
+    let bits: Vec<bool> =
+        bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1 == 1)).collect();
+    let length = length.unwrap_or(bits.len());
+    if length > bits.len() {
+        return None;
+    }
+    match bytes.strip_prefix(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]) {
+        Some(_) if length >= 96 => Some((bits.into_iter().skip(96).collect(), length - 96)),
+        _ => Some((bits, length)),
+    }
 }

@@ -16,7 +16,7 @@ pub fn well_formed(kind: Kind, document: &Value) -> Result<(), String> {
     if statements.is_empty() {
         return Err("there is no Statement".to_owned());
     }
-    statements.into_iter().try_for_each(|statement| statement_well_formed(kind, statement))
+    statements.iter().try_for_each(|statement| statement_well_formed(kind, statement))
 }
 
 const ELEMENTS: [&str; 7] =
@@ -177,7 +177,7 @@ fn texts<'a>(value: &'a Value, what: &str) -> Result<Vec<&'a str>, String> {
 
 /// A string or a list of at least one string.
 fn values<'a>(value: &'a Value, what: &str) -> Result<Vec<&'a str>, String> {
-    let texts: Option<Vec<&str>> = list(Some(value)).into_iter().map(Value::as_str).collect();
+    let texts: Option<Vec<&str>> = list(Some(value)).iter().map(Value::as_str).collect();
     texts
         .filter(|texts| !texts.is_empty())
         .ok_or_else(|| format!("{what} is not a string or a list of strings"))

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn globs_are_anchored_and_exact() {
     let check = |pattern: &str, text: &str, expected: bool| {
-        assert_eq!(glob(pattern, text), expected, "{pattern:?} on {text:?}");
+        assert_eq!(glob(pattern, text, exactly), expected, "{pattern:?} on {text:?}");
     };
     check("", "", true);
     check("", "a", false);
@@ -17,6 +17,44 @@ fn globs_are_anchored_and_exact() {
     check("a?b", "a中b", true);
     check("**a", "aba", true);
     check("A", "a", false);
+}
+
+/// Every pattern and every text of a few characters, against the definition: a `*` is followed by
+/// the rest of the pattern either here or one character later.
+#[test]
+fn globs_are_what_their_definition_says() {
+    fn defined(pattern: &[u8], text: &[u8]) -> bool {
+        match (pattern, text) {
+            ([], rest) => rest.is_empty(),
+            ([b'*', after @ ..], rest) => {
+                defined(after, rest) || matches!(rest, [_, tail @ ..] if defined(pattern, tail))
+            }
+            ([wanted, after @ ..], [found, rest @ ..]) => {
+                (*wanted == b'?' || wanted == found) && defined(after, rest)
+            }
+            ([_, ..], []) => false,
+        }
+    }
+    let words = |letters: &[u8], longest: u32| -> Vec<String> {
+        let of_length = |length: u32| {
+            (0..letters.len().pow(length)).map(move |number| {
+                let place = |at: u32| letters[number / letters.len().pow(at) % letters.len()];
+                (0..length).map(|at| char::from(place(at))).collect()
+            })
+        };
+        (0..=longest).flat_map(of_length).collect()
+    };
+    let mut matching = 0;
+    let (patterns, texts) = (words(b"ab*?", 5), words(b"ab", 5));
+    for pattern in &patterns {
+        for text in &texts {
+            let expected = defined(pattern.as_bytes(), text.as_bytes());
+            assert_eq!(glob(pattern, text, exactly), expected, "{pattern:?} on {text:?}");
+            matching += usize::from(expected);
+        }
+    }
+    let all = patterns.len() * texts.len();
+    assert!(matching * 20 > all && matching * 2 < all, "{matching} of {all}");
 }
 
 #[test]
@@ -64,6 +102,15 @@ fn numbers_and_dates_compare_by_value() {
     check("IpAddress", "192.168.3.4", "192.168.1.1/16", true);
     check("IpAddress", "2001:db8::1", "2001:db8::/32", true);
     check("NotIpAddress", "2001:db8::1", "0.0.0.0/0", true);
+    check("NumericEquals", "+10", "10", true);
+    check("NumericEquals", "-+10", "10", false);
+    check("DateEquals", "2019-08-12T09:00:00.Z", "2019-08-12T09:00:00Z", false);
+    check("DateLessThan", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59", true);
+    check("IpAddress", "::ffff:10.1.2.3", "10.0.0.0/8", true);
+    check("IpAddress", "10.1.2.3", "::ffff:10.0.0.0/104", true);
+    check("IpAddress", "10.1.2.3", "::ffff:0:0/95", false);
+    check("IpAddress", "10.1.2.3", "10.0.0.0/+8", false);
+    check("IpAddress", "10.1.2.3/8", "10.0.0.0/8", false);
     check("Bool", "TRUE", "true", true);
     check("Bool", "yes", "yes", false);
 }

@@ -1,23 +1,5 @@
-use rolecall_testkit::oracle::{Answer, Case, evaluate, well_formed};
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-struct Vectors {
-    vectors: Vec<Vector>,
-}
-
-#[derive(Deserialize)]
-struct Vector {
-    id: String,
-    expected: Answer,
-    #[serde(flatten)]
-    case: Case,
-}
-
-fn vectors() -> Vec<Vector> {
-    let file: Vectors = serde_json::from_str(include_str!("../vectors/policy.json")).unwrap();
-    file.vectors
-}
+use rolecall_testkit::oracle::{evaluate, well_formed};
+use rolecall_testkit::vectors::{Vector, vectors};
 
 #[test]
 fn the_oracle_gives_the_published_outcomes() {

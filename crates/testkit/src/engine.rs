@@ -11,37 +11,77 @@ use serde_json::Value;
 
 use crate::oracle::{self, Answer, Case, Identity, Kind, Principal};
 
-/// The engine's answer to a case, or why it takes one of its texts for malformed.
+/// The policies of a case as the engine holds them: compiled once, asked often.
+#[derive(Debug)]
+pub struct Prepared {
+    root: bool,
+    combine: Combine,
+    principal: PrincipalFacts,
+    control: Vec<PolicySet>,
+    sessions: Vec<PolicySet>,
+    identity: [PolicySet; 1],
+    resource_group: Vec<PolicySet>,
+    resource: Option<PolicySet>,
+}
+
+impl Prepared {
+    /// Compiles the policies; an error tells why the engine takes one of the texts for malformed.
+    pub fn new(case: &Case) -> Result<Self, String> {
+        let policies = &case.policies;
+        let each = |kind: Kind, documents: &[Value]| -> Result<Vec<PolicySet>, String> {
+            documents.iter().map(|document| set(kind, std::slice::from_ref(document))).collect()
+        };
+        let levels = policies.control.iter().map(|level| set(Kind::Control, level));
+        let resource = set(case.combine.resource_kind(), &policies.resource_based)?;
+        Ok(Self {
+            root: matches!(case.principal, Principal::Account { .. }),
+            combine: match case.combine {
+                oracle::Combine::IdentityOnly => Combine::Identity,
+                oracle::Combine::Or => Combine::Or,
+                oracle::Combine::And => Combine::And,
+                oracle::Combine::ResourceOnly => Combine::ResourceOnly,
+            },
+            principal: facts(&case.principal)?,
+            control: levels.collect::<Result<_, _>>()?,
+            sessions: each(Kind::Session, &policies.session)?,
+            // One set for all documents in one layer, one for each in the other: both are right.
+            identity: [set(Kind::Identity, &policies.identity_account)?],
+            resource_group: each(Kind::Identity, &policies.identity_resource_group)?,
+            resource: Some(resource).filter(|resource| !resource.is_empty()),
+        })
+    }
+
+    /// The engine's answers to requests, in their order.
+    pub fn answers<'a>(
+        &self,
+        requests: impl IntoIterator<Item = &'a oracle::Request>,
+    ) -> Vec<Result<Answer, String>> {
+        let authority = Authority {
+            root: self.root,
+            control: &self.control.iter().collect::<Vec<_>>(),
+            sessions: &self.sessions.iter().collect::<Vec<_>>(),
+            identity: &self.identity.each_ref(),
+            resource_group: &self.resource_group.iter().collect::<Vec<_>>(),
+            resource: self.resource.as_ref(),
+            combine: self.combine,
+            principal: &self.principal,
+        };
+        requests.into_iter().map(|request| answer_to_one(&authority, request)).collect()
+    }
+}
+
+/// The engine's answers to the requests of a case one by one, or why it takes one of its texts for
+/// malformed.
+pub fn answers(case: &Case) -> Vec<Result<Answer, String>> {
+    match Prepared::new(case) {
+        Ok(prepared) => prepared.answers(&case.requests),
+        Err(fault) => vec![Err(fault)],
+    }
+}
+
+/// The engine's answer to a case as a whole.
 pub fn answer(case: &Case) -> Result<Answer, String> {
-    let policies = &case.policies;
-    let sets = |kind: Kind, documents: &[Value]| -> Result<Vec<PolicySet>, String> {
-        documents.iter().map(|document| set(kind, std::slice::from_ref(document))).collect()
-    };
-    let control: Vec<PolicySet> =
-        policies.control.iter().map(|level| set(Kind::Control, level)).collect::<Result<_, _>>()?;
-    let sessions = sets(Kind::Session, &policies.session)?;
-    // One set for all documents in one layer, one for each document in the other: both are right.
-    let identity = [set(Kind::Identity, &policies.identity_account)?];
-    let resource_group = sets(Kind::Identity, &policies.identity_resource_group)?;
-    let resource = set(case.combine.resource_kind(), &policies.resource_based)?;
-    let principal = facts(&case.principal)?;
-    let authority = Authority {
-        root: matches!(case.principal, Principal::Account { .. }),
-        control: &control.iter().collect::<Vec<_>>(),
-        sessions: &sessions.iter().collect::<Vec<_>>(),
-        identity: &identity.iter().collect::<Vec<_>>(),
-        resource_group: &resource_group.iter().collect::<Vec<_>>(),
-        resource: Some(&resource).filter(|resource| !resource.is_empty()),
-        combine: match case.combine {
-            oracle::Combine::IdentityOnly => Combine::Identity,
-            oracle::Combine::Or => Combine::Or,
-            oracle::Combine::And => Combine::And,
-            oracle::Combine::ResourceOnly => Combine::ResourceOnly,
-        },
-        principal: &principal,
-    };
-    let answers: Result<Vec<Answer>, String> =
-        case.requests.iter().map(|request| answer_to_one(&authority, request)).collect();
+    let answers: Result<Vec<Answer>, String> = answers(case).into_iter().collect();
     answers.map(Answer::of_all)
 }
 
