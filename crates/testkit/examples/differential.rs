@@ -10,11 +10,11 @@ use std::process::ExitCode;
 use std::{fs, thread};
 
 use rolecall_testkit::compare::{
-    Comparison, Counts, Disagreement, compare_batches, compare_documents,
+    Comparison, Counts, Disagreement, Report, compare_batches, compare_documents,
 };
 use rolecall_testkit::generate::{Generator, REQUESTS};
 use rolecall_testkit::oracle::Case;
-use rolecall_testkit::{engine, vectors};
+use rolecall_testkit::{engine, enumerate, vectors};
 use serde_json::json;
 
 /// One document is read or refused for so many cases that are decided.
@@ -44,23 +44,35 @@ fn main() -> ExitCode {
     let decisions = compare_batches(seed, batches, threads, &vectors, engine::answers);
     let documents = match batch {
         None => compare_documents(seed, cases / CASES_A_DOCUMENT, threads, engine::accepts),
-        Some(_) => Default::default(),
+        Some(_) => Report::default(),
     };
+    let enumerated = if batch.is_none() { enumerated(threads) } else { Vec::new() };
     println!("seed {seed}");
     print_counts(&decisions, Counts::from(&documents));
+    for report in &enumerated {
+        println!("{:>10} {}", "enumerated", Counts::from(report));
+    }
     for Disagreement { index, oracle, engine, case } in &decisions.disagreements {
         println!("--seed {seed} --batch {index}: oracle {oracle}, engine {engine}: {case}");
     }
     for Disagreement { index, oracle, engine, case } in &documents.disagreements {
         println!("seed {seed}, document {index}: oracle {oracle}, engine {engine}: {case}");
     }
+    for Disagreement { index, oracle, engine, case } in
+        enumerated.iter().flat_map(|report| &report.disagreements)
+    {
+        println!("enumerated, place {index}: oracle {oracle}, engine {engine}: {case}");
+    }
     let total = decisions.total();
-    let differing = total.differing + documents.differing;
+    let enumerated =
+        enumerated.iter().fold(Counts::default(), |total, report| total.plus(report.into()));
+    let differing = total.differing + documents.differing + enumerated.differing;
     if let Some(report) = report {
         let counts = json!({
             "seed": seed,
             "decisions": total,
             "documents": Counts::from(&documents),
+            "enumerated": enumerated,
         });
         if let Err(error) = fs::write(&report, counts.to_string()) {
             eprintln!("cannot write {report}: {error}");
@@ -70,13 +82,19 @@ fn main() -> ExitCode {
     if differing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Every policy of the small scopes.
+fn enumerated(threads: NonZeroU64) -> Vec<Report> {
+    let scopes = enumerate::scopes();
+    scopes.iter().map(|scope| scope.compare(NonZeroU64::MIN, threads, engine::answers)).collect()
+}
+
 fn print_counts(decisions: &Comparison, documents: Counts) {
-    println!("{:>9} {}", "", Counts::HEADINGS);
+    println!("{:>10} {}", "", Counts::HEADINGS);
     for (generator, counts) in Generator::ALL.iter().zip(decisions.counts) {
-        println!("{generator:>9} {counts}");
+        println!("{generator:>10} {counts}");
     }
-    println!("{:>9} {}", "together", decisions.total());
-    println!("{:>9} {documents} (accepted: allowed; refused: implicit)", "documents");
+    println!("{:>10} {}", "together", decisions.total());
+    println!("{:>10} {documents} (accepted: allowed; refused: implicit)", "documents");
 }
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {

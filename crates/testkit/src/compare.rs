@@ -73,12 +73,7 @@ pub fn compare(
     in_parallel(0..count, threads, |index, report: &mut Report| {
         let case = generate::case(seed, index);
         let oracle = evaluate(&case);
-        report.cases += 1;
-        match oracle {
-            Answer::Allow => report.allowed += 1,
-            Answer::ExplicitDeny => report.explicit += 1,
-            Answer::ImplicitDeny => report.implicit += 1,
-        }
+        report.count(oracle);
         if engine(&case) != Ok(oracle) {
             report.add(|| {
                 let case = shrink::shrunk(case, |case| engine(case) != Ok(evaluate(case)));
@@ -123,11 +118,11 @@ pub fn compare_documents(
 }
 
 /// What threads find is put together.
-trait Merge: Default + Send {
+pub(crate) trait Merge: Default + Send {
     fn merge(&mut self, other: Self);
 }
 
-fn in_parallel<R: Merge>(
+pub(crate) fn in_parallel<R: Merge>(
     indices: Range<u64>,
     threads: NonZeroU64,
     compare_one: impl Fn(u64, &mut R) + Sync,
@@ -156,7 +151,18 @@ fn in_parallel<R: Merge>(
 }
 
 impl Report {
-    fn add(&mut self, disagreement: impl FnOnce() -> Disagreement) {
+    /// Counts a case by the oracle's answer.
+    pub(crate) fn count(&mut self, answer: Answer) {
+        self.cases += 1;
+        match answer {
+            Answer::Allow => self.allowed += 1,
+            Answer::ExplicitDeny => self.explicit += 1,
+            Answer::ImplicitDeny => self.implicit += 1,
+        }
+    }
+
+    /// Counts a disagreement, and keeps it while there are few.
+    pub(crate) fn add(&mut self, disagreement: impl FnOnce() -> Disagreement) {
         self.differing += 1;
         if self.disagreements.len() < DISAGREEMENTS_KEPT {
             self.disagreements.push(disagreement());

@@ -7,7 +7,7 @@ use rolecall_policy::{
     PrincipalFacts, PrincipalKind, Resource, Source, decide,
 };
 use rolecall_types::{AccountId, Arn, RoleName, SessionName, UserName};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::oracle::{self, Answer, Case, Identity, Kind, Principal};
 
@@ -66,7 +66,18 @@ impl Prepared {
             combine: self.combine,
             principal: &self.principal,
         };
-        requests.into_iter().map(|request| answer_to_one(&authority, request)).collect()
+        // Neighbours often share their context, which then is made once.
+        let mut last: Option<(&Map<String, Value>, Context)> = None;
+        let mut answers = Vec::new();
+        for request in requests {
+            let context = match last.take() {
+                Some((keys, context)) if *keys == request.context => context,
+                _ => context(&request.context),
+            };
+            answers.push(answer_to_one(&authority, request, &context));
+            last = Some((&request.context, context));
+        }
+        answers
     }
 }
 
@@ -90,16 +101,19 @@ pub fn accepts(kind: Kind, text: &str) -> Result<(), String> {
     parsed(kind, text).map(drop)
 }
 
-fn answer_to_one(authority: &Authority<'_>, request: &oracle::Request) -> Result<Answer, String> {
+fn answer_to_one(
+    authority: &Authority<'_>,
+    request: &oracle::Request,
+    context: &Context,
+) -> Result<Answer, String> {
     let resource = match request.resource.as_str() {
         "*" => Resource::Any,
         name => Resource::Named(Arn::parse(name).ok_or_else(|| format!("no ARN: {name}"))?),
     };
-    let context = context(request);
     let check = Check {
         action: &request.action,
         resource: &resource,
-        context: &context,
+        context,
         principal: Some(authority.principal),
     };
     Ok(match decide(authority, &check).decision {
@@ -109,9 +123,9 @@ fn answer_to_one(authority: &Authority<'_>, request: &oracle::Request) -> Result
     })
 }
 
-fn context(request: &oracle::Request) -> Context {
+fn context(keys: &Map<String, Value>) -> Context {
     let mut context = Context::new();
-    for (key, value) in &request.context {
+    for (key, value) in keys {
         let values = match value {
             Value::Array(values) => values.as_slice(),
             one => std::slice::from_ref(one),

@@ -17,7 +17,7 @@ pub use dns::dns_message;
 pub use metadata::metadata_service;
 pub use names::{arn, store_key};
 pub use parameters::rpc_parameters;
-pub use policy::{policy_decide, policy_document};
+pub use policy::{policy_choices, policy_condition, policy_decide, policy_document, policy_glob};
 pub use present::{present_oss, present_rpc};
 pub use request::request_head;
 pub use sealed::{sealed_record, session_token};
@@ -30,8 +30,11 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("arn", arn),
     ("dns_message", dns_message),
     ("metadata_service", metadata_service),
+    ("policy_choices", policy_choices),
+    ("policy_condition", policy_condition),
     ("policy_decide", policy_decide),
     ("policy_document", policy_document),
+    ("policy_glob", policy_glob),
     ("present_oss", present_oss),
     ("present_rpc", present_rpc),
     ("request_head", request_head),

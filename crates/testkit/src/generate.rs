@@ -55,6 +55,17 @@ pub fn case(seed: u64, index: u64) -> Case {
     case
 }
 
+/// The case that the generator makes when these bytes take the place of chance.
+pub fn chosen(choices: &[u8]) -> Case {
+    let mut dice = Dice::told(choices);
+    let uniform = dice.percent(50);
+    let mut case = whole(&mut dice, uniform);
+    for _ in 0..dice.below(4) {
+        near_miss::edit(&mut dice, &mut case);
+    }
+    case
+}
+
 fn whole(dice: &mut Dice, uniform: bool) -> Case {
     let combine = Combine::random(dice);
     let principal = principal(dice, combine);

@@ -25,6 +25,7 @@ const SOURCES: &[&str] = &[
     "crates/testkit/src/compare.rs",
     "crates/testkit/src/compare",
     "crates/testkit/src/engine.rs",
+    "crates/testkit/src/enumerate.rs",
 ];
 
 const HEAD: &str = "\
@@ -34,7 +35,10 @@ Each line is one run of `cargo xtask ledger`, which compares the decisions of th
 those of the oracle on generated cases and appends the line itself, whatever it found.
 `sources` is the fingerprint of the engine's, the oracle's and the generators' sources.
 With those sources, `cargo xtask differential --cases C --seed S` gives the counts of a line again.
-`documents` are policies that both read or both refuse; `total` adds up the cases of all lines.
+`documents` are policies that both read or both refuse.
+`enumerated` cases are the same in each run: every policy of one or two statements over three
+letters.
+`total` adds up the generated cases of all lines.
 
 ";
 
@@ -48,6 +52,7 @@ const COLUMNS: &[&str] = &[
     "explicitly denied",
     "implicitly denied",
     "documents",
+    "enumerated",
     "disagreements",
     "total",
 ];
@@ -75,6 +80,7 @@ pub(crate) fn append(root: &Path, arguments: &[String]) -> Result<(), TaskError>
         number("/decisions/explicit").to_string(),
         number("/decisions/implicit").to_string(),
         number("/documents/cases").to_string(),
+        number("/enumerated/cases").to_string(),
         number("/decisions/differing").saturating_add(number("/documents/differing")).to_string(),
         total.saturating_add(cases).to_string(),
     ];

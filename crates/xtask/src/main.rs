@@ -32,6 +32,7 @@ const COMMANDS: &[Command] = &[
         "compare the policy engine with the oracle (--cases N, --seed S, --threads T, --batch B)",
         differential::check,
     ),
+    ("laws", "try the laws of the policy language, each a million times (--cases N)", laws),
     ("ledger", "the same, and write the counts into docs/ledger.md", ledger::append),
     ("bench", "measure beside peers and write docs/performance.md's table", bench),
     ("fuzz", "run every fuzz target for some seconds (needs cargo-fuzz)", fuzz),
@@ -93,4 +94,15 @@ fn bench(root: &Path, arguments: &[String]) -> Result<(), TaskError> {
 fn fuzz(root: &Path, arguments: &[String]) -> Result<(), TaskError> {
     let seconds = arguments.first().map_or("30", String::as_str);
     run(root, "bash", &["fuzz/run.sh", seconds])
+}
+
+fn laws(root: &Path, arguments: &[String]) -> Result<(), TaskError> {
+    let cases = match arguments {
+        [name, cases] if name == "--cases" => cases.as_str(),
+        _ => "1000000",
+    };
+    let cases = format!("ROLECALL_LAW_CASES={cases}");
+    let mut command = vec![cases.as_str(), "cargo", "test", "--quiet", "--locked"];
+    command.extend(["--profile", "compare", "--package", "rolecall-policy", "--test", "laws"]);
+    run(root, "env", &command)
 }

@@ -1,7 +1,5 @@
-//! The policy engine from outside: recorded decisions and the laws of the language.
+//! The policy engine from outside: recorded decisions, and remedies that hold.
 
-#[cfg(test)]
-mod laws;
 #[cfg(test)]
 mod remedies;
 #[cfg(test)]

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use rolecall_policy::{Document, DocumentKind};
 use rolecall_types::Arn;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::oracle::{Case, Kind, evaluate, well_formed};
+use crate::oracle::{
+    Case, Combine, Kind, Layers, Principal, Request, evaluate, evaluate_request, well_formed,
+};
 use crate::{engine, generate};
 
 /// What the first byte of an input says about the document behind it.
@@ -58,6 +60,77 @@ pub fn policy_decide(data: &[u8]) {
     if let Ok(answer) = engine::answer(&case) {
         assert_eq!(answer, evaluate(&case), "{}", serde_json::to_string(&case).unwrap_or_default());
     }
+}
+
+/// The engine decides as the oracle does whatever choices the generator of cases makes: the input
+/// makes them in place of chance. Every one of the case's requests counts.
+pub fn policy_choices(data: &[u8]) {
+    let case = generate::chosen(data);
+    for (request, answer) in case.requests.iter().zip(engine::answers(&case)) {
+        let oracle = Ok(evaluate_request(&case, request));
+        assert_eq!(answer, oracle, "{}", serde_json::to_string(&case).unwrap_or_default());
+    }
+}
+
+/// The engine matches wildcards as the oracle does, in each place that has them. The first line of
+/// the input is a pattern; what follows is compared with it.
+pub fn policy_glob(data: &[u8]) {
+    let Some((pattern, text)) = lines(data) else { return };
+    let statement = |action: &str, id: &str, condition: Value| {
+        json!({"Version": "1", "Statement": [{
+            "Effect": "Allow",
+            "Action": action,
+            "Resource": format!("acs:s:*:*:{id}"),
+            "Condition": condition,
+        }]})
+    };
+    let like = statement("*", "*", json!({"StringLike": {"k": pattern}}));
+    let resource = statement("*", pattern, json!({}));
+    let action = statement(&format!("s:{pattern}"), "*", json!({}));
+    agree(like, "s:A", "acs:s:r:1:b", json!({"k": text}));
+    agree(resource, "s:A", &format!("acs:s:r:1:{text}"), json!({}));
+    agree(action, &format!("s:{text}"), "acs:s:r:1:b", json!({}));
+}
+
+/// The engine reads and compares the values of conditions as the oracle does. The lines of the
+/// input are an operator, a value of a policy, and a value of a request.
+pub fn policy_condition(data: &[u8]) {
+    let Some((operator, values)) = lines(data) else { return };
+    let Some((listed, found)) = values.split_once('\n') else { return };
+    let condition = json!({operator: {"k": listed}});
+    let document = json!({"Version": "1", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition},
+    ]});
+    let read = engine::accepts(Kind::Identity, &document.to_string());
+    let judged = well_formed(Kind::Identity, &document);
+    if document.to_string().chars().count() <= DocumentKind::Identity.characters_max() {
+        assert_eq!(read.is_ok(), judged.is_ok(), "{document}: engine {read:?}, oracle {judged:?}");
+    }
+    for context in [json!({"k": found}), json!({"k": [found, listed]}), json!({})] {
+        agree(document.clone(), "a:B", "*", context);
+    }
+}
+
+/// Asserts that both decide a request at one policy alike, if both take it.
+fn agree(document: Value, action: &str, resource: &str, context: Value) {
+    let Value::Object(context) = context else { return };
+    let (action, resource) = (action.to_owned(), resource.to_owned());
+    let case = Case {
+        combine: Combine::IdentityOnly,
+        principal: Principal::default(),
+        policies: Layers { identity_account: vec![document], ..Layers::default() },
+        requests: vec![Request { action, resource, context }],
+    };
+    if presumed(&case)
+        && let Ok(answer) = engine::answer(&case)
+    {
+        assert_eq!(answer, evaluate(&case), "{}", serde_json::to_string(&case).unwrap_or_default());
+    }
+}
+
+/// The first line, and what follows.
+fn lines(data: &[u8]) -> Option<(&str, &str)> {
+    std::str::from_utf8(data).ok()?.split_once('\n')
 }
 
 fn case(data: &[u8]) -> Option<Case> {

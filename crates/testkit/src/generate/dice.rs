@@ -2,22 +2,36 @@
 
 use serde_json::Value;
 
-/// `SplitMix64`. Not secret, and the same on every machine.
+/// `SplitMix64`. Not secret, and the same on every machine. It may be told what to throw first.
 #[derive(Debug, Clone)]
-pub(super) struct Dice(u64);
+pub(super) struct Dice {
+    state: u64,
+    /// The next throws, the last one first.
+    told: Vec<u8>,
+}
 
 impl Dice {
     /// The generator for the item at `index` of the sequence that `seed` names.
     pub(super) fn at(seed: u64, index: u64) -> Self {
-        let mut dice = Self(seed);
+        let mut dice = Self { state: seed, told: Vec::new() };
         let start = dice.number();
-        Self(start ^ index.wrapping_mul(0xD134_2543_DE82_EF95))
+        Self { state: start ^ index.wrapping_mul(0xD134_2543_DE82_EF95), ..dice }
+    }
+
+    /// A generator that throws what it is told to, a byte for each number, and what
+    /// it likes when that is used up.
+    pub(super) fn told(throws: &[u8]) -> Self {
+        Self { state: 0, told: throws.iter().rev().copied().collect() }
     }
 
     /// Any number.
     pub(super) fn number(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
+        if let Some(throw) = self.told.pop() {
+            // Callers drop the lowest bit.
+            return u64::from(throw) << 1;
+        }
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.state;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ (mixed >> 31)

@@ -2,7 +2,7 @@ use std::num::NonZeroU64;
 
 use rolecall_testkit::compare::{Counts, compare, compare_batches, compare_documents};
 use rolecall_testkit::generate::Generator;
-use rolecall_testkit::{engine, vectors};
+use rolecall_testkit::{engine, enumerate, vectors};
 
 const THREADS: NonZeroU64 = NonZeroU64::new(2).unwrap();
 
@@ -33,4 +33,17 @@ fn the_engine_takes_the_documents_that_the_oracle_takes() {
     let report = compare_documents(1, 8_000, THREADS, engine::accepts);
     assert_eq!(report.differing, 0, "{report}");
     assert!(report.allowed > 1_600 && report.implicit > 1_600, "one-sided: {report}");
+}
+
+/// Every few hundredth policy of the small scopes; `cargo xtask differential` compares them all.
+#[test]
+fn the_engine_decides_small_policies_as_the_oracle_does() {
+    for scope in enumerate::scopes() {
+        let report = scope.compare(NonZeroU64::new(499).unwrap(), THREADS, engine::answers);
+        assert_eq!(report.differing, 0, "{report}");
+        assert!(report.cases > 5_000, "{report}");
+        for outcome in [report.allowed, report.explicit, report.implicit] {
+            assert!(outcome * 20 > report.cases, "one-sided: {report}");
+        }
+    }
 }
