@@ -55,6 +55,7 @@ def main():
     results = report.Results(machine=describe_machine())
     subprocess.run(["cargo", "build", "--release", "--locked"], cwd=BENCH, check=True)
     results.decisions = lines("decision")
+    results.compiles = lines("compile")
     results.credentials = lines("credentials")
     with tempfile.TemporaryDirectory(prefix="rolecall-bench-") as folder:
         # nginx's workers are another user's.

@@ -162,7 +162,7 @@ fn facts(principal: &Principal) -> Result<PrincipalFacts, String> {
     let id = |identity: &Identity| {
         serde_json::from_value(identity.uid.as_str().into()).map_err(|error| error.to_string())
     };
-    // Services and providers belong to no account; theirs stands for the role's.
+    // Services, providers and nobody belong to no account; theirs stands for the resource's.
     let (account, kind) = match principal {
         Principal::Account { account } => (account.as_str(), PrincipalKind::Root),
         Principal::RamUser(user) => {
@@ -174,6 +174,7 @@ fn facts(principal: &Principal) -> Result<PrincipalFacts, String> {
             let session = SessionName::new(last(&role.arn)).map_err(|error| error.to_string())?;
             (role.account.as_str(), PrincipalKind::Role { name, id: id(role)?, session })
         }
+        Principal::Anonymous => ("1234567890123456", PrincipalKind::Anonymous),
         Principal::Service { service } => {
             ("1234567890123456", PrincipalKind::Service(service.clone()))
         }

@@ -110,9 +110,9 @@ fn layers(author: &mut Author<'_>, combine: Combine) -> Layers {
     if matches!(author.principal, Principal::Role(_)) && author.dice.percent(40) {
         layers.session = outer_level(author, Kind::Session);
     }
-    // Nothing can be attached to the root user.
-    let root = matches!(author.principal, Principal::Account { .. });
-    if !root && (combine != Combine::ResourceOnly || author.dice.percent(20)) {
+    // Nothing can be attached to the root user or to nobody.
+    let bare = matches!(author.principal, Principal::Account { .. } | Principal::Anonymous);
+    if !bare && (combine != Combine::ResourceOnly || author.dice.percent(20)) {
         layers.identity_account = author.documents(Kind::Identity);
         if author.dice.percent(25) {
             layers.identity_resource_group = author.documents(Kind::Identity);

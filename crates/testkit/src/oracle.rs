@@ -137,7 +137,9 @@ fn owned_by(principal: &Principal, resource: &str) -> bool {
     let account = match principal {
         Principal::Account { account } => account,
         Principal::RamUser(identity) | Principal::Role(identity) => &identity.account,
-        Principal::Service { .. } | Principal::Federated { .. } => return false,
+        Principal::Service { .. } | Principal::Federated { .. } | Principal::Anonymous => {
+            return false;
+        }
     };
     resource == "*"
         || resource.split(':').nth(3).is_some_and(|owner| owner == account || owner == "system")
@@ -168,6 +170,7 @@ fn principal_matches(entries: &Value, principal: &Principal) -> bool {
                         || same_role(&plain(entry), &role.identity_arn)
                 })
         }
+        Principal::Anonymous => listed(&|_| false),
         Principal::Service { service } => named("Service", &|entry| entry == service),
         Principal::Federated { provider_arn } => {
             named("Federated", &|entry| plain(entry) == plain(provider_arn))

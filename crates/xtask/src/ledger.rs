@@ -87,7 +87,7 @@ pub(crate) fn append(root: &Path, arguments: &[String]) -> Result<(), TaskError>
     let line = row(cells.iter().map(String::as_str));
     text.push_str(&line);
     fs::write(root.join(LEDGER), text).map_err(file("write", Path::new(LEDGER)))?;
-    println!("{line}");
+    println!("{}", line.trim_end());
     outcome
 }
 

@@ -150,7 +150,16 @@ fn presumed(case: &Case) -> bool {
         Value::Array(values) => values.iter().all(Value::is_string),
         one => one.is_string(),
     };
-    case.documents().all(|(kind, document)| well_formed(kind, document).is_ok())
+    // To these nothing is attached; the account that the engine gives them is the resource's.
+    let stranger = matches!(
+        case.principal,
+        Principal::Service { .. } | Principal::Federated { .. } | Principal::Anonymous
+    );
+    let layers = &case.policies;
+    let attached = layers.identity_account.len().max(layers.identity_resource_group.len()) > 0;
+    let strange = stranger && attached && case.combine != Combine::ResourceOnly;
+    !strange
+        && case.documents().all(|(kind, document)| well_formed(kind, document).is_ok())
         && case.requests.iter().all(|request| {
             // Two spellings of one key are one key to the engine; requests never hold both.
             let keys: BTreeSet<_> =

@@ -52,7 +52,7 @@ impl fmt::Display for Generator {
 pub const REQUESTS: u64 = 128;
 
 /// Requests around which the policies of a directed batch are written.
-const CENTRES: usize = 3;
+const CENTRES: usize = 2;
 
 /// The batch at `index` of the sequence that `seed` names. Its documents are well formed and each
 /// of its requests is a case of its own. `vectors` are the cases of the published outcomes.
@@ -73,9 +73,9 @@ fn generated(dice: &mut Dice, generator: Generator) -> Case {
     let policies = layers(&mut author, combine);
     let mut case = Case { combine, principal, policies, requests: Vec::new() };
     case.requests = (0..REQUESTS)
-        .map(|_| match (generator, dice.below(8)) {
+        .map(|_| match (generator, dice.below(16)) {
             (Generator::Uniform, _) | (_, 0) => request::request(dice, combine),
-            (_, 1..=4) => near(dice, combine, &centres),
+            (_, 1..=10) => near(dice, combine, &centres),
             _ => derive::request(dice, &case),
         })
         .collect();
@@ -91,7 +91,7 @@ fn near(dice: &mut Dice, combine: Combine, centres: &[Request]) -> Request {
         return request::request(dice, combine);
     };
     let mut request = centre.clone();
-    match dice.below(8) {
+    match dice.below(14) {
         0 => request.context = request::context(dice),
         1 => request.action = request::request(dice, combine).action,
         2 => request.resource = request::request(dice, combine).resource,

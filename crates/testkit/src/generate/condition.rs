@@ -43,7 +43,7 @@ pub(super) fn found_value(dice: &mut Dice, kind: Type) -> String {
     }
 }
 
-const ADDRESSES: [&str; 8] = [
+const ADDRESSES: [&str; 10] = [
     "10.0.0.1",
     "10.0.0.2",
     "10.0.1.1",
@@ -52,6 +52,8 @@ const ADDRESSES: [&str; 8] = [
     "2001:db8::1",
     "2001:db8:0:0:0:0:0:1",
     "fe80::1",
+    "::ffff:10.0.0.1",
+    "::ffff:c0a8:1",
 ];
 
 /// A value for a policy, which is always one of its type.
@@ -66,6 +68,7 @@ fn listed_value(dice: &mut Dice, kind: Type) -> String {
                 "1",
                 "1.0",
                 "-1",
+                "+1",
                 "10",
                 "010",
                 "1.5",
@@ -86,20 +89,26 @@ fn listed_value(dice: &mut Dice, kind: Type) -> String {
 fn network(dice: &mut Dice) -> String {
     let address = dice.pick(&ADDRESSES);
     let lengths: &[&str] = if address.contains(':') {
-        &["0", "16", "32", "127", "128"]
+        &["0", "16", "32", "64", "95", "96", "104", "120", "127", "128"]
     } else {
         &["0", "1", "8", "23", "24", "30", "31", "32"]
     };
     format!("{address}/{}", dice.pick(lengths))
 }
 
-/// A few instants within a day of each other, each in several spellings.
+/// A few instants within a day of each other, and the first and the last, in several spellings.
 fn date(dice: &mut Dice) -> String {
-    let day = dice.pick(&["2020-02-28", "2020-02-29", "2020-03-01"]);
+    let mut day = dice.pick(&["2020-02-28", "2020-02-29", "2020-03-01"]);
+    if dice.percent(4) {
+        day = dice.pick(&["9999-12-30", "9999-12-31", "0000-01-01"]);
+    }
     let hour = dice.below(3) * 8;
     let second = dice.pick(&["00", "01", "59"]);
     let fraction = if dice.percent(15) { dice.pick(&[".5", ".500", ".000000001"]) } else { "" };
     let zone = dice.pick(&["Z", "Z", "Z", "+00:00", "+08:00", "-08:00", "+05:30"]);
+    if dice.percent(3) {
+        return format!("{day}T{hour:02}:00{}", zone.replace(':', ""));
+    }
     format!("{day}T{hour:02}:00:{second}{fraction}{zone}")
 }
 
@@ -154,7 +163,7 @@ fn readable(kind: Type, found: &str) -> bool {
         Type::Text => true,
         Type::Address => ADDRESSES.contains(&found),
         Type::Bool => ["true", "false"].iter().any(|word| word.eq_ignore_ascii_case(found)),
-        Type::Date => found.starts_with("2020-"),
+        Type::Date => ["0000-", "2020-", "9999-"].iter().any(|year| found.starts_with(year)),
         Type::Number => found.chars().any(|c| c.is_ascii_digit()),
     }
 }

@@ -137,6 +137,7 @@ fn entry_for(dice: &mut Dice, kind: Kind, principal: &Principal) -> (&'static st
     match principal {
         Principal::Service { service } => ("Service", service.clone()),
         Principal::Federated { provider_arn } => ("Federated", provider_arn.clone()),
+        Principal::Anonymous => ("", "*".to_owned()),
         Principal::Account { account } if bucket => ("", account.clone()),
         Principal::RamUser(user) if bucket => ("", user.uid.clone()),
         Principal::Role(role) if bucket => ("", role.arn.clone()),

@@ -93,6 +93,8 @@ pub enum Principal {
         /// The service's name, such as `ecs.aliyuncs.com`.
         service: String,
     },
+    /// Somebody who did not sign the request.
+    Anonymous,
     /// Somebody signed in by an identity provider.
     Federated {
         /// The provider's ARN.
