@@ -5,9 +5,10 @@
 //! the key. Whatever fails, nothing is kept; the nonce is used up only by a right signature.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rolecall_crypto::{
-    DayKeys, Presented, RequestHead, Session, Surface, TokenError, Window, WindowError, present,
+    Presented, RequestHead, Session, Surface, TokenError, Window, WindowError, present,
 };
 use rolecall_policy::{Document, DocumentKind, PolicyError, PolicySet, PolicyType, Source};
 use rolecall_types::{AccessKeyId, Secret, SessionName, Timestamp};
@@ -76,7 +77,7 @@ impl Gate {
                 self.check_token(&presented, known, &snapshot, now)?
             }
         };
-        verify(&presented, &candidate.secret, &self.day_keys)?;
+        self.verify(&presented, &candidate.secret)?;
         self.use_nonce(&presented)?;
         if let Some(last_use) = &candidate.last_use {
             last_use.note(now);
@@ -102,7 +103,7 @@ impl Gate {
         }
         let Some(key) = snapshot.keys.get(id) else {
             // The same work as for a key that exists: the answer's time must not tell.
-            let _ = presented.verify_with(&self.stranger_secret, &self.day_keys);
+            let _ = self.verify(presented, &self.stranger_secret);
             return Err(AuthenticationError::UnknownKey { access_key_id: access_key_id() });
         };
         let caller = match &key.owner {
@@ -158,6 +159,26 @@ impl Gate {
         } else {
             Err(AuthenticationError::NonceUsed)
         }
+    }
+
+    /// Computes the signature of a request and compares.
+    fn verify(
+        &self,
+        presented: &Presented,
+        secret: &Secret<String>,
+    ) -> Result<(), AuthenticationError> {
+        self.signatures_checked.fetch_add(1, Ordering::Relaxed);
+        presented.verify_with(secret, &self.day_keys).map_err(|mismatch| {
+            AuthenticationError::WrongSignature {
+                access_key_id: presented.access_key_id().as_str().to_owned(),
+                mismatch: Secret::new(MismatchText(mismatch)),
+            }
+        })
+    }
+
+    /// How many signatures were computed, for keys that there are and for those that there are not.
+    pub fn signatures_checked(&self) -> u64 {
+        self.signatures_checked.load(Ordering::Relaxed)
     }
 
     /// The session of a token, or the permanent key where none was sent.
@@ -219,17 +240,4 @@ pub(crate) fn session_policy(text: &str) -> Result<PolicySet, PolicyError> {
         version: String::new(),
     };
     Ok(PolicySet::compile([(Arc::new(source), Arc::new(document))]))
-}
-
-fn verify(
-    presented: &Presented,
-    secret: &Secret<String>,
-    day_keys: &DayKeys,
-) -> Result<(), AuthenticationError> {
-    presented.verify_with(secret, day_keys).map_err(|mismatch| {
-        AuthenticationError::WrongSignature {
-            access_key_id: presented.access_key_id().as_str().to_owned(),
-            mismatch: Secret::new(MismatchText(mismatch)),
-        }
-    })
 }

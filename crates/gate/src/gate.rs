@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use rolecall_api::codec::{Parameters, decode, mask};
 use rolecall_api::{Access, ApiError, Authorize, Operation, Permit, Product, Spec, code};
@@ -58,6 +59,7 @@ pub struct Gate {
     pub(crate) parts: GateParts,
     pub(crate) day_keys: DayKeys,
     pub(crate) stranger_secret: Secret<String>,
+    pub(crate) signatures_checked: AtomicU64,
     pub(crate) resource_tags: Arc<ResourceTags>,
     /// The line of those whose transaction met a faster one.
     beaten: tokio::sync::Mutex<()>,
@@ -81,7 +83,16 @@ impl Gate {
         let stranger_secret = Secret::new(parts.random.text(b"0123456789abcdef", 30));
         let (day_keys, beaten) = (DayKeys::default(), tokio::sync::Mutex::default());
         let resource_tags = Arc::default();
-        Self { parts, day_keys, stranger_secret, resource_tags, beaten, routes: table }
+        let signatures_checked = AtomicU64::new(0);
+        Self {
+            parts,
+            day_keys,
+            stranger_secret,
+            signatures_checked,
+            resource_tags,
+            beaten,
+            routes: table,
+        }
     }
 
     /// The same, with tags of resources to decide by. They must be among the views that follow the

@@ -114,6 +114,9 @@ impl Local {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         family("rolecall_roles", "gauge", "Roles.", count(snapshot.roles.len()));
         family("rolecall_users", "gauge", "Users.", count(snapshot.users.len()));
+        let checked = i64::try_from(self.gate.signatures_checked()).unwrap_or(i64::MAX);
+        let help = "Signatures that were computed to check one.";
+        family("rolecall_signatures_checked_total", "counter", help, checked);
         family("rolecall_access_keys", "gauge", "AccessKeys.", count(snapshot.keys.len()));
         family(
             "rolecall_clock_offset_seconds",

@@ -34,7 +34,11 @@ mod v18_no_default_secrets;
 #[cfg(test)]
 mod v19_secrets_in_logs;
 #[cfg(test)]
+mod v20_timing;
+#[cfg(test)]
 mod v24_reserved_names;
+#[cfg(test)]
+mod v25_passing_roles;
 #[cfg(test)]
 mod v26_confused_deputy;
 #[cfg(test)]
