@@ -59,3 +59,5 @@ mod v44_clock_skew;
 mod v46_ids_of_others;
 #[cfg(test)]
 mod v50_file_modes;
+#[cfg(test)]
+mod v52_canonical_requests;

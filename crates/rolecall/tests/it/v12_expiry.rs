@@ -43,7 +43,7 @@ fn no_exchange_makes_a_life_longer() {
             server.advance(i64::try_from(dice.below(1_500)).unwrap());
         }
         let parent = (dice.below(5) > 0 && !known.is_empty()).then(|| dice.below(known.len()));
-        let (role, longest) = *dice.pick(&ROLES);
+        let (role, longest) = dice.pick(&ROLES);
         let most = longest.parse::<usize>().unwrap();
         let duration = (900 + dice.below(most - 899)).to_string();
         let caller = parent.map_or(&user, |index| &known[index].credentials);

@@ -18,7 +18,7 @@ impl Dice {
     }
 
     /// One of several.
-    pub(crate) fn pick<'a, T>(&self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
+    pub(crate) fn pick<T: Copy>(&self, from: &[T]) -> T {
+        from[self.below(from.len())]
     }
 }
