@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     let Arguments { cases, seed, threads, batch, report } = arguments;
     let batches = batch.map_or(0..cases.div_ceil(REQUESTS), |batch| batch..batch + 1);
     let vectors: Vec<Case> = vectors::vectors().into_iter().map(|vector| vector.case).collect();
-    let decisions = compare_batches(seed, batches, threads, &vectors, engine::answers);
+    let decisions = compare_batches(seed, batches, threads, &vectors, engine::answers_to);
     let documents = match batch {
         None => compare_documents(seed, cases / CASES_A_DOCUMENT, threads, engine::accepts),
         Some(_) => Report::default(),
@@ -85,7 +85,7 @@ fn main() -> ExitCode {
 /// Every policy of the small scopes.
 fn enumerated(threads: NonZeroU64) -> Vec<Report> {
     let scopes = enumerate::scopes();
-    scopes.iter().map(|scope| scope.compare(NonZeroU64::MIN, threads, engine::answers)).collect()
+    scopes.iter().map(|scope| scope.compare(NonZeroU64::MIN, threads, engine::answers_to)).collect()
 }
 
 fn print_counts(decisions: &Comparison, documents: Counts) {

@@ -9,7 +9,7 @@ use rolecall_policy::{
 use rolecall_types::{AccountId, Arn, RoleName, SessionName, UserName};
 use serde_json::{Map, Value};
 
-use crate::oracle::{self, Answer, Case, Identity, Kind, Principal};
+use crate::oracle::{self, Answer, Case, Identity, Kind, Principal, Questions, Target};
 
 /// The policies of a case as the engine holds them: compiled once, asked often.
 #[derive(Debug)]
@@ -51,11 +51,9 @@ impl Prepared {
         })
     }
 
-    /// The engine's answers to requests, in their order.
-    pub fn answers<'a>(
-        &self,
-        requests: impl IntoIterator<Item = &'a oracle::Request>,
-    ) -> Vec<Result<Answer, String>> {
+    /// The engine's answers to each target in each context, target by target. An error tells of a
+    /// resource that the engine cannot read.
+    pub fn answers(&self, questions: &Questions) -> Result<Vec<Answer>, String> {
         let authority = Authority {
             root: self.root,
             control: &self.control.iter().collect::<Vec<_>>(),
@@ -66,26 +64,37 @@ impl Prepared {
             combine: self.combine,
             principal: &self.principal,
         };
-        // Neighbours often share their context, which then is made once.
-        let mut last: Option<(&Map<String, Value>, Context)> = None;
-        let mut answers = Vec::new();
-        for request in requests {
-            let context = match last.take() {
-                Some((keys, context)) if *keys == request.context => context,
-                _ => context(&request.context),
-            };
-            answers.push(answer_to_one(&authority, request, &context));
-            last = Some((&request.context, context));
+        let contexts: Vec<Context> = questions.contexts.iter().map(context).collect();
+        let mut answers = Vec::with_capacity(questions.targets.len() * contexts.len());
+        for Target { action, resource } in &questions.targets {
+            let resource = named(resource)?;
+            let principal = Some(authority.principal);
+            answers.extend(contexts.iter().map(|context| {
+                let check = Check { action, resource: &resource, context, principal };
+                answer_to_one(&authority, &check)
+            }));
         }
-        answers
+        Ok(answers)
     }
+}
+
+/// The engine's answers to questions at the policies of a case, or why it takes one of its texts
+/// for malformed.
+pub fn answers_to(case: &Case, questions: &Questions) -> Result<Vec<Answer>, String> {
+    Prepared::new(case)?.answers(questions)
 }
 
 /// The engine's answers to the requests of a case one by one, or why it takes one of its texts for
 /// malformed.
 pub fn answers(case: &Case) -> Vec<Result<Answer, String>> {
     match Prepared::new(case) {
-        Ok(prepared) => prepared.answers(&case.requests),
+        Ok(prepared) => {
+            let answer = |request| match prepared.answers(&Questions::one(request))?.as_slice() {
+                [answer] => Ok(*answer),
+                answers => Err(format!("not one answer: {answers:?}")),
+            };
+            case.requests.iter().map(answer).collect()
+        }
         Err(fault) => vec![Err(fault)],
     }
 }
@@ -101,26 +110,19 @@ pub fn accepts(kind: Kind, text: &str) -> Result<(), String> {
     parsed(kind, text).map(drop)
 }
 
-fn answer_to_one(
-    authority: &Authority<'_>,
-    request: &oracle::Request,
-    context: &Context,
-) -> Result<Answer, String> {
-    let resource = match request.resource.as_str() {
-        "*" => Resource::Any,
-        name => Resource::Named(Arn::parse(name).ok_or_else(|| format!("no ARN: {name}"))?),
-    };
-    let check = Check {
-        action: &request.action,
-        resource: &resource,
-        context,
-        principal: Some(authority.principal),
-    };
-    Ok(match decide(authority, &check).decision {
+fn named(resource: &str) -> Result<Resource, String> {
+    match resource {
+        "*" => Ok(Resource::Any),
+        name => Arn::parse(name).map(Resource::Named).ok_or_else(|| format!("no ARN: {name}")),
+    }
+}
+
+fn answer_to_one(authority: &Authority<'_>, check: &Check<'_>) -> Answer {
+    match decide(authority, check).decision {
         Decision::Allow => Answer::Allow,
         Decision::ExplicitDeny => Answer::ExplicitDeny,
         Decision::ImplicitDeny => Answer::ImplicitDeny,
-    })
+    }
 }
 
 fn context(keys: &Map<String, Value>) -> Context {

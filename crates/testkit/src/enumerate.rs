@@ -8,13 +8,13 @@ use std::num::NonZeroU64;
 use serde_json::{Map, Value, json};
 
 use crate::compare::{Disagreement, Report, in_parallel};
-use crate::oracle::{Answer, Case, Combine, Layers, Principal, Request, evaluate_request};
+use crate::oracle::{Answer, Case, Combine, Layers, Policies, Principal, Questions, Target};
 
 /// Every policy of a small alphabet, and the requests that each of them is asked.
 #[derive(Debug, Clone)]
 pub struct Scope {
     statements: Vec<Value>,
-    requests: Vec<Request>,
+    questions: Questions,
 }
 
 /// Letters of patterns and of what they are compared with.
@@ -42,21 +42,20 @@ impl Scope {
         let resources: Vec<String> = named.chain([everything()]).collect();
         let asked = words(&NAME_LETTERS, resource_letters).into_iter().map(resource);
         let asked: Vec<String> = asked.chain([everything()]).collect();
-        let mut scope = Self { statements: Vec::new(), requests: Vec::new() };
+        let mut scope = Self { statements: Vec::new(), questions: Questions::default() };
         for action in &actions {
             for resource in &resources {
                 scope.statements.extend(statements(&format!("s:{action}"), resource));
             }
         }
-        for context in [json!({}), json!({"k": "a"})] {
-            for name in &names {
-                for resource in &asked {
-                    let (action, resource) = (format!("s:{name}"), resource.clone());
-                    let context = context.as_object().cloned().unwrap_or_default();
-                    scope.requests.push(Request { action, resource, context });
-                }
+        for name in &names {
+            for resource in &asked {
+                let (action, resource) = (format!("s:{name}"), resource.clone());
+                scope.questions.targets.push(Target { action, resource });
             }
         }
+        let given = [("k".to_owned(), "a".into())];
+        scope.questions.contexts = vec![Map::new(), given.into_iter().collect()];
         scope
     }
 
@@ -66,7 +65,7 @@ impl Scope {
         count * (count + 1)
     }
 
-    /// The policy at a place, with all requests: of one statement, or of two. `None` where the same
+    /// The policy at a place: of one statement, or of two. `None` where the same
     /// two stand at another place the other way round.
     pub fn case(&self, place: u64) -> Option<Case> {
         let count = self.statements.len() as u64;
@@ -84,34 +83,35 @@ impl Scope {
                 identity_account: vec![json!({"Version": "1", "Statement": statements})],
                 ..Layers::default()
             },
-            requests: self.requests.clone(),
+            requests: Vec::new(),
         })
     }
 
     /// Compares the answers to every request at the policies of every `step`th place. `engine`
-    /// answers the requests of a case one by one.
+    /// answers them in the order of [`Questions::asked`].
     pub fn compare(
         &self,
         step: NonZeroU64,
         threads: NonZeroU64,
-        engine: impl Fn(&Case) -> Vec<Result<Answer, String>> + Sync,
+        engine: impl Fn(&Case, &Questions) -> Result<Vec<Answer>, String> + Sync,
     ) -> Report {
         in_parallel(0..self.places().div_ceil(step.get()), threads, |index, report: &mut Report| {
             let place = index * step.get();
             let Some(case) = self.case(place) else { return };
-            let answers = engine(&case);
-            for (number, request) in case.requests.iter().enumerate() {
-                let oracle = evaluate_request(&case, request);
+            let answers = engine(&case, &self.questions).unwrap_or_default();
+            let policies = Policies::read(&case);
+            for (number, asked) in self.questions.asked().enumerate() {
+                let oracle = policies.answer(&asked);
                 report.count(oracle);
                 let answer = answers.get(number);
-                if answer != Some(&Ok(oracle)) {
+                if answer != Some(&oracle) {
                     report.add(|| Disagreement {
                         index: place,
                         oracle: format!("{oracle:?}"),
                         engine: format!("{answer:?}"),
                         case: json!({
                             "policy": case.policies.identity_account,
-                            "request": request,
+                            "request": self.questions.request(number),
                         }),
                     });
                 }
@@ -168,7 +168,7 @@ mod tests {
         let scope = Scope::new(1, 1);
         // Three letters and, for resources, `*` too.
         assert_eq!(scope.statements.len(), 16 * 3 * 4);
-        assert_eq!(scope.requests.len(), 2 * 2 * 3);
+        assert_eq!(scope.questions.asked().count(), 2 * 2 * 3);
         let policies: Vec<String> = (0..scope.places())
             .filter_map(|place| scope.case(place))
             .map(|case| case.policies.identity_account[0].to_string())

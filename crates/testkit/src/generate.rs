@@ -15,7 +15,7 @@ mod statement;
 
 use serde_json::{Value, json};
 
-pub use self::batch::{Generator, REQUESTS, batch};
+pub use self::batch::{Batch, Generator, REQUESTS, batch};
 use self::dice::Dice;
 pub use self::malformed::document;
 use self::request::principal;

@@ -2,81 +2,92 @@
 //!
 //! It is written from the published behaviour of RAM (documentation pages "Policy structure and
 //! syntax", "Policy elements" and "Policy evaluation process") and knows nothing of the engine it
-//! judges. Documents stay [`Value`]s; nothing is compiled, indexed or cached. It presumes
-//! documents that [`well_formed`] accepts.
+//! judges. The statements of a case are looked up once in its documents and then tried one by one;
+//! nothing is compiled or indexed. It presumes documents that [`well_formed`] accepts.
 
 mod case;
 mod condition;
 mod grammar;
+mod policies;
 
 use serde_json::{Map, Value};
 
-pub use self::case::{Answer, Case, Combine, Identity, Kind, Layers, Principal, Request};
+pub use self::case::{
+    Answer, Case, Combine, Identity, Kind, Layers, Principal, Questions, Request, Target,
+};
 pub use self::grammar::well_formed;
+pub use self::policies::{Asked, Policies};
+use self::policies::{Name, Statement};
 
 /// The answer to a call: allowed only if each of its requests is.
 pub fn evaluate(case: &Case) -> Answer {
-    Answer::of_all(case.requests.iter().map(|request| evaluate_request(case, request)))
+    let policies = Policies::read(case);
+    Answer::of_all(case.requests.iter().map(|request| policies.answer(&request.asked())))
 }
 
-/// The answer to one (action, resource, context) check ("Policy evaluation process").
+/// The answer to one (action, resource, context) check.
 pub fn evaluate_request(case: &Case, request: &Request) -> Answer {
-    let Layers { control, session, identity_account, identity_resource_group, resource_based } =
-        &case.policies;
-    let basic = |documents: &[Value]| basic_evaluation(documents, &case.principal, request);
+    Policies::read(case).answer(&request.asked())
+}
 
-    let root = matches!(case.principal, Principal::Account { .. });
-    let own = owned_by(&case.principal, &request.resource);
+impl Policies<'_> {
+    /// The answer to one (action, resource, context) check ("Policy evaluation process").
+    pub fn answer(&self, asked: &Asked<'_>) -> Answer {
+        let basic = |statements: &[Statement<'_>]| basic_evaluation(statements, asked);
+        let root = matches!(self.principal, Principal::Account { .. });
+        let own = owned_by(self.principal, &asked.resource);
 
-    // The root user passes at what its account owns, only a bucket policy's Deny stops it; but it
-    // assumes no role.
-    if root && own && case.combine == Combine::IdentityOnly {
-        return Answer::Allow;
-    }
-    if !root {
-        for level in control {
-            let answer = basic(level);
-            if answer != Answer::Allow {
-                return answer;
+        // The root user passes at what its account owns, only a bucket policy's Deny stops it; but
+        // it assumes no role.
+        if root && own && self.combine == Combine::IdentityOnly {
+            return Answer::Allow;
+        }
+        if !root {
+            for level in &self.control {
+                let answer = basic(level);
+                if answer != Answer::Allow {
+                    return answer;
+                }
             }
         }
-    }
-    if case.combine != Combine::ResourceOnly {
-        for document in session {
-            let answer = basic(std::slice::from_ref(document));
-            if answer != Answer::Allow {
-                return answer;
+        if self.combine != Combine::ResourceOnly {
+            for document in &self.session {
+                let answer = basic(document);
+                if answer != Answer::Allow {
+                    return answer;
+                }
             }
         }
-    }
-    let identity = match basic(identity_account) {
-        _ if root && own && case.combine == Combine::Or => Answer::Allow,
-        Answer::ImplicitDeny => basic(identity_resource_group),
-        decided => decided,
-    };
-    // A stranger's own policies do not open a bucket; its owner's policy or ACL must. (OSS pages.)
-    let identity = match identity {
-        Answer::Allow if !own && case.combine == Combine::Or => Answer::ImplicitDeny,
-        identity => identity,
-    };
-    let resource = basic(resource_based);
-    let denied = identity == Answer::ExplicitDeny || resource == Answer::ExplicitDeny;
-    match case.combine {
-        Combine::IdentityOnly => identity,
-        Combine::ResourceOnly => resource,
-        Combine::Or | Combine::And if denied => Answer::ExplicitDeny,
-        Combine::Or if identity == Answer::Allow || resource == Answer::Allow => Answer::Allow,
-        Combine::And if identity == Answer::Allow && resource == Answer::Allow => Answer::Allow,
-        Combine::Or | Combine::And => Answer::ImplicitDeny,
+        let identity = match basic(&self.identity_account) {
+            _ if root && own && self.combine == Combine::Or => Answer::Allow,
+            Answer::ImplicitDeny => basic(&self.identity_resource_group),
+            decided => decided,
+        };
+        // A stranger's own policies do not open a bucket; its owner's policy or ACL must. (OSS
+        // pages.)
+        let identity = match identity {
+            Answer::Allow if !own && self.combine == Combine::Or => Answer::ImplicitDeny,
+            identity => identity,
+        };
+        let resource = basic(&self.resource_based);
+        let denied = identity == Answer::ExplicitDeny || resource == Answer::ExplicitDeny;
+        match self.combine {
+            Combine::IdentityOnly => identity,
+            Combine::ResourceOnly => resource,
+            Combine::Or | Combine::And if denied => Answer::ExplicitDeny,
+            Combine::Or if identity == Answer::Allow || resource == Answer::Allow => Answer::Allow,
+            Combine::And if identity == Answer::Allow && resource == Answer::Allow => Answer::Allow,
+            Combine::Or | Combine::And => Answer::ImplicitDeny,
+        }
     }
 }
 
 /// A matching Deny wins over a matching Allow; without either the answer is an implicit deny.
-fn basic_evaluation(documents: &[Value], principal: &Principal, request: &Request) -> Answer {
+fn basic_evaluation(statements: &[Statement<'_>], asked: &Asked<'_>) -> Answer {
     let mut answer = Answer::ImplicitDeny;
-    for statement in documents.iter().flat_map(|document| list(document.get("Statement"))) {
-        if statement_matches(statement, principal, request) {
-            match statement.get("Effect").and_then(Value::as_str) {
+    for statement in statements {
+        if statement_matches(statement, asked) {
+            match statement.effect {
                 Some("Deny") => return Answer::ExplicitDeny,
                 Some("Allow") => answer = Answer::Allow,
                 _ => {}
@@ -86,29 +97,30 @@ fn basic_evaluation(documents: &[Value], principal: &Principal, request: &Reques
     answer
 }
 
-fn statement_matches(statement: &Value, principal: &Principal, request: &Request) -> bool {
-    let any = |element: &str, matches: &dyn Fn(&str) -> bool| {
-        statement.get(element).map(|value| strings(Some(value)).any(matches))
+fn statement_matches(statement: &Statement<'_>, asked: &Asked<'_>) -> bool {
+    let Statement { effect: _, action, not_action, resource, not_resource, condition } = statement;
+    let action_in = |patterns: &Vec<&str>| {
+        patterns.iter().any(|pattern| glob(pattern, asked.action, whatever_the_case))
     };
-    let action = |pattern: &str| glob(pattern, &request.action, whatever_the_case);
-    let resource = |pattern: &str| resource_matches(pattern, &request.resource);
+    let resource_in = |patterns: &Vec<Name<'_>>| {
+        patterns.iter().any(|pattern| resource_matches(pattern, &asked.resource))
+    };
     // An absent element restricts nothing; a `Not` element must match none of its patterns.
-    any("Action", &action).unwrap_or(true)
-        && !any("NotAction", &action).unwrap_or(false)
-        && any("Resource", &resource).unwrap_or(true)
-        && !any("NotResource", &resource).unwrap_or(false)
-        && statement.get("Principal").is_none_or(|entries| principal_matches(entries, principal))
-        && condition::holds(statement.get("Condition"), &request.context)
+    action.as_ref().is_none_or(action_in)
+        && !not_action.as_ref().is_some_and(action_in)
+        && resource.as_ref().is_none_or(resource_in)
+        && !not_resource.as_ref().is_some_and(resource_in)
+        && condition::holds(*condition, asked.context)
 }
 
 /// Pattern and resource are cut at the first four colons and compared part by part. Only `*`
 /// matches the resource `*`, which stands for an operation that has no resource of its own.
-fn resource_matches(pattern: &str, resource: &str) -> bool {
-    if pattern == "*" {
+fn resource_matches(pattern: &Name<'_>, resource: &Name<'_>) -> bool {
+    if pattern.whole == "*" {
         return true;
     }
     let (Some([p_acs, p_code, p_region, p_account, p_id]), Some([acs, code, region, account, id])) =
-        (cut(pattern), cut(resource))
+        (pattern.parts, resource.parts)
     else {
         return false;
     };
@@ -121,19 +133,13 @@ fn resource_matches(pattern: &str, resource: &str) -> bool {
         && glob(p_id, id, if role { whatever_the_case } else { exactly })
 }
 
-/// A name's five parts, which the first four colons separate.
-fn cut(name: &str) -> Option<[&str; 5]> {
-    let mut parts = name.splitn(5, ':');
-    Some([parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?])
-}
-
 /// An empty region or account is any.
 fn filled(part: &str) -> &str {
     if part.is_empty() { "*" } else { part }
 }
 
 /// The vendor's own resources belong to everybody.
-fn owned_by(principal: &Principal, resource: &str) -> bool {
+fn owned_by(principal: &Principal, resource: &Name<'_>) -> bool {
     let account = match principal {
         Principal::Account { account } => account,
         Principal::RamUser(identity) | Principal::Role(identity) => &identity.account,
@@ -141,8 +147,12 @@ fn owned_by(principal: &Principal, resource: &str) -> bool {
             return false;
         }
     };
-    resource == "*"
-        || resource.split(':').nth(3).is_some_and(|owner| owner == account || owner == "system")
+    resource.whole == "*"
+        || resource
+            .whole
+            .split(':')
+            .nth(3)
+            .is_some_and(|owner| owner == account || owner == "system")
 }
 
 /// A trust policy names principals by kind; a bucket policy lists user, account or session names.
@@ -201,13 +211,13 @@ fn same_session(entry: &str, session: &str) -> bool {
 
 /// `*` stands for any number of characters, `?` for exactly one; both ends are anchored.
 fn glob(pattern: &str, text: &str, same: fn(char, char) -> bool) -> bool {
-    let pieces: Vec<&str> = pattern.split('*').collect();
-    let ([first, between @ .., last], true) = (pieces.as_slice(), pieces.len() > 1) else {
+    let Some((first, others)) = pattern.split_once('*') else {
         return behind(pattern, text, same) == Some("");
     };
+    let (between, last) = others.rsplit_once('*').unwrap_or(("", others));
     let Some(mut rest) = behind(first, text, same) else { return false };
     // Where a piece can stand first leaves the most room for those that follow.
-    for piece in between {
+    for piece in between.split('*') {
         match tails(rest).find_map(|tail| behind(piece, tail, same)) {
             Some(tail) => rest = tail,
             None => return false,

@@ -7,8 +7,8 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::{DISAGREEMENTS_KEPT, Disagreement, Merge, Report, in_parallel, shrink};
-use crate::generate::{Generator, batch};
-use crate::oracle::{Answer, Case, Request, evaluate, evaluate_request};
+use crate::generate::{Batch, Generator, batch};
+use crate::oracle::{Answer, Case, Policies, Questions, Request, evaluate};
 
 /// What a comparison found, by generator.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -96,18 +96,18 @@ impl Merge for Comparison {
     }
 }
 
-/// Compares the answers to every request of these batches of the sequence that `seed` names.
-/// `engine` answers the requests of a case one by one, with errors where it refuses one of the
-/// documents; that is a disagreement too. `vectors` are the cases of the published outcomes.
+/// Compares the answers to every question of these batches of the sequence that `seed` names.
+/// `engine` answers them in the order of [`Questions::asked`], with an error where it refuses one
+/// of the documents; that is a disagreement too. `vectors` are the cases of the published outcomes.
 pub fn compare_batches(
     seed: u64,
     batches: Range<u64>,
     threads: NonZeroU64,
     vectors: &[Case],
-    engine: impl Fn(&Case) -> Vec<Result<Answer, String>> + Sync,
+    engine: impl Fn(&Case, &Questions) -> Result<Vec<Answer>, String> + Sync,
 ) -> Comparison {
     in_parallel(batches, threads, |index, comparison: &mut Comparison| {
-        let case = batch(seed, index, vectors);
+        let Batch { case, questions } = batch(seed, index, vectors);
         let Some(counts) = Generator::ALL
             .iter()
             .zip(&mut comparison.counts)
@@ -115,12 +115,16 @@ pub fn compare_batches(
         else {
             return;
         };
-        let answers = engine(&case);
-        for (place, request) in case.requests.iter().enumerate() {
-            let oracle = evaluate_request(&case, request);
-            let differs = answers.get(place) != Some(&Ok(oracle));
+        let answers = engine(&case, &questions).unwrap_or_default();
+        let policies = Policies::read(&case);
+        for (place, asked) in questions.asked().enumerate() {
+            let oracle = policies.answer(&asked);
+            let differs = answers.get(place) != Some(&oracle);
             counts.count(oracle, differs);
-            if differs && comparison.disagreements.len() < DISAGREEMENTS_KEPT {
+            if differs
+                && comparison.disagreements.len() < DISAGREEMENTS_KEPT
+                && let Some(request) = questions.request(place)
+            {
                 comparison.disagreements.push(disagreement(index, &case, request, &engine));
             }
         }
@@ -131,14 +135,17 @@ pub fn compare_batches(
 fn disagreement(
     index: u64,
     case: &Case,
-    request: &Request,
-    engine: impl Fn(&Case) -> Vec<Result<Answer, String>>,
+    request: Request,
+    engine: impl Fn(&Case, &Questions) -> Result<Vec<Answer>, String>,
 ) -> Disagreement {
     let answer = |case: &Case| {
-        let answers: Result<Vec<Answer>, String> = engine(case).into_iter().collect();
-        answers.map(Answer::of_all)
+        let mut answers = Vec::new();
+        for request in &case.requests {
+            answers.extend(engine(case, &Questions::one(request))?);
+        }
+        Ok::<_, String>(Answer::of_all(answers))
     };
-    let alone = Case { requests: vec![request.clone()], ..case.clone() };
+    let alone = Case { requests: vec![request], ..case.clone() };
     let case = shrink::shrunk(alone, |case| answer(case) != Ok(evaluate(case)));
     Disagreement {
         index,
@@ -159,8 +166,9 @@ mod tests {
         vectors::vectors().into_iter().map(|vector| vector.case).collect()
     }
 
-    fn oracle(case: &Case) -> Vec<Result<Answer, String>> {
-        case.requests.iter().map(|request| Ok(evaluate_request(case, request))).collect()
+    fn oracle(case: &Case, questions: &Questions) -> Result<Vec<Answer>, String> {
+        let policies = Policies::read(case);
+        Ok(questions.asked().map(|asked| policies.answer(&asked)).collect())
     }
 
     #[test]
@@ -192,14 +200,14 @@ mod tests {
     #[test]
     fn a_faulty_engine_is_found_and_its_fault_shrunk() {
         // This engine takes every principal of a trust policy for the caller.
-        let faulty = |case: &Case| {
+        let faulty = |case: &Case, questions: &Questions| {
             let mut case = case.clone();
             for document in &mut case.policies.resource_based {
                 for statement in document["Statement"].as_array_mut().into_iter().flatten() {
                     statement.as_object_mut().unwrap().remove("Principal");
                 }
             }
-            oracle(&case)
+            oracle(&case, questions)
         };
         let comparison = compare_batches(1, 0..200, TWO, &cases(), faulty);
         assert!(comparison.total().differing > 100, "{}", comparison.total());

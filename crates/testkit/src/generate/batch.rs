@@ -1,4 +1,5 @@
 //! Batches: the policies of one caller and many requests, so that policies are read once for all.
+//! The requests share their contexts, whose making would cost more than most decisions.
 
 use std::fmt;
 
@@ -7,7 +8,9 @@ use serde_json::{Map, Value};
 use super::dice::Dice;
 use super::statement::Author;
 use super::{derive, layers, near_miss, principal, request};
-use crate::oracle::{Case, Combine, Request};
+use crate::oracle::{Case, Combine, Questions, Request, Target};
+
+type Context = Map<String, Value>;
 
 /// How the cases of a batch are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +19,7 @@ pub enum Generator {
     Uniform,
     /// Policies are written around requests and requests after policies: about a third is allowed.
     Directed,
-    /// Directed requests of which one character was changed.
+    /// Directed requests of which a character or two were changed.
     NearMiss,
     /// The policies of the published outcomes; their requests, mixed and changed by a character.
     Vectors,
@@ -48,15 +51,26 @@ impl fmt::Display for Generator {
     }
 }
 
-/// Requests of a batch.
-pub const REQUESTS: u64 = 128;
+/// Requests of a batch: each of its targets in each of its contexts.
+pub const REQUESTS: u64 = (TARGETS * CONTEXTS) as u64;
+const TARGETS: usize = 32;
+const CONTEXTS: usize = 8;
 
 /// Requests around which the policies of a directed batch are written.
 const CENTRES: usize = 2;
 
+/// Policies and what they are asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// The policies and the caller; a case without requests.
+    pub case: Case,
+    /// What is asked.
+    pub questions: Questions,
+}
+
 /// The batch at `index` of the sequence that `seed` names. Its documents are well formed and each
-/// of its requests is a case of its own. `vectors` are the cases of the published outcomes.
-pub fn batch(seed: u64, index: u64, vectors: &[Case]) -> Case {
+/// of its questions is a case of its own. `vectors` are the cases of the published outcomes.
+pub fn batch(seed: u64, index: u64, vectors: &[Case]) -> Batch {
     let mut dice = Dice::at(seed, index);
     match Generator::at(index) {
         Generator::Vectors => of_vectors(&mut dice, vectors),
@@ -64,80 +78,123 @@ pub fn batch(seed: u64, index: u64, vectors: &[Case]) -> Case {
     }
 }
 
-fn generated(dice: &mut Dice, generator: Generator) -> Case {
+fn generated(dice: &mut Dice, generator: Generator) -> Batch {
     let combine = Combine::random(dice);
     let principal = principal(dice, combine);
     let centres: Vec<Request> = (0..CENTRES).map(|_| request::request(dice, combine)).collect();
     let uniform = generator == Generator::Uniform;
     let mut author = Author { dice, uniform, requests: &centres, principal: &principal };
     let policies = layers(&mut author, combine);
-    let mut case = Case { combine, principal, policies, requests: Vec::new() };
-    case.requests = (0..REQUESTS)
-        .map(|_| match (generator, dice.below(16)) {
-            (Generator::Uniform, _) | (_, 0) => request::request(dice, combine),
-            (_, 1..=10) => near(dice, combine, &centres),
-            _ => derive::request(dice, &case),
-        })
-        .collect();
-    if generator == Generator::NearMiss {
-        near_miss::edit_requests(dice, &mut case.requests);
-    }
-    case
-}
-
-/// A centre of the batch, as it is or with some of its context drawn anew.
-fn near(dice: &mut Dice, combine: Combine, centres: &[Request]) -> Request {
-    let Some(centre) = centres.get(dice.below(centres.len())) else {
-        return request::request(dice, combine);
+    let case = Case { combine, principal, policies, requests: Vec::new() };
+    let statements = derive::statements(&case);
+    let target = |dice: &mut Dice| match dice.below(16) {
+        _ if uniform => request::target(dice, combine),
+        0 => request::target(dice, combine),
+        1..=8 => near_target(dice, combine, &centres),
+        _ => derive::target(dice, combine, &statements),
     };
-    let mut request = centre.clone();
-    match dice.below(14) {
-        0 => request.context = request::context(dice),
-        1 => request.action = request::request(dice, combine).action,
-        2 => request.resource = request::request(dice, combine).resource,
-        3..=5 => {
-            let place = dice.below(request.context.len());
-            let key = request.context.keys().nth(place).cloned();
-            if let Some(key) = key {
-                request.context.shift_remove(&key);
+    let context = |dice: &mut Dice| match dice.below(16) {
+        _ if uniform => request::context(dice),
+        0 => request::context(dice),
+        1..=9 => near_context(dice, &centres),
+        _ => derive::context(dice, &statements),
+    };
+    let mut targets: Vec<Target> = (0..TARGETS).map(|_| target(dice)).collect();
+    let mut contexts: Vec<Context> = (0..CONTEXTS).map(|_| context(dice)).collect();
+    if generator == Generator::NearMiss {
+        for target in &mut targets {
+            if dice.percent(60) {
+                near_miss::edit_target(dice, target);
             }
         }
-        _ => {}
+        for context in &mut contexts {
+            if dice.percent(60) {
+                near_miss::edit_context(dice, context);
+            }
+        }
     }
-    request
+    Batch { case, questions: Questions { targets, contexts } }
 }
 
-fn of_vectors(dice: &mut Dice, vectors: &[Case]) -> Case {
+/// A centre's target, as it is or with a part of it drawn anew.
+fn near_target(dice: &mut Dice, combine: Combine, centres: &[Request]) -> Target {
+    let Request { action, resource, .. } = match centres.get(dice.below(centres.len())) {
+        Some(centre) => centre,
+        None => return request::target(dice, combine),
+    };
+    let (action, resource) = (action.clone(), resource.clone());
+    match dice.below(14) {
+        0 => Target { action, ..request::target(dice, combine) },
+        1 => Target { resource, ..request::target(dice, combine) },
+        _ => Target { action, resource },
+    }
+}
+
+/// A centre's context, as it is, without one of its keys or drawn anew.
+fn near_context(dice: &mut Dice, centres: &[Request]) -> Context {
+    let choice = dice.below(14);
+    let centre = centres.get(dice.below(centres.len())).filter(|_| choice > 0);
+    let Some(centre) = centre else { return request::context(dice) };
+    let mut context = centre.context.clone();
+    if choice < 4 {
+        let place = dice.below(context.len());
+        if let Some(key) = context.keys().nth(place).cloned() {
+            context.shift_remove(&key);
+        }
+    }
+    context
+}
+
+fn of_vectors(dice: &mut Dice, vectors: &[Case]) -> Batch {
     let Some(vector) = vectors.get(dice.below(vectors.len())) else {
         return generated(dice, Generator::Directed);
     };
-    let mut case = vector.clone();
-    let own = case.requests.clone();
-    let all: Vec<&Request> = vectors.iter().flat_map(|vector| &vector.requests).collect();
-    let other = |dice: &mut Dice| all.get(dice.below(all.len())).copied();
-    case.requests = (0..REQUESTS)
-        .filter_map(|_| match dice.below(8) {
-            0 => other(dice).cloned(),
-            1 => Some(derive::request(dice, vector)),
-            choice => {
-                let mut request = own.get(dice.below(own.len()))?.clone();
-                match choice {
-                    2 => request.context.clone_from(&other(dice)?.context),
-                    3 => merge(&mut request.context, &other(dice)?.context),
-                    4 => near_miss::edit_requests(dice, std::slice::from_mut(&mut request)),
-                    _ => {}
-                }
-                Some(request)
-            }
-        })
-        .collect();
-    case
+    let case = Case { requests: Vec::new(), ..vector.clone() };
+    let statements = derive::statements(&case);
+    let other = |dice: &mut Dice| {
+        let vector = vectors.get(dice.below(vectors.len())).unwrap_or(vector);
+        one_of(dice, &vector.requests, case.combine)
+    };
+    let targets = (0..TARGETS).map(|_| {
+        let choice = dice.below(8);
+        let of =
+            if choice == 0 { other(dice) } else { one_of(dice, &vector.requests, case.combine) };
+        let mut target = Target { action: of.action, resource: of.resource };
+        match choice {
+            1 => target = derive::target(dice, case.combine, &statements),
+            2 => near_miss::edit_target(dice, &mut target),
+            _ => {}
+        }
+        target
+    });
+    let targets = targets.collect();
+    let contexts = (0..CONTEXTS).map(|_| {
+        let mut context = one_of(dice, &vector.requests, case.combine).context;
+        match dice.below(8) {
+            0 => context = other(dice).context,
+            1 => context = derive::context(dice, &statements),
+            2 => merge(&mut context, other(dice).context),
+            3 => near_miss::edit_context(dice, &mut context),
+            _ => {}
+        }
+        context
+    });
+    let contexts = contexts.collect();
+    Batch { case, questions: Questions { targets, contexts } }
+}
+
+/// One of the requests, any if there are none.
+fn one_of(dice: &mut Dice, requests: &[Request], combine: Combine) -> Request {
+    match requests.get(dice.below(requests.len())) {
+        Some(request) => request.clone(),
+        None => request::request(dice, combine),
+    }
 }
 
 /// Adds the keys of another request, in place of those that are there already.
-fn merge(context: &mut Map<String, Value>, other: &Map<String, Value>) {
+fn merge(context: &mut Context, other: Context) {
     for (key, value) in other {
-        context.retain(|known, _| !known.eq_ignore_ascii_case(key));
-        context.insert(key.clone(), value.clone());
+        context.retain(|known, _| !known.eq_ignore_ascii_case(&key));
+        context.insert(key, value);
     }
 }

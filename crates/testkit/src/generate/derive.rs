@@ -1,37 +1,47 @@
-//! Requests made after a statement, which most likely match it.
+//! Targets and contexts made after a statement, which most likely match it.
 
 use serde_json::{Map, Value};
 
 use super::dice::Dice;
 use super::request::{self, ACCOUNTS, REGIONS, action_name, odd_text};
-use crate::oracle::{Case, Request};
+use crate::oracle::{Case, Combine, Target};
 
-/// A request after one statement of one of the case's documents; any request if there is none.
-pub(super) fn request(dice: &mut Dice, case: &Case) -> Request {
-    let statements: Vec<&Value> = case
-        .documents()
+/// The statements of a case.
+pub(super) fn statements(case: &Case) -> Vec<&Value> {
+    case.documents()
         .filter_map(|(_, document)| document.get("Statement"))
         .flat_map(|statement| match statement {
-            Value::Array(statements) => statements.iter().collect(),
-            one => vec![one],
+            Value::Array(statements) => statements.as_slice(),
+            one => std::slice::from_ref(one),
         })
-        .collect();
-    let mut request = request::request(dice, case.combine);
-    let Some(statement) = statements.get(dice.below(statements.len())) else { return request };
+        .collect()
+}
+
+/// A target after one of the statements; any target if there is none.
+pub(super) fn target(dice: &mut Dice, combine: Combine, statements: &[&Value]) -> Target {
+    let mut target = request::target(dice, combine);
+    let Some(statement) = statements.get(dice.below(statements.len())) else { return target };
     if let Some(pattern) = one_of(dice, statement.get("Action")) {
-        request.action = action(dice, pattern);
+        target.action = action(dice, pattern);
     }
     if let Some(pattern) = one_of(dice, statement.get("Resource")) {
-        request.resource = resource(dice, pattern).unwrap_or(request.resource);
+        target.resource = resource(dice, pattern).unwrap_or(target.resource);
     }
+    target
+}
+
+/// A context after one of the statements; any context if there is none.
+pub(super) fn context(dice: &mut Dice, statements: &[&Value]) -> Map<String, Value> {
+    let mut context = request::context(dice);
+    let Some(statement) = statements.get(dice.below(statements.len())) else { return context };
     let conditions = statement.get("Condition").and_then(Value::as_object);
     for (operator, keys) in conditions.into_iter().flatten() {
         for (key, listed) in keys.as_object().into_iter().flatten() {
             let listed = one_of(dice, Some(listed)).unwrap_or_default();
-            meet(dice, &mut request.context, (operator, key), listed);
+            meet(dice, &mut context, (operator, key), listed);
         }
     }
-    request
+    context
 }
 
 fn one_of<'a>(dice: &mut Dice, texts: Option<&'a Value>) -> Option<&'a str> {

@@ -1,9 +1,9 @@
 //! One changed character, which separates a match from a miss.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::dice::Dice;
-use crate::oracle::{Case, Layers, Request, well_formed};
+use crate::oracle::{Case, Layers, Target, well_formed};
 
 /// Changes one character of a pattern, a listed text, a principal or the request. A change that
 /// would make a document malformed is not made.
@@ -26,19 +26,25 @@ pub(super) fn change(dice: &mut Dice, case: &mut Case, touches: fn(&str) -> bool
     }
 }
 
-/// Changes one character of each request: of its action, its resource or one of its values.
-pub(super) fn edit_requests(dice: &mut Dice, requests: &mut [Request]) {
-    for request in requests {
-        let before = request.resource.clone();
-        let mut texts = vec![&mut request.action, &mut request.resource];
-        request.context.values_mut().for_each(|value| leaves(value, &mut texts));
-        let place = dice.below(texts.len());
-        if let Some(text) = texts.into_iter().nth(place) {
-            *text = edited(dice, text);
-        }
-        if !is_resource(&request.resource) {
-            request.resource = before;
-        }
+/// Changes one character of a target.
+pub(super) fn edit_target(dice: &mut Dice, target: &mut Target) {
+    if dice.percent(30) {
+        target.action = edited(dice, &target.action);
+        return;
+    }
+    let resource = edited(dice, &target.resource);
+    if is_resource(&resource) {
+        target.resource = resource;
+    }
+}
+
+/// Changes one character of a value of a context.
+pub(super) fn edit_context(dice: &mut Dice, context: &mut Map<String, Value>) {
+    let mut texts = Vec::new();
+    context.values_mut().for_each(|value| leaves(value, &mut texts));
+    let place = dice.below(texts.len());
+    if let Some(text) = texts.into_iter().nth(place) {
+        *text = edited(dice, text);
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::condition::{KEYS, found_value};
 use super::dice::Dice;
-use crate::oracle::{Combine, Identity, Principal, Request};
+use crate::oracle::{Combine, Identity, Principal, Request, Target};
 
 /// Two accounts that differ in their last digit.
 pub(super) const ACCOUNTS: [&str; 2] = ["1234567890123456", "1234567890123457"];
@@ -59,6 +59,11 @@ pub(super) fn odd_text(dice: &mut Dice, longest: usize) -> String {
 }
 
 pub(super) fn request(dice: &mut Dice, combine: Combine) -> Request {
+    let Target { action, resource } = target(dice, combine);
+    Request { action, resource, context: context(dice) }
+}
+
+pub(super) fn target(dice: &mut Dice, combine: Combine) -> Target {
     let assume = matches!(combine, Combine::And | Combine::ResourceOnly) && dice.percent(90);
     let (mut action, resource) = if assume {
         let region = dice.pick(&["", "*"]);
@@ -71,8 +76,7 @@ pub(super) fn request(dice: &mut Dice, combine: Combine) -> Request {
     if dice.percent(8) {
         action = dice.turned(&action);
     }
-    let context = context(dice);
-    Request { action, resource, context }
+    Target { action, resource }
 }
 
 fn resource(dice: &mut Dice, code: &str) -> String {
@@ -104,10 +108,7 @@ pub(super) fn context(dice: &mut Dice) -> Map<String, Value> {
         };
         // Turned only before the slash: after it, case makes another key.
         let (name, tag) = key.split_once('/').map_or((key, None), |(name, tag)| (name, Some(tag)));
-        let mut name = name.to_owned();
-        if dice.percent(5) {
-            name = dice.turned(&name);
-        }
+        let name = if dice.percent(5) { dice.turned(name) } else { name.to_owned() };
         context.insert(tag.map_or(name.clone(), |tag| format!("{name}/{tag}")), value);
     }
     context

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use super::Asked;
+
 /// One call and all the policies that bear on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {
@@ -72,6 +74,53 @@ pub struct Request {
     /// Condition keys with their value or list of values; a missing key is absent.
     #[serde(default)]
     pub context: Map<String, Value>,
+}
+
+impl Request {
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked::new(&self.action, &self.resource, &self.context)
+    }
+}
+
+/// What a check is about, but for its context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// `<ram-code>:<action>`.
+    pub action: String,
+    /// An ARN, or `*` for an operation that has no resource of its own.
+    pub resource: String,
+}
+
+/// Many checks: each target in each context.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Questions {
+    /// The targets.
+    pub targets: Vec<Target>,
+    /// The contexts.
+    pub contexts: Vec<Map<String, Value>>,
+}
+
+impl Questions {
+    /// One request alone.
+    pub fn one(request: &Request) -> Self {
+        let Request { action, resource, context } = request.clone();
+        Self { targets: vec![Target { action, resource }], contexts: vec![context] }
+    }
+
+    /// The checks, target by target.
+    pub fn asked(&self) -> impl Iterator<Item = Asked<'_>> {
+        self.targets.iter().flat_map(|Target { action, resource }| {
+            self.contexts.iter().map(|context| Asked::new(action, resource, context))
+        })
+    }
+
+    /// The check at a place of [`Questions::asked`] as a request.
+    pub fn request(&self, place: usize) -> Option<Request> {
+        let width = self.contexts.len();
+        let Target { action, resource } = self.targets.get(place.checked_div(width)?)?.clone();
+        let context = self.contexts.get(place.checked_rem(width)?)?.clone();
+        Some(Request { action, resource, context })
+    }
 }
 
 /// Who calls.

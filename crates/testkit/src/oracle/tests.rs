@@ -60,7 +60,11 @@ fn globs_are_what_their_definition_says() {
 #[test]
 fn resources_compare_part_by_part() {
     let check = |pattern: &str, resource: &str, expected: bool| {
-        assert_eq!(resource_matches(pattern, resource), expected, "{pattern} on {resource}");
+        assert_eq!(
+            resource_matches(&Name::new(pattern), &Name::new(resource)),
+            expected,
+            "{pattern} on {resource}"
+        );
     };
     check("*", "*", true);
     check("acs:*:*:*:*", "*", false);

@@ -18,7 +18,7 @@ fn the_engine_decides_as_the_oracle_does() {
 #[test]
 fn the_engine_decides_batches_as_the_oracle_does() {
     let vectors: Vec<_> = vectors::vectors().into_iter().map(|vector| vector.case).collect();
-    let comparison = compare_batches(1, 0..800, THREADS, &vectors, engine::answers);
+    let comparison = compare_batches(1, 0..800, THREADS, &vectors, engine::answers_to);
     assert_eq!(comparison.total().differing, 0, "{:?}", comparison.disagreements);
     for (generator, counts) in Generator::ALL.iter().zip(comparison.counts) {
         let Counts { cases, allowed, explicit, implicit, differing: _ } = counts;
@@ -39,7 +39,7 @@ fn the_engine_takes_the_documents_that_the_oracle_takes() {
 #[test]
 fn the_engine_decides_small_policies_as_the_oracle_does() {
     for scope in enumerate::scopes() {
-        let report = scope.compare(NonZeroU64::new(499).unwrap(), THREADS, engine::answers);
+        let report = scope.compare(NonZeroU64::new(499).unwrap(), THREADS, engine::answers_to);
         assert_eq!(report.differing, 0, "{report}");
         assert!(report.cases > 5_000, "{report}");
         for outcome in [report.allowed, report.explicit, report.implicit] {
