@@ -21,7 +21,8 @@ START_SECONDS = 30
 class Server:
     """`rolecall dev` on a data folder of its own; it can be killed and started again."""
 
-    def __init__(self, folder: pathlib.Path):
+    def __init__(self, folder: pathlib.Path, *arguments):
+        self.arguments = arguments
         self.data = folder / "data"
         self.ready_file = folder / "ready.json"
         # Instances run programs as an ordinary user, who must be able to run this one too.
@@ -42,6 +43,7 @@ class Server:
             [
                 self.binary, "dev", "--listen", "127.0.0.1:0",
                 "--data", self.data, "--ready-file", self.ready_file,
+                *self.arguments,
             ],
             env=environment,
             stdout=subprocess.DEVNULL,

@@ -20,7 +20,9 @@ mod shape;
 
 pub use code::Code;
 pub use error::{AccessDeniedDetail, ApiError};
-pub use operation::{Access, Asks, Authorize, Described, Operation, Product, Scope, Spec, Style};
+pub use operation::{
+    Access, Asks, Authorize, Described, Operation, Product, Proof, Scope, Spec, Statement, Style,
+};
 pub use permit::{Permit, PermitError};
 pub use refusal::{Fault, Refusal};
 pub use rolecall_macros::Shape;

@@ -17,6 +17,8 @@ pub enum Product {
     Ram,
     /// Security Token Service.
     Sts,
+    /// Identity Management Service: the identity providers of role SSO.
+    Ims,
     /// Elastic Compute Service.
     Ecs,
     /// Virtual Private Cloud.
@@ -40,13 +42,15 @@ pub enum Style {
 
 impl Product {
     /// Every product.
-    pub const ALL: &'static [Self] = &[Self::Ram, Self::Sts, Self::Ecs, Self::Vpc, Self::Oss];
+    pub const ALL: &'static [Self] =
+        &[Self::Ram, Self::Sts, Self::Ims, Self::Ecs, Self::Vpc, Self::Oss];
 
     /// Its name as clients and error answers write it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ram => "Ram",
             Self::Sts => "Sts",
+            Self::Ims => "Ims",
             Self::Ecs => "Ecs",
             Self::Vpc => "Vpc",
             Self::Oss => "Oss",
@@ -58,6 +62,7 @@ impl Product {
         match self {
             Self::Ram => "2015-05-01",
             Self::Sts => "2015-04-01",
+            Self::Ims => "2019-08-15",
             Self::Ecs => "2014-05-26",
             Self::Vpc => "2016-04-28",
             Self::Oss => "",
@@ -67,7 +72,7 @@ impl Product {
     /// How it words requests and errors.
     pub const fn style(self) -> Style {
         match self {
-            Self::Ram => Style::Account,
+            Self::Ram | Self::Ims => Style::Account,
             Self::Sts => Style::Token,
             Self::Ecs | Self::Vpc => Style::Resource,
             Self::Oss => Style::Object,
@@ -112,23 +117,47 @@ pub struct Spec {
     pub errors: &'static [&'static Code],
     /// Parameters of the vendor's operation that are kept and answered, and change nothing else.
     pub stored_only: &'static [&'static str],
+    /// Of a call that needs no signature, because it brings its own proof of who calls: the
+    /// parameter whose ARN names the account that the call is about.
+    pub unsigned: Option<&'static str>,
 }
 
 impl Spec {
     /// A reading operation.
     pub const fn read(product: Product, action: &'static str) -> Self {
-        Self { product, action, access: Access::Read, errors: &[], stored_only: &[] }
+        Self {
+            product,
+            action,
+            access: Access::Read,
+            errors: &[],
+            stored_only: &[],
+            unsigned: None,
+        }
     }
 
     /// A changing operation.
     pub const fn write(product: Product, action: &'static str) -> Self {
-        Self { product, action, access: Access::Write, errors: &[], stored_only: &[] }
+        Self {
+            product,
+            action,
+            access: Access::Write,
+            errors: &[],
+            stored_only: &[],
+            unsigned: None,
+        }
     }
 
     /// The same, with the codes that it answers with.
     #[must_use]
     pub const fn errors(self, errors: &'static [&'static Code]) -> Self {
         Self { errors, ..self }
+    }
+
+    /// The same, needing no signature: the call brings its own proof of who calls, and the ARN in
+    /// `parameter` names the account.
+    #[must_use]
+    pub const fn unsigned(self, parameter: &'static str) -> Self {
+        Self { unsigned: Some(parameter), ..self }
     }
 
     /// The same, with the parameters that are only kept.
@@ -149,6 +178,34 @@ pub struct Scope {
     pub user: Option<UserName>,
 }
 
+/// What a call without a signature shows for who calls: what an identity provider said.
+#[derive(Debug, Clone, Copy)]
+pub struct Proof<'a> {
+    /// The provider's ARN.
+    pub provider: &'a str,
+    /// What it said, as the caller handed it in.
+    pub statement: Statement<'a>,
+}
+
+/// What an identity provider said, still to be verified.
+#[derive(Clone, Copy)]
+pub enum Statement<'a> {
+    /// An OIDC token: a JWT.
+    Oidc(&'a str),
+    /// A SAML response in Base64.
+    Saml(&'a str),
+}
+
+/// Who has it, has the session: it is not shown.
+impl fmt::Debug for Statement<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Oidc(_) => "Oidc(…)",
+            Self::Saml(_) => "Saml(…)",
+        })
+    }
+}
+
 /// A call that the gate can authorize.
 ///
 /// A request with no mapping to an action and a resource cannot implement this, and so can be
@@ -162,6 +219,11 @@ pub trait Authorize {
 
     /// The role whose trust policy must agree as well: for `AssumeRole` alone.
     fn trusting_role(&self) -> Option<Arn> {
+        None
+    }
+
+    /// The proof of who calls that the call itself carries, in place of a signature.
+    fn proof(&self) -> Option<Proof<'_>> {
         None
     }
 

@@ -2,8 +2,8 @@
 
 use rolecall_types::{
     AccessKeyId, AccountId, BucketName, GroupName, InstanceId, MfaDeviceName, NetworkInterfaceId,
-    PolicyName, PrincipalId, RoleName, RouteTableId, SecurityGroupId, SessionName, TextRule,
-    UserName, VRouterId, VSwitchId, VpcId,
+    PolicyName, PrincipalId, ProviderName, RoleName, RouteTableId, SecurityGroupId, SessionName,
+    TextRule, UserName, VRouterId, VSwitchId, VpcId,
 };
 
 use crate::Code;
@@ -109,6 +109,7 @@ kinds! {
     PolicyName => Kind::Text(PolicyName::RULE),
     MfaDeviceName => Kind::Text(MfaDeviceName::RULE),
     SessionName => Kind::Text(SessionName::RULE),
+    ProviderName => Kind::Text(ProviderName::RULE),
     BucketName => Kind::Text(BucketName::RULE),
     AccountId => Kind::Text(ANY_TEXT),
     PrincipalId => Kind::Text(ANY_TEXT),

@@ -58,9 +58,20 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
+/// The SHA-1 of `bytes`, as 40 lower-case hexadecimal digits: a certificate's fingerprint, and no
+/// proof of anything.
+pub fn sha1_hex(bytes: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref())
+}
+
 /// Whether two byte strings are equal, in a time that depends on their lengths alone.
 pub fn ct_eq(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()
+}
+
+/// The bytes of a text in padded Base64; `None` where it is none.
+pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
 }
 
 /// HMAC-SHA256 with a key that is set up for this one use.

@@ -9,6 +9,9 @@
 //! bytes ── RequestHead::decode ── present ── Presented ── verify(secret) ── Ok | Mismatch
 //! ```
 //!
+//! What others signed, a [`Jws`] verifies by a [`KeySet`]: the key says by which algorithm, never
+//! the token.
+//!
 //! Keys of our own live in a [`KeyRing`]: it seals records ([`RecordSealer`]), mints and opens
 //! session tokens ([`Session`]), seals diagnostic messages, and signs tokens of the metadata
 //! service ([`MetadataTokens`]). What a person proves itself by is kept as a [`PasswordHash`] and a
@@ -19,10 +22,13 @@ mod day_keys;
 mod diagnostic;
 mod encoding;
 mod hash;
+mod json;
+mod jws;
 mod keyring;
 mod metadata_token;
 mod password;
 mod present;
+mod public_key;
 mod record;
 mod request;
 mod session;
@@ -35,7 +41,9 @@ pub use diagnostic::{DiagnosticError, MAX_DIAGNOSTIC_LENGTH};
 pub use encoding::{
     DecodeError, MAX_PARAMETERS, decode_form, decode_path, percent_encode, percent_encode_path,
 };
-pub use hash::{BodyHash, ct_eq, sha256, sha256_hex};
+pub use hash::{BodyHash, ct_eq, decode_base64, sha1_hex, sha256, sha256_hex};
+pub use json::strict_json_object;
+pub use jws::{Jws, JwsError, KeySet, MAX_JWS_LENGTH};
 pub use keyring::{KeyRing, KeyRingError};
 pub use metadata_token::MetadataTokens;
 pub use password::PasswordHash;
@@ -43,10 +51,11 @@ pub use present::{
     MAX_PRESIGNED_SECONDS, Mismatch, PresentError, Presented, SKEW_SECONDS, Scheme, Surface,
     Window, WindowError, present,
 };
+pub use public_key::{PublicKey, SignatureAlgorithm};
 pub use record::{RecordSealer, SealError};
 pub use request::RequestHead;
 pub use session::{
-    Ancestor, InstanceBinding, MAX_TOKEN_LENGTH, Session, SessionCredentials, SessionId,
-    SessionMark, TokenError,
+    Ancestor, InstanceBinding, MAX_TOKEN_LENGTH, Origin, ProviderKind, ProviderMark, Session,
+    SessionCredentials, SessionId, SessionMark, TokenError,
 };
 pub use totp::{TOTP_STEP_SECONDS, TotpCode, TotpSeed};

@@ -85,6 +85,21 @@ pub struct Session {
     /// of them. An instance's session hangs on nothing but its role.
     #[serde(rename = "h", default, skip_serializing_if = "Vec::is_empty")]
     pub ancestors: Vec<Ancestor>,
+    /// Whom an identity provider vouched for, at the origin of the chain.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub vouched: Option<Origin>,
+}
+
+/// A user of an identity provider: the person or the workload behind a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// The provider's own name, such as the URL of an issuer.
+    #[serde(rename = "i")]
+    pub issuer: String,
+    /// The provider's name for its user.
+    #[serde(rename = "s")]
+    pub subject: String,
 }
 
 /// What a session hangs on: the credentials by which its role was assumed.
@@ -96,6 +111,48 @@ pub enum Ancestor {
     /// An earlier session.
     #[serde(rename = "s")]
     Session(SessionMark),
+    /// An identity provider that vouched for the caller.
+    #[serde(rename = "p")]
+    Provider(ProviderMark),
+}
+
+/// What is needed of an identity provider to know whether it is still there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderMark {
+    /// Its kind.
+    #[serde(rename = "k")]
+    pub kind: ProviderKind,
+    /// Its account.
+    #[serde(rename = "a")]
+    pub account: AccountId,
+    /// Its name, as it was given.
+    #[serde(rename = "n")]
+    pub name: String,
+    /// Its id, which no later provider of the same name has.
+    #[serde(rename = "i")]
+    pub id: PrincipalId,
+}
+
+/// How an identity provider vouches for its users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ProviderKind {
+    /// By tokens of OIDC.
+    #[serde(rename = "o")]
+    Oidc,
+    /// By SAML 2.0 assertions.
+    #[serde(rename = "s")]
+    Saml,
+}
+
+impl ProviderKind {
+    /// The word by which ARNs name the kind.
+    pub const fn relative(self) -> &'static str {
+        match self {
+            Self::Oidc => "oidc-provider",
+            Self::Saml => "saml-provider",
+        }
+    }
 }
 
 /// What is needed of an earlier session to know whether it was revoked.

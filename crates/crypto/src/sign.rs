@@ -1,6 +1,10 @@
 //! Making signatures: what a client does. The demonstration, the benchmarks and the tests of other
 //! crates call the services with it.
 
+mod token;
+
+pub use token::{SignError, TokenSigner};
+
 use aws_lc_rs::hmac;
 use rolecall_types::time::{compact, http_date, seconds};
 use rolecall_types::{Secret, Timestamp};

@@ -22,6 +22,9 @@ pub struct AuditRecord<'a> {
     pub principal: &'a str,
     /// For a session whose role was assumed: who did so, at the beginning of the chain.
     pub assumed_by: Option<&'a str>,
+    /// Whom an identity provider vouched for, where one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<AuditOrigin<'a>>,
     /// The AccessKey that was used.
     pub access_key_id: Option<&'a str>,
     /// The address that the call came from.
@@ -30,6 +33,16 @@ pub struct AuditRecord<'a> {
     pub checks: Vec<String>,
     /// The parameters.
     pub request_parameters: &'a Value,
+}
+
+/// The user of an identity provider behind a call.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditOrigin<'a> {
+    /// The provider's own name.
+    pub issuer: &'a str,
+    /// The provider's name for its user.
+    pub subject: &'a str,
 }
 
 /// How a call ended.

@@ -4,9 +4,9 @@ use std::net::Ipv4Addr;
 
 use bytes::Bytes;
 use rolecall_api::codec::{Format, Parameters, encode_error, encode_reply};
-use rolecall_api::{ApiError, Product, Scope, code};
+use rolecall_api::{ApiError, Fault, Product, Refusal, Scope, code};
 use rolecall_crypto::{RequestHead, Surface, decode_form, sha256_hex};
-use rolecall_types::{AccountId, RegionId, RequestId, explain};
+use rolecall_types::{AccountId, Arn, RegionId, RequestId, explain};
 use serde_json::Value;
 
 use crate::audit::{AuditRecord, Outcome};
@@ -94,14 +94,21 @@ impl Gate {
         let believed = self
             .authenticate(Surface::Rpc, &call.head, form, Some(&hash), None)
             .map_err(|error| error.into_api_error(Surface::Rpc))?;
-        let Some(account) = believed.caller.account().cloned() else {
+        let route = self.route(asked.product, &asked.action);
+        let unsigned = route.and_then(|route| route.described().spec().unsigned);
+        if believed.caller.account().is_none() && unsigned.is_none() {
             return Err(AuthenticationError::NoCredentials.into_api_error(Surface::Rpc));
-        };
-        let route = self
-            .route(asked.product, &asked.action)
-            .ok_or_else(|| ApiError::new(&code::INVALID_ACTION_NOT_FOUND))?;
+        }
+        let route = route.ok_or_else(|| ApiError::new(&code::INVALID_ACTION_NOT_FOUND))?;
         let parameters = Parameters::gather(call.head.query.iter().chain(form))
             .map_err(|refusal| ApiError::of(&code::REPEATED_PARAMETER, refusal.name))?;
+        let account = match (unsigned, believed.caller.account()) {
+            (Some(name), _) => account_in(route, &parameters, name)?,
+            (None, Some(account)) => account.clone(),
+            (None, None) => {
+                return Err(AuthenticationError::NoCredentials.into_api_error(Surface::Rpc));
+            }
+        };
         let context = Context {
             now: self.parts.clock.now(),
             random: self.parts.random.clone(),
@@ -178,6 +185,7 @@ impl Gate {
             writes: true,
             principal: &Caller::Root(account.clone()).arn(),
             assumed_by: None,
+            origin: None,
             access_key_id: None,
             source_ip_address: Ipv4Addr::LOCALHOST.to_string(),
             checks: Vec::new(),
@@ -202,6 +210,22 @@ impl Gate {
             _ => Ok(self.parts.region.clone()),
         }
     }
+}
+
+/// The account that an unsigned call is about: that of the ARN in one of its parameters.
+fn account_in(
+    route: &dyn Route,
+    parameters: &Parameters,
+    name: &'static str,
+) -> Result<AccountId, ApiError> {
+    let described = route.described();
+    let refuse = |fault| {
+        let field = described.request().iter().find(|field| field.name == name);
+        Refusal { name: name.to_owned(), field, fault }.into_error(described.spec().product)
+    };
+    let text = parameters.get(name).filter(|text| !text.is_empty());
+    let arn = Arn::parse(text.ok_or_else(|| refuse(Fault::Missing))?);
+    arn.and_then(|arn| AccountId::parse(&arn.account)).ok_or_else(|| refuse(Fault::Format))
 }
 
 /// The parameters of the body. A body of another type is refused where it is not empty.

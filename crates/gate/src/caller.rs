@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use rolecall_api::AccessDeniedDetail;
-use rolecall_crypto::Session;
+use rolecall_crypto::{Origin, Session};
 use rolecall_policy::{Decision, Layer, Need, PolicySet, PrincipalFacts, PrincipalKind, Verdict};
 use rolecall_types::{AccountId, Arn, PrincipalId, SessionName, UserName};
 
+use crate::federation::FederatedCaller;
 use crate::snapshot::{RoleEntry, UserEntry};
 
 /// A caller whose credentials were verified, or who has none.
@@ -20,6 +21,8 @@ pub enum Caller {
     User(Arc<UserEntry>),
     /// A session of a role.
     Session(Arc<RoleSession>),
+    /// Somebody whom an identity provider vouches for, in a call that takes on a role.
+    Federated(Arc<FederatedCaller>),
 }
 
 /// A live session of a role that still exists.
@@ -43,6 +46,7 @@ impl Caller {
             Self::Root(account) => Some(account),
             Self::User(user) => Some(&user.account),
             Self::Session(session) => Some(&session.claims.account),
+            Self::Federated(federated) => Some(&federated.provider.account),
         }
     }
 
@@ -50,7 +54,7 @@ impl Caller {
     pub fn user_name(&self) -> Option<&UserName> {
         match self {
             Self::User(user) => Some(&user.name),
-            Self::Anonymous | Self::Root(_) | Self::Session(_) => None,
+            Self::Anonymous | Self::Root(_) | Self::Session(_) | Self::Federated(_) => None,
         }
     }
 
@@ -65,13 +69,14 @@ impl Caller {
                 let (role, name) = (&claims.role_name, &claims.session_name);
                 Arn::assumed_role_identity(&claims.account, role, name)
             }
+            Self::Federated(federated) => federated.provider.arn(),
         }
     }
 
     /// For a session whose role was assumed: who did so at the beginning of the chain.
     pub fn origin(&self) -> Option<&str> {
         match self {
-            Self::Anonymous | Self::Root(_) | Self::User(_) => None,
+            Self::Anonymous | Self::Root(_) | Self::User(_) | Self::Federated(_) => None,
             Self::Session(session) => session.claims.origin(),
         }
     }
@@ -79,7 +84,7 @@ impl Caller {
     /// The value of the condition key `acs:PrincipalARN`: for a session, its role.
     pub fn principal_arn(&self) -> Option<String> {
         match self {
-            Self::Anonymous => None,
+            Self::Anonymous | Self::Federated(_) => None,
             Self::Root(_) | Self::User(_) => Some(self.arn()),
             Self::Session(session) => {
                 Some(Arn::role_identity(&session.claims.account, &session.claims.role_name))
@@ -101,6 +106,7 @@ impl Caller {
                 id: session.role.id.clone(),
                 session: session.name.clone(),
             },
+            Self::Federated(federated) => PrincipalKind::Federated(federated.provider.arn()),
         };
         PrincipalFacts { account: self.account().unwrap_or(owner).clone(), kind }
     }
@@ -108,9 +114,18 @@ impl Caller {
     /// The id of the user or role behind the call.
     pub fn principal_id(&self) -> Option<&PrincipalId> {
         match self {
-            Self::Anonymous | Self::Root(_) => None,
+            Self::Anonymous | Self::Root(_) | Self::Federated(_) => None,
             Self::User(user) => Some(&user.id),
             Self::Session(session) => Some(&session.claims.role_id),
+        }
+    }
+
+    /// Whom an identity provider vouched for: the caller itself, or the origin of its session.
+    pub fn vouched(&self) -> Option<&Origin> {
+        match self {
+            Self::Anonymous | Self::Root(_) | Self::User(_) => None,
+            Self::Session(session) => session.claims.vouched.as_ref(),
+            Self::Federated(federated) => Some(&federated.origin),
         }
     }
 
@@ -123,6 +138,7 @@ impl Caller {
                 let claims = &session.claims;
                 ("AssumedRoleUser", format!("{}:{}", claims.role_name, claims.session_name))
             }
+            Self::Federated(federated) => ("Federated", federated.provider.arn()),
         };
         let policy_type = match verdict.layer {
             Layer::Root | Layer::Identity => "AccountLevelIdentityBasedPolicy",

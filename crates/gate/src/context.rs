@@ -100,6 +100,11 @@ impl Context {
         if let Some(arn) = self.caller.principal_arn() {
             context.insert("acs:PrincipalARN", arn);
         }
+        if let Caller::Federated(federated) = &self.caller {
+            for (key, value) in &federated.conditions {
+                context.insert(key, value.as_str());
+            }
+        }
         context
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use rolecall_api::codec::{Parameters, decode, mask};
-use rolecall_api::{Access, ApiError, Authorize, Operation, Permit, Product, Spec, code};
+use rolecall_api::{Access, ApiError, Authorize, Operation, Permit, Product, Proof, Spec, code};
 use rolecall_crypto::{DayKeys, KeyRing};
 use rolecall_policy as policy;
 use rolecall_store::{Revision, Store, StoreError};
@@ -14,8 +14,10 @@ use rolecall_types::{AccessKeyId, Clock, Random, RegionId, Secret};
 use serde_json::Value;
 
 use crate::Context;
-use crate::audit::{Audit, AuditRecord, Outcome};
+use crate::audit::{Audit, AuditOrigin, AuditRecord, Outcome};
 use crate::authorize::authorize;
+use crate::caller::Caller;
+use crate::federation::Federation;
 use crate::nonce::NonceLedger;
 use crate::resource_tags::ResourceTags;
 use crate::route::{Handle, Route};
@@ -61,6 +63,7 @@ pub struct Gate {
     pub(crate) stranger_secret: Secret<String>,
     pub(crate) signatures_checked: AtomicU64,
     pub(crate) resource_tags: Arc<ResourceTags>,
+    federation: Option<Arc<dyn Federation>>,
     /// The line of those whose transaction met a faster one.
     beaten: tokio::sync::Mutex<()>,
     routes: HashMap<Product, HashMap<&'static str, Box<dyn Route>>>,
@@ -82,7 +85,7 @@ impl Gate {
         }
         let stranger_secret = Secret::new(parts.random.text(b"0123456789abcdef", 30));
         let (day_keys, beaten) = (DayKeys::default(), tokio::sync::Mutex::default());
-        let resource_tags = Arc::default();
+        let (resource_tags, federation) = (Arc::default(), None);
         let signatures_checked = AtomicU64::new(0);
         Self {
             parts,
@@ -90,6 +93,7 @@ impl Gate {
             stranger_secret,
             signatures_checked,
             resource_tags,
+            federation,
             beaten,
             routes: table,
         }
@@ -100,6 +104,12 @@ impl Gate {
     #[must_use]
     pub fn with_resource_tags(self, resource_tags: Arc<ResourceTags>) -> Self {
         Self { resource_tags, ..self }
+    }
+
+    /// The same, believing what identity providers say. Without, calls that need it fail.
+    #[must_use]
+    pub fn with_federation(self, federation: Arc<dyn Federation>) -> Self {
+        Self { federation: Some(federation), ..self }
     }
 
     /// The clock.
@@ -139,10 +149,30 @@ impl Gate {
             .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))?;
         operation.validate()?;
         mask(O::FIELDS, &mut tree);
+        let vouched;
+        let context = match operation.proof() {
+            None => context,
+            Some(proof) => {
+                vouched = self.believe(context, proof).await?;
+                &vouched
+            }
+        };
         let permit = self.admit(context, &context.conditions(), operation, &tree)?;
         let reply = self.execute(handler, context, &permit).await?;
         serde_json::to_value(reply)
             .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
+    }
+
+    /// The context of a call that carries its own proof of who calls. The proof alone counts: who
+    /// signed beside it, if anybody did, takes no part in the call.
+    async fn believe(&self, context: &Context, proof: Proof<'_>) -> Result<Context, ApiError> {
+        let Some(federation) = &self.federation else {
+            let missing = "the gate was given nobody who verifies what identity providers say";
+            return Err(ApiError::new(&code::INTERNAL_ERROR).because(missing));
+        };
+        let federated = federation.believe(&context.snapshot, context.now, proof).await?;
+        let caller = Caller::Federated(Arc::new(federated));
+        Ok(Context { caller, access_key_id: None, ..context.clone() })
     }
 
     /// Opens the audit record of a call and decides it. Every call of every protocol passes here.
@@ -164,6 +194,10 @@ impl Gate {
             writes: spec.access == Access::Write,
             principal: &principal,
             assumed_by: context.caller.origin(),
+            origin: context
+                .caller
+                .vouched()
+                .map(|it| AuditOrigin { issuer: &it.issuer, subject: &it.subject }),
             access_key_id: context.access_key_id.as_ref().map(AccessKeyId::as_str),
             source_ip_address: context.ingress.source().to_string(),
             checks: needs.iter().map(|need| format!("{} {}", need.action, need.resource)).collect(),

@@ -46,13 +46,18 @@ impl<'a> Gathered<'a> {
         // trust them.
         let stranger = trusting
             .is_some_and(|role| caller.account().is_none_or(|own| role.account != own.as_str()));
-        let combine = match (trust.is_some() || stranger, object) {
-            (true, _) => Combine::And,
-            (false, true) => Combine::Or,
-            (false, false) => Combine::Identity,
+        let combine = match (caller, trust.is_some() || stranger, object) {
+            // Who is vouched for has no policies of its own: the role decides alone.
+            (Caller::Federated(_), ..) => Combine::ResourceOnly,
+            (_, true, _) => Combine::And,
+            (_, false, true) => Combine::Or,
+            (_, false, false) => Combine::Identity,
         };
+        // A role is worn by users of its own account's providers alone, whoever its trust policy
+        // names.
+        let trust = trust.filter(|_| !(stranger && combine == Combine::ResourceOnly));
         let (identity, sessions) = match caller {
-            Caller::Anonymous | Caller::Root(_) => (None, Vec::new()),
+            Caller::Anonymous | Caller::Root(_) | Caller::Federated(_) => (None, Vec::new()),
             Caller::User(user) => (Some(&user.policies), Vec::new()),
             Caller::Session(session) => {
                 (Some(&session.role.policies), session.policies.iter().collect())

@@ -20,6 +20,7 @@ pub mod code;
 mod context;
 mod diagnosis;
 mod edge;
+mod federation;
 mod gate;
 mod gather;
 mod nonce;
@@ -31,7 +32,7 @@ mod simulate;
 mod snapshot;
 mod view;
 
-pub use audit::{Audit, AuditError, AuditRecord, Outcome};
+pub use audit::{Audit, AuditError, AuditOrigin, AuditRecord, Outcome};
 pub use authenticate::{ALLOWED_SKEW_SECONDS, Authenticated};
 pub use authorize::preview;
 pub use call::{Answer, Call, MAX_BODY_BYTES};
@@ -39,6 +40,10 @@ pub use caller::{Caller, RoleSession};
 pub use context::{Context, Ingress};
 pub use diagnosis::{AttachedTo, Diagnosis, MAX_DIAGNOSIS_BYTES};
 pub use edge::{Body, BodyError, BodyStream, Inbound, Outbound, Service};
+pub use federation::{
+    Egress, EgressError, FederatedCaller, FederatedDetails, Federation, OidcTrust, ProviderEntry,
+    ProviderTrust, SamlTrust,
+};
 pub use gate::{Gate, GateParts, store_error};
 pub use nonce::{NonceError, NonceLedger};
 pub use refused::AuthenticationError;

@@ -190,6 +190,7 @@ impl Gate {
             expires_at: now,
             parent: None,
             ancestors: Vec::new(),
+            vouched: None,
         };
         Ok(Caller::Session(Arc::new(RoleSession {
             claims,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use imbl::HashMap;
-use rolecall_crypto::{Ancestor, Session};
+use rolecall_crypto::{Ancestor, ProviderKind, Session};
 use rolecall_policy::{
     Check, Context, Decision, PolicySet, PrincipalFacts, PrincipalKind, Resource, Source,
 };
@@ -12,6 +12,7 @@ use rolecall_types::{
     AccessKeyId, AccountId, Arn, GroupName, PrincipalId, RoleName, Secret, Timestamp, UserName,
 };
 
+use crate::federation::ProviderEntry;
 use crate::revocation::{Issued, Revocations};
 
 /// Keys, users and roles, with their policies compiled. Immutable; cloning it is cheap, so that a
@@ -26,6 +27,8 @@ pub struct Snapshot {
     pub roles: HashMap<(AccountId, String), Arc<RoleEntry>>,
     /// Control policies by the account whose users and roles they bind.
     pub control: HashMap<AccountId, Arc<PolicySet>>,
+    /// Identity providers by account, kind and name in lower case.
+    pub providers: HashMap<(AccountId, ProviderKind, String), Arc<ProviderEntry>>,
     /// Sessions that were taken back.
     pub revocations: Revocations,
 }
@@ -66,7 +69,7 @@ pub enum SessionEnd {
     /// Its time is over.
     Expired,
     /// It was taken back, or what it hangs on is gone: its role, the AccessKey or the earlier
-    /// session by which the role was assumed.
+    /// session by which the role was assumed, or the identity provider that vouched for it.
     Revoked,
 }
 
@@ -154,7 +157,22 @@ impl Snapshot {
                 role.is_some_and(|role| role.id == mark.role_id)
                     && !self.revocations.cover(Issued::from(mark))
             }
+            Ancestor::Provider(mark) => {
+                let provider = self.provider(&mark.account, mark.kind, &mark.name);
+                provider.is_some_and(|provider| provider.id == mark.id)
+            }
         }
+    }
+
+    /// An identity provider by its name letter for letter, as trust policies name it.
+    pub fn provider(
+        &self,
+        account: &AccountId,
+        kind: ProviderKind,
+        name: &str,
+    ) -> Option<&Arc<ProviderEntry>> {
+        let key = (account.clone(), kind, name.to_ascii_lowercase());
+        self.providers.get(&key).filter(|provider| provider.name.as_str() == name)
     }
 
     /// A user by its name, whatever its case.

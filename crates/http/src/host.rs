@@ -40,8 +40,10 @@ pub fn named(host: &str) -> Named {
 
 /// `ram`, `ecs`, or the older `ecs-cn-hangzhou`.
 fn single_label(label: &str) -> Named {
-    if label == "ram" {
-        return Named::Rpc(Product::Ram);
+    match label {
+        "ram" => return Named::Rpc(Product::Ram),
+        "ims" => return Named::Rpc(Product::Ims),
+        _ => {}
     }
     let product = label
         .split_once('-')
@@ -76,6 +78,7 @@ mod tests {
         for (host, expected) in [
             ("ram.aliyuncs.com", Named::Rpc(Product::Ram)),
             ("ram.vpc-proxy.aliyuncs.com", Named::Rpc(Product::Ram)),
+            ("ims.aliyuncs.com", Named::Rpc(Product::Ims)),
             ("sts.aliyuncs.com:443", Named::Rpc(Product::Sts)),
             ("sts.cn-beijing.aliyuncs.com", Named::Rpc(Product::Sts)),
             ("sts-vpc.cn-beijing.aliyuncs.com", Named::Rpc(Product::Sts)),

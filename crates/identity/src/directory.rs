@@ -15,11 +15,12 @@ use rolecall_store::{Events, Key, Reader, StoreError};
 
 use crate::record::{
     AccessKeyRecord, AccountRecord, AttachmentRecord, ControlPolicyRecord, GroupRecord,
-    KeyUseRecord, MembershipRecord, PolicyRecord, RevocationRecord, RevokedScope, RoleRecord,
-    UserRecord,
+    KeyUseRecord, MembershipRecord, OidcProviderRecord, PolicyRecord, RevocationRecord,
+    RevokedScope, RoleRecord, SamlProviderRecord, UserRecord,
 };
 
 mod principals;
+mod providers;
 mod self_service;
 
 use principals::Principals;
@@ -53,6 +54,12 @@ impl IdentityDirectory {
         }
         for (_, record) in reader.all::<AccountRecord>(&[]).await? {
             principals.put_account(record);
+        }
+        for (key, record) in reader.all::<OidcProviderRecord>(&[]).await? {
+            providers::put_oidc(&mut snapshot, &key, Some(record))?;
+        }
+        for (key, record) in reader.all::<SamlProviderRecord>(&[]).await? {
+            providers::put_saml(&mut snapshot, &key, Some(record))?;
         }
         for (key, record) in reader.all::<PolicyRecord>(&[]).await? {
             principals.put_policy(&key, Some(record))?;
@@ -102,6 +109,10 @@ impl View for IdentityDirectory {
                 if let Some(record) = record {
                     principals.put_account(record);
                 }
+            } else if let Some((key, record)) = event.of::<OidcProviderRecord>()? {
+                providers::put_oidc(&mut snapshot, key, record)?;
+            } else if let Some((key, record)) = event.of::<SamlProviderRecord>()? {
+                providers::put_saml(&mut snapshot, key, record)?;
             } else if let Some((key, record)) = event.of::<PolicyRecord>()? {
                 principals.put_policy(key, record)?;
             } else if let Some((key, record)) = event.of::<AttachmentRecord>()? {

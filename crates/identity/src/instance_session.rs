@@ -89,6 +89,7 @@ pub fn issue_instance_session(
         expires_at: Timestamp::from_second(end).unwrap_or(Timestamp::MAX),
         parent: None,
         ancestors: Vec::new(),
+        vouched: None,
     };
     let credentials = key_ring.mint(random, &session);
     Ok(InstanceSession { credentials, session })

@@ -1,4 +1,4 @@
-//! The operations of RAM and STS, one file each, and the directory that the gate asks.
+//! The operations of RAM, IMS and STS, one file each, and the directory that the gate asks.
 //!
 //! ```text
 //! gate ── Permit ──▶ ram::Ram ── Transaction ──▶ records ── watch ──▶ IdentityDirectory
@@ -14,6 +14,8 @@
 mod bootstrap;
 mod control_policy;
 mod directory;
+mod federation;
+pub mod ims;
 mod instance_session;
 mod key_use;
 mod paging;
@@ -22,6 +24,7 @@ mod qr;
 pub mod ram;
 pub mod record;
 mod resource_tags;
+mod saml;
 mod session_book;
 mod sign_in;
 pub mod sts;
@@ -32,6 +35,7 @@ mod trust;
 pub use bootstrap::{AccountSeed, BootstrapError, Seeded, bootstrap};
 pub use control_policy::{ControlPolicyError, control_policy, set_control_policy};
 pub use directory::IdentityDirectory;
+pub use federation::{PinnedKeys, PinnedKeysError, Verifier};
 pub use instance_session::{
     INSTANCE_SESSION_SECONDS, InstanceRole, InstanceSession, InstanceSessionError,
     issue_instance_session,

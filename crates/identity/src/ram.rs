@@ -305,7 +305,7 @@ async fn key_owner(
         (Some(name), _) => name,
         (None, Caller::Root(_)) => return Ok(None),
         (None, Caller::User(user)) => &user.name,
-        (None, Caller::Session(_) | Caller::Anonymous) => {
+        (None, Caller::Session(_) | Caller::Federated(_) | Caller::Anonymous) => {
             return Err(ApiError::of(&common::MISSING, "UserName"));
         }
     };

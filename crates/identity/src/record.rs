@@ -13,10 +13,12 @@ mod key_use;
 mod login_profile;
 mod membership;
 mod mfa_device;
+mod oidc_provider;
 mod password_policy;
 mod policy;
 mod revocation;
 mod role;
+mod saml_provider;
 mod security_preference;
 mod session;
 mod sign_in;
@@ -42,6 +44,7 @@ pub use login_profile::LoginProfileRecord;
 pub use membership::{MAX_GROUPS_PER_USER, MemberRecord, Membership, MembershipRecord};
 pub(crate) use mfa_device::device_of;
 pub use mfa_device::{BoundDeviceRecord, MAX_MFA_DEVICES, MfaBinding, MfaDeviceRecord};
+pub use oidc_provider::{MAX_CLIENT_IDS, MAX_FINGERPRINTS, MAX_OIDC_PROVIDERS, OidcProviderRecord};
 pub use password_policy::{
     MAX_LOGIN_ATTEMPTS, MAX_PASSWORD_AGE, MAX_REUSE_PREVENTION, PASSWORD_LENGTHS, PasswordPolicy,
 };
@@ -51,6 +54,7 @@ pub use policy::{
 };
 pub use revocation::{RevocationRecord, RevokedScope};
 pub use role::{DEFAULT_SESSION_SECONDS, MAX_ROLES, RoleRecord};
+pub use saml_provider::{MAX_SAML_PROVIDERS, SamlProviderRecord};
 pub use security_preference::{LOGIN_SESSION_HOURS, NetworkMasks, SecurityPreference};
 pub use session::SessionRecord;
 pub(crate) use sign_in::MAX_TICKETS;

@@ -5,13 +5,21 @@ use std::sync::Arc;
 use rolecall_crypto::KeyRing;
 
 mod assume_role;
+mod assume_role_with_oidc;
+mod assume_role_with_saml;
 pub mod code;
 mod get_caller_identity;
+mod issue;
 mod list_sessions;
 mod revoke_sessions;
 
-pub use assume_role::{AssumeRole, AssumeRoleReply, AssumedRoleUserView, CredentialsView};
+pub use assume_role::{AssumeRole, AssumeRoleReply};
+pub use assume_role_with_oidc::{AssumeRoleWithOIDC, AssumeRoleWithOIDCReply, OidcTokenInfoView};
+pub use assume_role_with_saml::{
+    AssumeRoleWithSAML, AssumeRoleWithSAMLReply, SamlAssertionInfoView,
+};
 pub use get_caller_identity::{GetCallerIdentity, GetCallerIdentityReply};
+pub use issue::{AssumedRoleUserView, CredentialsView};
 pub use list_sessions::{ListSessions, ListSessionsReply, SessionView};
 pub use revoke_sessions::{RevokeSessions, RevokeSessionsReply};
 
@@ -33,5 +41,7 @@ impl Sts {
 
 rolecall_gate::product! {
     /// Handles every operation of STS that is served.
-    StsHandlers: AssumeRole, GetCallerIdentity, ListSessions, RevokeSessions,
+    StsHandlers:
+        AssumeRole, AssumeRoleWithOIDC, AssumeRoleWithSAML, GetCallerIdentity, ListSessions,
+        RevokeSessions,
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use rolecall_http::Network;
 
 /// Gives every machine a role instead of a key.
 #[derive(Debug, Parser)]
@@ -66,6 +67,22 @@ pub(crate) struct Dev {
     /// The first account.
     #[command(flatten)]
     pub(crate) seed: Seed,
+    /// Issuers of tokens for role SSO.
+    #[command(flatten)]
+    pub(crate) issuers: Issuers,
+}
+
+/// Issuers of tokens for role SSO: where they may be, and whose keys are known.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Issuers {
+    /// A network where issuers of tokens may be beside the public ones, such as 10.0.0.0/8; may be
+    /// given several times.
+    #[arg(long = "issuer-network", value_name = "CIDR")]
+    pub(crate) networks: Vec<Network>,
+    /// The keys of an issuer, as a file with a JSON Web Key Set: it is not asked for them; may be
+    /// given several times.
+    #[arg(long = "issuer-keys", value_name = "ISSUER=FILE")]
+    pub(crate) keys: Vec<String>,
 }
 
 /// The first account; what is not given is random and printed once.

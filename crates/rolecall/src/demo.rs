@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use self::administrator::{Administrator, Refusal};
 use self::program::Program;
-use crate::cli::{Demo, DemoReader, Seed};
+use crate::cli::{Demo, DemoReader, Issuers, Seed};
 use crate::failure::Failure;
 use crate::server;
 
@@ -47,7 +47,8 @@ pub(crate) async fn tell(arguments: Demo) -> Result<ExitCode, Failure> {
     };
     let program = program_for_everybody(own.path()).map_err(failed)?;
     let seed = Seed { region: "cn-hangzhou".to_owned(), ..Seed::default() };
-    let running = server::start(&folder, ([127, 0, 0, 1], 0).into(), &seed).await?;
+    let running =
+        server::start(&folder, ([127, 0, 0, 1], 0).into(), &seed, &Issuers::default()).await?;
     let ready = running.ready.clone();
     let telling = tokio::task::spawn_blocking(move || {
         let credentials = Credentials {

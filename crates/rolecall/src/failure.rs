@@ -50,6 +50,9 @@ pub(crate) enum Failure {
         "the account has no root AccessKey; give one in ROLECALL_ROOT_ACCESS_KEY_ID and _SECRET"
     )]
     NoRootKey,
+    /// The keys of an issuer cannot be used.
+    #[error("cannot pin the keys of an issuer; check the file of --issuer-keys")]
+    IssuerKeys(#[source] rolecall_identity::PinnedKeysError),
     /// The object service cannot be used.
     #[error("cannot open the object service")]
     Objects(#[source] Box<dyn std::error::Error + Send + Sync>),

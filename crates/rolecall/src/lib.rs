@@ -17,6 +17,7 @@ mod explain;
 mod failure;
 mod fleet;
 mod folder;
+mod issuers;
 mod local;
 pub mod reference;
 mod run;

@@ -142,7 +142,10 @@ impl Local {
                 let message = "the signature must cover the body: sign with ACS3-HMAC-SHA256";
                 return refused(400, "IncompleteSignature", message);
             }
-            Ok((Caller::Anonymous | Caller::User(_) | Caller::Session(_), _)) => {
+            Ok((
+                Caller::Anonymous | Caller::User(_) | Caller::Session(_) | Caller::Federated(_),
+                _,
+            )) => {
                 return refused(403, "NoPermission", "only the root AccessKey may move the clock");
             }
             Err(error) => {

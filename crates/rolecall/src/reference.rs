@@ -9,15 +9,22 @@ use std::fmt::Write as _;
 use rolecall_api::{Access, Code, Described, Field, Kind, Product};
 use rolecall_compute::{ecs, vpc};
 use rolecall_gate::code as object_credentials;
-use rolecall_identity::{ram, sts};
+use rolecall_identity::{ims, ram, sts};
 
 pub use authorization::authorization;
 pub use vendor::digest;
 
 /// Every operation that is served, product by product.
 pub fn operations() -> Vec<&'static dyn Described> {
-    [ram::OPERATIONS, sts::OPERATIONS, ecs::OPERATIONS, vpc::OPERATIONS, rolecall_oss::OPERATIONS]
-        .concat()
+    [
+        ram::OPERATIONS,
+        sts::OPERATIONS,
+        ims::OPERATIONS,
+        ecs::OPERATIONS,
+        vpc::OPERATIONS,
+        rolecall_oss::OPERATIONS,
+    ]
+    .concat()
 }
 
 /// The coverage page: what is served, against the vendor's own list of operations and parameters.
@@ -70,6 +77,7 @@ pub fn catalogue() -> Vec<(&'static str, Vec<&'static Code>)> {
         ("Any call", rolecall_api::code::COMMON.to_vec()),
         ("RAM", ram::code::ALL.to_vec()),
         ("STS", sts::code::ALL.to_vec()),
+        ("IMS", ims::code::ALL.to_vec()),
         ("ECS and VPC", rolecall_compute::code::ALL.to_vec()),
         ("ECS", ecs::code::ALL.to_vec()),
         ("VPC", vpc::code::ALL.to_vec()),

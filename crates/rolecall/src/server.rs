@@ -10,12 +10,12 @@ use rolecall_crypto::{KeyRing, MetadataTokens, RecordSealer};
 use rolecall_fabric::Fabric;
 use rolecall_fabric::ca::LocalCa;
 use rolecall_gate::{
-    Directory, Gate, GateParts, NonceLedger, ResourceTags, Route, Service, View, Views,
+    Directory, Federation, Gate, GateParts, NonceLedger, ResourceTags, Route, Service, View, Views,
 };
 use rolecall_http::{Limits, Router, Server, Where};
 use rolecall_identity::{
-    AccountSeed, BootstrapError, IdentityDirectory, SessionBook, SignIns, bootstrap, keep_key_use,
-    ram, record::AccountRecord, sts,
+    AccountSeed, BootstrapError, IdentityDirectory, SessionBook, SignIns, bootstrap, ims,
+    keep_key_use, ram, record::AccountRecord, sts,
 };
 use rolecall_metadata::CredentialIssuer;
 use rolecall_oss::{Endpoints, LocalBlobs, ObjectService};
@@ -26,11 +26,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::audit::AuditFile;
-use crate::cli::{Dev, Seed};
+use crate::cli::{Dev, Issuers, Seed};
 use crate::control::Status;
 use crate::failure::Failure;
 use crate::fleet::{Fleet, FleetParts};
 use crate::folder;
+use crate::issuers;
 use crate::local::{Local, MovableClock};
 use crate::socket::{self, Desk};
 use crate::tls;
@@ -97,7 +98,7 @@ pub(crate) async fn dev(arguments: Dev) -> Result<(), Failure> {
     let failed = |source| Failure::System { attempted: "watch for signals", source };
     let mut interrupts = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminations = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut running = start(&folder, arguments.listen, &arguments.seed).await?;
+    let mut running = start(&folder, arguments.listen, &arguments.seed, &arguments.issuers).await?;
     announce(&running.ready);
     if let Some(file) = &arguments.ready_file {
         write_ready(file, &running.ready)?;
@@ -114,14 +115,16 @@ pub(crate) async fn start(
     folder: &Path,
     listen: SocketAddr,
     seed: &Seed,
+    issuers: &Issuers,
 ) -> Result<Running, Failure> {
     let parts = Foundation::lay(folder, seed).await?;
+    let federation = issuers::verifier(issuers, parts.clock.clock.now())?;
     let seeded = parts.account(seed).await?;
     let mut tasks = tokio::task::JoinSet::new();
     let (sessions, writing) =
         SessionBook::open(parts.store.clone(), Arc::clone(&parts.clock.clock) as Arc<dyn Clock>);
     tasks.spawn(async move { Failure::Store(writing.await) });
-    let (gate, instances, directory) = parts.gate(&mut tasks, &sessions).await?;
+    let (gate, instances, directory) = parts.gate(&mut tasks, &sessions, federation).await?;
     let uses = keep_uses(&mut tasks, parts.store.clone(), directory.clone());
     let refused = |source| Failure::Listen { address: listen, source };
     let listener = TcpListener::bind(listen).map_err(refused)?;
@@ -259,6 +262,7 @@ impl Foundation {
         &self,
         tasks: &mut tokio::task::JoinSet<Failure>,
         sessions: &SessionBook,
+        federation: Arc<dyn Federation>,
     ) -> Result<(Arc<Gate>, Arc<Instances>, Arc<IdentityDirectory>), Failure> {
         let reader = self.store.read().await?;
         let directory = Arc::new(IdentityDirectory::load(&reader).await?);
@@ -288,7 +292,7 @@ impl Foundation {
         };
         let sign_ins = Arc::new(SignIns::new(self.store.clone()));
         let routes = routes(&self.key_ring, sessions, sign_ins);
-        let gate = Gate::new(parts, routes).with_resource_tags(tags);
+        let gate = Gate::new(parts, routes).with_resource_tags(tags).with_federation(federation);
         let gate = Arc::new(gate);
         Ok((gate, instances, directory))
     }
@@ -361,6 +365,7 @@ pub(crate) fn routes(
 ) -> Vec<Box<dyn Route>> {
     let ram = ram::Ram::new(sign_ins, Arc::clone(key_ring));
     let mut routes = ram::routes(&Arc::new(ram));
+    routes.extend(ims::routes(&Arc::new(ims::Ims)));
     let sts = sts::Sts::new(Arc::clone(key_ring), sessions.clone());
     routes.extend(sts::routes(&Arc::new(sts)));
     routes.extend(ecs::routes(&Arc::new(Ecs)));

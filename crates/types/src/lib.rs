@@ -23,8 +23,8 @@ pub use id::{
 };
 pub use jiff::Timestamp;
 pub use name::{
-    BucketName, GroupName, MfaDeviceName, NameError, PolicyName, RoleName, SessionName, TextRule,
-    UserName,
+    BucketName, GroupName, MfaDeviceName, NameError, PolicyName, ProviderName, RoleName,
+    SessionName, TextRule, UserName,
 };
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use region::{REGIONS, RegionId, ZoneId};

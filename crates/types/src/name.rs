@@ -112,6 +112,48 @@ name! {
     SessionName, 2..=64, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '@' | '-' | '_')
 }
 
+/// The name of an identity provider: 1 to 128 letters, digits and `.-_`, first and last a letter or
+/// a digit. Source: IMS `CreateOIDCProvider`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProviderName(String);
+
+impl ProviderName {
+    /// Length and characters of a provider's name; its ends have a rule of their own.
+    pub const RULE: TextRule = TextRule {
+        min: 1,
+        max: 128,
+        allows: |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'),
+    };
+
+    /// Checks and takes a name.
+    pub fn new(text: impl Into<String>) -> Result<Self, NameError> {
+        let text = text.into();
+        Self::RULE.check(&text)?;
+        let special = |c: char| !c.is_ascii_alphanumeric();
+        if text.starts_with(special) || text.ends_with(special) {
+            return Err(NameError::Characters);
+        }
+        Ok(Self(text))
+    }
+
+    /// The name as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name in lower case, under which it is unique.
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl fmt::Display for ProviderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// A bucket's name: 3 to 63 of `a-z0-9-`, first and last a letter or digit. Source: OSS
 /// `PutBucket`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -160,6 +202,16 @@ mod tests {
         assert!(RoleName::new("a".repeat(64)).is_ok());
         for wrong in ["a_b", "a b", "a/b", "rôle", "a\0"] {
             assert_eq!(RoleName::new(wrong), Err(NameError::Characters), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn provider_names() {
+        for right in ["a", "Idp-1.example_x", &"a".repeat(128)] {
+            assert!(ProviderName::new(right).is_ok(), "{right}");
+        }
+        for wrong in ["", "-a", "a.", "_", "a/b", "a b", &"a".repeat(129)] {
+            assert!(ProviderName::new(wrong).is_err(), "{wrong}");
         }
     }
 

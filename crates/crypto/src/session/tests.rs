@@ -25,6 +25,7 @@ fn session(random: &dyn Random) -> Session {
         expires_at: at(1_768_487_400),
         parent: Some("acs:ram::1234567890123456:assumed-role/a/b".to_owned()),
         ancestors: Vec::new(),
+        vouched: None,
     }
 }
 

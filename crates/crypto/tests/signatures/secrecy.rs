@@ -76,6 +76,7 @@ fn the_ring_and_what_it_makes_hide_keys_and_secrets() {
         expires_at: now(),
         parent: None,
         ancestors: Vec::new(),
+        vouched: None,
     };
     let minted = ring.mint(&random, &session);
     check(&minted, &[minted.secret.expose(), &minted.token]);

@@ -55,8 +55,8 @@ impl Handle<GetCallerIdentity> for Sts {
     ) -> Result<GetCallerIdentityReply, ApiError> {
         let account = &call.scope().account;
         let (identity_type, principal_id, user_id, role_id) = match &context.caller {
-            // The gate lets nobody without credentials through to an operation.
-            Caller::Anonymous | Caller::Root(_) => {
+            // The gate lets nobody without credentials through to this operation.
+            Caller::Anonymous | Caller::Federated(_) | Caller::Root(_) => {
                 ("Account", account.to_string(), Some(account.to_string()), None)
             }
             Caller::User(user) => ("RAMUser", user.id.to_string(), Some(user.id.to_string()), None),

@@ -67,6 +67,10 @@ pub struct SessionView {
     /// Who assumed the role; in a chain the first and the last, with a space between them. Nobody
     /// assumed the role of an instance.
     pub assumed_by: Option<String>,
+    /// The issuer of whoever was vouched for at the origin, where an identity provider did so.
+    pub origin_issuer: Option<String>,
+    /// That issuer's name for its user.
+    pub origin_subject: Option<String>,
     /// Whether it has a session policy.
     pub has_session_policy: bool,
     /// When it was made.
@@ -142,6 +146,8 @@ impl SessionView {
             instance_id: session.instance.as_ref().map(|binding| binding.id.clone()),
             source_identity: session.source_identity.clone(),
             assumed_by: session.parent.clone(),
+            origin_issuer: session.vouched.as_ref().map(|it| it.issuer.clone()),
+            origin_subject: session.vouched.as_ref().map(|it| it.subject.clone()),
             has_session_policy: record.restricted,
             issue_date: time::seconds(session.issued_at),
             expiration: time::seconds(session.expires_at),

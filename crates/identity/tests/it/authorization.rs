@@ -2,13 +2,16 @@
 //! each permission withheld in turn.
 
 use rolecall_api::Product;
+use rolecall_crypto::SignatureAlgorithm;
 use rolecall_crypto::sign::Credentials;
-use rolecall_identity::{ram, sts};
+use rolecall_identity::{ims, ram, sts};
 
+use crate::idp::Idp;
 use crate::support::{ACCOUNT, Answer, TRUST_ACCOUNT, TRUST_ECS, World, document};
 
 /// What an operation needs: parameters that work, and the resources that it is checked against.
 struct Example {
+    product: Product,
     action: &'static str,
     parameters: Vec<(&'static str, String)>,
     resources: Vec<&'static str>,
@@ -21,7 +24,42 @@ fn example(
 ) -> Example {
     let own = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
     let parameters = parameters.iter().map(own).collect();
-    Example { action, parameters, resources: resources.to_vec() }
+    Example { product: Product::Ram, action, parameters, resources: resources.to_vec() }
+}
+
+/// The operations of IMS, whose actions are RAM's too.
+fn ims_examples() -> Vec<Example> {
+    let idp = ("OIDCProviderName", "idp");
+    let url = ("IssuerUrl", "https://new.example.com");
+    let (client, print) = (("ClientId", "c"), ("Fingerprint", "ab12"));
+    let provider = &["oidc-provider/idp"][..];
+    let metadata = Idp::new(SignatureAlgorithm::Es256).metadata();
+    let saml = ("SAMLProviderName", "none");
+    let document = ("EncodedSAMLMetadataDocument", metadata.as_str());
+    let saml_provider = &["saml-provider/none"][..];
+    [
+        example("CreateOIDCProvider", &[("OIDCProviderName", "new"), url], &["*"]),
+        example("GetOIDCProvider", &[idp], provider),
+        example("ListOIDCProviders", &[], &["*"]),
+        example("UpdateOIDCProvider", &[idp, ("NewDescription", "d")], provider),
+        example("DeleteOIDCProvider", &[idp], provider),
+        example("AddClientIdToOIDCProvider", &[idp, client], provider),
+        example("RemoveClientIdFromOIDCProvider", &[idp, client], provider),
+        example("AddFingerprintToOIDCProvider", &[idp, print], provider),
+        example("RemoveFingerprintFromOIDCProvider", &[idp, print], provider),
+        example("CreateSAMLProvider", &[("SAMLProviderName", "new"), document], &["*"]),
+        example("GetSAMLProvider", &[saml], saml_provider),
+        example("ListSAMLProviders", &[], &["*"]),
+        example("UpdateSAMLProvider", &[saml, ("NewDescription", "d")], saml_provider),
+        example("DeleteSAMLProvider", &[saml], saml_provider),
+    ]
+    .into_iter()
+    .map(|it| Example { product: Product::Ims, ..it })
+    .collect()
+}
+
+fn all_examples() -> impl Iterator<Item = Example> {
+    examples().into_iter().chain(ims_examples())
 }
 
 fn examples() -> Vec<Example> {
@@ -145,13 +183,15 @@ async fn furnished() -> World {
     world.must("CreateUser", &[("UserName", "bob")]).await;
     world.must("CreateGroup", &[("GroupName", "staff")]).await;
     world.policy("p", &document("Allow", "oss:*", "*")).await;
+    let provider = [("OIDCProviderName", "idp"), ("IssuerUrl", "https://idp.example.com")];
+    world.send(Some(&world.root), Product::Ims, "CreateOIDCProvider", &provider).await;
     world
 }
 
 async fn call(world: &World, caller: Option<&Credentials>, example: &Example) -> Answer {
     let parameters: Vec<_> =
         example.parameters.iter().map(|(name, value)| (*name, &**value)).collect();
-    world.send(caller, Product::Ram, example.action, &parameters).await
+    world.send(caller, example.product, example.action, &parameters).await
 }
 
 /// A policy that allows an action on resources, by their names behind the account.
@@ -170,27 +210,35 @@ fn allow(action: &str, resources: &[&str]) -> String {
 
 #[test]
 fn every_operation_has_an_example() {
-    let mut declared: Vec<_> =
-        ram::OPERATIONS.iter().map(|operation| operation.spec().action).collect();
-    let mut shown: Vec<_> = examples().iter().map(|example| example.action).collect();
+    let all = ram::OPERATIONS.iter().chain(ims::OPERATIONS);
+    let mut declared: Vec<_> = all.map(|operation| operation.spec().action).collect();
+    let mut shown: Vec<_> = all_examples().map(|example| example.action).collect();
     declared.sort_unstable();
     shown.sort_unstable();
     assert_eq!(declared, shown);
     let sts: Vec<_> = sts::OPERATIONS.iter().map(|operation| operation.spec().action).collect();
-    let tested = ["AssumeRole", "GetCallerIdentity", "ListSessions", "RevokeSessions"];
-    assert_eq!(sts, tested, "tested with sessions and revocations");
+    let tested = [
+        "AssumeRole",
+        "AssumeRoleWithOIDC",
+        "AssumeRoleWithSAML",
+        "GetCallerIdentity",
+        "ListSessions",
+        "RevokeSessions",
+    ];
+    assert_eq!(sts, tested, "tested with sessions, revocations and role SSO");
 }
 
 #[tokio::test]
 async fn exactly_enough_is_enough_and_no_less() {
-    for example in examples() {
+    for example in all_examples() {
         let (world, action) = (furnished().await, example.action);
         assert_eq!(call(&world, None, &example).await.code(), "MissingAccessKeyId", "{action}");
         let poor = world.user("poor", &[]).await;
         check_denied(&world, &poor, &example, "no policy").await;
         let foreign = allow(action, &example.resources).replace(ACCOUNT, "1111111111111111");
         let foreign = world.user("foreign", &[&foreign]).await;
-        if example.resources.iter().any(|it| *it != "*" && !it.starts_with("system:")) {
+        let owned = |resource: &&str| *resource != "*" && !resource.starts_with("system:");
+        if example.resources.iter().any(owned) {
             check_denied(&world, &foreign, &example, "another account's resources").await;
         }
         for (number, withheld) in example.resources.iter().enumerate() {
@@ -227,7 +275,7 @@ async fn check_denied(world: &World, caller: &Credentials, example: &Example, wh
 async fn a_stranger_changes_nothing() {
     let world = furnished().await;
     let before = world.must("GetRole", &[("RoleName", "web")]).await["Role"].clone();
-    for example in examples() {
+    for example in all_examples() {
         call(&world, Some(&world.stranger), &example).await;
     }
     let after = world.must("GetRole", &[("RoleName", "web")]).await["Role"].clone();
@@ -301,14 +349,18 @@ async fn the_tags_of_the_request_are_a_condition() {
 
 #[test]
 fn every_declared_code_is_listed_and_used() {
-    for (operations, all) in [(ram::OPERATIONS, ram::code::ALL), (sts::OPERATIONS, sts::code::ALL)]
-    {
+    for (operations, all) in [
+        (ram::OPERATIONS, ram::code::ALL),
+        (sts::OPERATIONS, sts::code::ALL),
+        (ims::OPERATIONS, ims::code::ALL),
+    ] {
         let declared: Vec<_> =
             operations.iter().flat_map(|operation| operation.spec().errors).collect();
         for code in &declared {
-            // Lists of both products are read in pages.
+            // Lists of all products are read in pages, and STS looks for providers.
             let paging = ***code == ram::code::INVALID_MARKER;
-            assert!(all.contains(code) || paging, "{}", code.name);
+            let provider = ims::code::ALL.contains(code) && code.name.starts_with("EntityNotExist");
+            assert!(all.contains(code) || paging || provider, "{}", code.name);
         }
         for code in all {
             assert!(declared.contains(&code), "{} is never answered", code.name);

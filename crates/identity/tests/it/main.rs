@@ -21,6 +21,8 @@ mod directory;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod idp;
+#[cfg(test)]
 mod instance;
 #[cfg(test)]
 mod logins;
@@ -28,6 +30,8 @@ mod logins;
 mod members;
 #[cfg(test)]
 mod names;
+#[cfg(test)]
+mod oidc_providers;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
@@ -37,7 +41,13 @@ mod renames;
 #[cfg(test)]
 mod revocation;
 #[cfg(test)]
+mod role_sso;
+#[cfg(test)]
 mod roles;
+#[cfg(test)]
+mod saml;
+#[cfg(test)]
+mod saml_forged;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

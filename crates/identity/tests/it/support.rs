@@ -1,28 +1,48 @@
 //! A whole installation in one process: store, directory, gate, and clients that sign.
 
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rolecall_api::Product;
-use rolecall_crypto::sign::{self, Credentials};
-use rolecall_crypto::{KeyRing, RecordSealer, RequestHead, percent_encode};
+use rolecall_crypto::sign::{self, Credentials, TokenSigner};
+use rolecall_crypto::{KeyRing, RecordSealer, RequestHead, SignatureAlgorithm, percent_encode};
 use rolecall_gate::{
-    Audit, AuditError, AuditRecord, Call, Directory, Gate, GateParts, Ingress, NonceLedger,
-    Outcome, ResourceTags, View, Views,
+    Audit, AuditError, AuditRecord, Call, Directory, Egress, EgressError, Gate, GateParts, Ingress,
+    NonceLedger, Outcome, ResourceTags, View, Views,
 };
+use rolecall_identity::ims::{self, Ims};
 use rolecall_identity::ram::{self, Ram};
 use rolecall_identity::sts::{self, Sts};
 use rolecall_identity::{
-    AccountSeed, IdentityDirectory, SessionBook, SignIns, bootstrap, watch_tags,
+    AccountSeed, IdentityDirectory, PinnedKeys, SessionBook, SignIns, Verifier, bootstrap,
+    watch_tags,
 };
 use rolecall_store::{Memory, Store};
 use rolecall_types::{AccessKeyId, AccountId, Clock, ManualClock, RegionId, Secret, SeededRandom};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The account of most tests.
 pub(crate) const ACCOUNT: &str = "1234567890123456";
 /// Another one.
 pub(crate) const STRANGER: &str = "6543210987654321";
+
+/// An issuer of OIDC tokens.
+pub(crate) const ISSUER: &str = "https://idp.example.com";
+
+/// A way out that leads nowhere.
+struct NoWayOut;
+
+impl Egress for NoWayOut {
+    fn fetch<'a>(
+        &'a self,
+        url: &'a str,
+        _fingerprints: &'a [String],
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, EgressError>> + Send + 'a>> {
+        let (url, reason) = (url.to_owned(), "nobody is asked here".to_owned());
+        Box::pin(async { Err(EgressError::Refused { url, reason }) })
+    }
+}
 
 /// A trust policy for the users and roles of [`ACCOUNT`].
 pub(crate) const TRUST_ACCOUNT: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":["acs:ram::1234567890123456:root"]}}]}"#;
@@ -76,6 +96,8 @@ pub(crate) struct World {
     pub(crate) sign_ins: Arc<SignIns>,
     pub(crate) root: Credentials,
     pub(crate) stranger: Credentials,
+    /// The key of [`ISSUER`], whose public half is pinned.
+    pub(crate) issuer: TokenSigner,
     nonce: AtomicU64,
 }
 
@@ -99,6 +121,7 @@ impl World {
         let recorded = Arc::new(Recorded::default());
         let sign_ins = Arc::new(SignIns::new(store.clone()));
         let mut routes = ram::routes(&Arc::new(Ram::new(sign_ins.clone(), key_ring.clone())));
+        routes.extend(ims::routes(&Arc::new(Ims)));
         let (sessions, writing) = SessionBook::open(store.clone(), clock.clone());
         tokio::spawn(async move { panic!("the book of sessions stopped: {}", writing.await) });
         routes.extend(sts::routes(&Arc::new(Sts::new(key_ring.clone(), sessions))));
@@ -113,9 +136,25 @@ impl World {
             audit: recorded.clone(),
             region: RegionId::find("cn-hangzhou").unwrap(),
         };
-        let gate = Gate::new(parts, routes).with_resource_tags(tags);
+        let issuer = TokenSigner::generate(SignatureAlgorithm::Es256, "key").unwrap();
+        let mut pinned = PinnedKeys::default();
+        pinned.pin(ISSUER, json!({"keys": [issuer.public_jwk()]}).to_string().as_bytes()).unwrap();
+        let federation = Arc::new(Verifier::new(Arc::new(NoWayOut), pinned, clock.now()));
+        let gate = Gate::new(parts, routes).with_resource_tags(tags).with_federation(federation);
         let nonce = AtomicU64::new(0);
-        Self { gate, store, clock, key_ring, directory, recorded, sign_ins, root, stranger, nonce }
+        Self {
+            gate,
+            store,
+            clock,
+            key_ring,
+            directory,
+            recorded,
+            sign_ins,
+            root,
+            stranger,
+            issuer,
+            nonce,
+        }
     }
 
     /// Sends a signed call, its parameters in the form as the newest clients do.
@@ -258,8 +297,13 @@ impl World {
 
 /// A code of this crate must be one that the operation declares.
 fn check_declared(product: Product, action: &str, answer: &Answer) {
-    let own = ram::code::ALL.iter().chain(sts::code::ALL).find(|code| code.name == answer.code());
-    let operations = if product == Product::Sts { sts::OPERATIONS } else { ram::OPERATIONS };
+    let all = ram::code::ALL.iter().chain(sts::code::ALL).chain(ims::code::ALL);
+    let own = all.copied().find(|code| code.name == answer.code());
+    let operations = match product {
+        Product::Sts => sts::OPERATIONS,
+        Product::Ims => ims::OPERATIONS,
+        _ => ram::OPERATIONS,
+    };
     let spec = operations.iter().map(|it| it.spec()).find(|spec| spec.action == action);
     let declares = |name| spec.is_some_and(|it| it.errors.iter().any(|code| code.name == name));
     assert!(
@@ -290,4 +334,10 @@ async fn account(store: &Store, clock: &ManualClock, id: &str) -> Credentials {
     };
     bootstrap(store, &seed, clock.now()).await.unwrap();
     Credentials { access_key_id, secret, security_token: None }
+}
+
+/// Padded Base64, as SAML carries its documents.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
 }

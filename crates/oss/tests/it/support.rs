@@ -230,6 +230,7 @@ impl World {
             expires_at: Timestamp::from_second(START + 3600).unwrap(),
             parent: None,
             ancestors: Vec::new(),
+            vouched: None,
         };
         let credentials = self.ring.mint(self.random.as_ref(), &session);
         (credentials.access_key_id.as_str().to_owned(), credentials.token, credentials.secret)

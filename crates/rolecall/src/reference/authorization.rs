@@ -42,6 +42,9 @@ const LEGEND: &str = "
 | role | a session of a role with the policy of *user* |
 | role, cut | the same, with a session policy that allows something else |
 | role, kept | the same, with a session policy that allows the checks |
+
+`by proof` says that a signature takes no part: the caller is whom an identity provider vouches for
+in the call itself, and the role's trust policy alone decides.
 ";
 
 /// The columns of the table, in order.
@@ -136,6 +139,9 @@ impl Row<'_> {
 
     /// What a caller is told.
     fn cell(&self, column: &str, needs: &[Need]) -> String {
+        if self.operation.spec().unsigned.is_some() {
+            return "by proof".to_owned();
+        }
         let object = self.operation.spec().product.style() == Style::Object;
         let exact = policy("Allow", needs);
         let first = policy("Deny", needs.get(..1).unwrap_or_default());
@@ -233,6 +239,7 @@ fn session_of(statements: &Value, session_policy: Option<&Value>) -> RoleSession
         expires_at: Timestamp::MAX,
         parent: None,
         ancestors: Vec::new(),
+        vouched: None,
     };
     let policies = session_policy.map(|policy| compile(DocumentKind::Session, policy));
     RoleSession {

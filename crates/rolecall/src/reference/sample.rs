@@ -8,6 +8,9 @@ use serde_json::Value;
 const TEXTS: &[(&str, &str)] = &[
     ("RoleArn", "acs:ram::1234567890123456:role/rolename"),
     ("SerialNumber", "acs:ram::1234567890123456:mfa/mfaname"),
+    ("OIDCProviderArn", "acs:ram::1234567890123456:oidc-provider/providername"),
+    ("SAMLProviderArn", "acs:ram::1234567890123456:saml-provider/providername"),
+    ("IssuerUrl", "https://idp.example.com"),
     ("InstanceIds", "i-instanceid"),
     ("InstanceId", "i-instanceid"),
     ("VpcId", "vpc-vpcid"),

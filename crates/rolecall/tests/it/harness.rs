@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod dice;
+mod issuer;
 mod request;
 mod server;
 
@@ -10,6 +11,7 @@ use rolecall_types::{Clock, Random, Secret, SystemClock, SystemRandom, Timestamp
 
 pub(crate) use catalogue::{BUCKET, KEY, Sample, catalogue, recorded, statements};
 pub(crate) use dice::Dice;
+pub(crate) use issuer::Issuer;
 pub(crate) use request::{Answer, Object, Request, Rpc, Scheme};
 pub(crate) use server::{PATIENCE, Server, Setup, refuse};
 

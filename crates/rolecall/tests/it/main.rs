@@ -6,6 +6,8 @@ mod explain;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod role_sso;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod v02_forwarding_headers;
@@ -27,6 +29,8 @@ mod v11_actions;
 mod v12_expiry;
 #[cfg(test)]
 mod v13_proof_of_one_request;
+#[cfg(test)]
+mod v14_algorithm_confusion;
 #[cfg(test)]
 mod v15_revocation;
 #[cfg(test)]

@@ -64,6 +64,7 @@ fn minted(data: &[u8]) -> Option<(Session, SessionCredentials)> {
         expires_at: Timestamp::from_second(1_768_469_400).ok()?,
         parent: None,
         ancestors: Vec::new(),
+        vouched: None,
         policies: std::iter::repeat_with(&mut text).take(2).collect(),
     };
     let minted = RING.mint(random, &session);

@@ -27,6 +27,8 @@ pub(crate) struct Setup {
     pub(crate) environment: Vec<(&'static str, String)>,
     /// Words that run the program, such as a shell with another umask.
     pub(crate) wrapper: Vec<&'static str>,
+    /// More arguments of `rolecall dev`.
+    pub(crate) arguments: Vec<String>,
 }
 
 /// A running server. Dropping it kills it.
@@ -305,6 +307,7 @@ fn command(folder: &Path, setup: &Setup) -> Command {
     let mut command = Command::new(words.next().unwrap());
     command.args(words).arg("dev").args(["--listen", "127.0.0.1:0", "--data"]);
     command.arg(folder.join("data")).arg("--ready-file").arg(folder.join("ready.json"));
+    command.args(&setup.arguments);
     let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     command.env("ROLECALL_ACCOUNT_ID", ACCOUNT);
