@@ -166,6 +166,7 @@ mod tests {
         vectors::vectors().into_iter().map(|vector| vector.case).collect()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands for an engine")]
     fn oracle(case: &Case, questions: &Questions) -> Result<Vec<Answer>, String> {
         let policies = Policies::read(case);
         Ok(questions.asked().map(|asked| policies.answer(&asked)).collect())
@@ -185,7 +186,7 @@ mod tests {
             assert!(share(allowed) >= least && share(explicit) >= least, "{generator}: {counts}");
             assert!(share(implicit) >= 10, "{generator}: {counts}");
             if *generator == Generator::Directed {
-                assert!((27..45).contains(&share(allowed)), "{generator}: {counts}");
+                assert!((30..45).contains(&share(allowed)), "{generator}: {counts}");
             }
         }
     }

@@ -90,25 +90,25 @@ fn generated(dice: &mut Dice, generator: Generator) -> Batch {
     let target = |dice: &mut Dice| match dice.below(16) {
         _ if uniform => request::target(dice, combine),
         0 => request::target(dice, combine),
-        1..=8 => near_target(dice, combine, &centres),
+        1..=11 => near_target(dice, combine, &centres),
         _ => derive::target(dice, combine, &statements),
     };
     let context = |dice: &mut Dice| match dice.below(16) {
         _ if uniform => request::context(dice),
         0 => request::context(dice),
-        1..=9 => near_context(dice, &centres),
+        1..=11 => near_context(dice, &centres),
         _ => derive::context(dice, &statements),
     };
     let mut targets: Vec<Target> = (0..TARGETS).map(|_| target(dice)).collect();
     let mut contexts: Vec<Context> = (0..CONTEXTS).map(|_| context(dice)).collect();
     if generator == Generator::NearMiss {
-        for target in &mut targets {
-            if dice.percent(60) {
+        // One edit a request: of its target, or of its context.
+        if dice.percent(60) {
+            for target in &mut targets {
                 near_miss::edit_target(dice, target);
             }
-        }
-        for context in &mut contexts {
-            if dice.percent(60) {
+        } else {
+            for context in &mut contexts {
                 near_miss::edit_context(dice, context);
             }
         }
@@ -118,12 +118,11 @@ fn generated(dice: &mut Dice, generator: Generator) -> Batch {
 
 /// A centre's target, as it is or with a part of it drawn anew.
 fn near_target(dice: &mut Dice, combine: Combine, centres: &[Request]) -> Target {
-    let Request { action, resource, .. } = match centres.get(dice.below(centres.len())) {
-        Some(centre) => centre,
-        None => return request::target(dice, combine),
+    let Some(centre) = centres.get(dice.below(centres.len())) else {
+        return request::target(dice, combine);
     };
-    let (action, resource) = (action.clone(), resource.clone());
-    match dice.below(14) {
+    let (action, resource) = (centre.action.clone(), centre.resource.clone());
+    match dice.below(24) {
         0 => Target { action, ..request::target(dice, combine) },
         1 => Target { resource, ..request::target(dice, combine) },
         _ => Target { action, resource },
@@ -132,11 +131,11 @@ fn near_target(dice: &mut Dice, combine: Combine, centres: &[Request]) -> Target
 
 /// A centre's context, as it is, without one of its keys or drawn anew.
 fn near_context(dice: &mut Dice, centres: &[Request]) -> Context {
-    let choice = dice.below(14);
+    let choice = dice.below(24);
     let centre = centres.get(dice.below(centres.len())).filter(|_| choice > 0);
     let Some(centre) = centre else { return request::context(dice) };
     let mut context = centre.context.clone();
-    if choice < 4 {
+    if choice < 3 {
         let place = dice.below(context.len());
         if let Some(key) = context.keys().nth(place).cloned() {
             context.shift_remove(&key);

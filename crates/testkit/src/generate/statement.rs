@@ -42,7 +42,7 @@ impl Author<'_> {
     fn statement(&mut self, kind: Kind) -> Value {
         let deny = self.dice.percent(25);
         // A matching Deny settles the case, so most of them are left to chance.
-        let around = !self.uniform && self.dice.percent(if deny { 25 } else { 45 });
+        let around = !self.uniform && self.dice.percent(if deny { 25 } else { 55 });
         let place = self.dice.below(self.requests.len());
         let request = self.requests.get(place).filter(|_| around);
 
