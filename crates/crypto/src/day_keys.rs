@@ -48,7 +48,7 @@ impl DayKeys {
         holds: impl Fn(&hmac::Key) -> bool,
     ) -> bool {
         // Neither part holds a slash where the other begins: ids have none.
-        let name = format!("{access_key_id}/{}", scope.as_str());
+        let name = [access_key_id, scope.as_str()].join("/");
         if let Some(held) = self.kept(&name, secret, &holds) {
             return held;
         }

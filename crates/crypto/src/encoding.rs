@@ -59,7 +59,8 @@ pub(crate) fn decode_parameters(
     text: &str,
     part: &'static str,
 ) -> Result<Vec<(String, String)>, DecodeError> {
-    let mut parameters = Vec::new();
+    let pieces = text.bytes().filter(|byte| *byte == b'&').count().saturating_add(1);
+    let mut parameters = Vec::with_capacity(if text.is_empty() { 0 } else { pieces.min(64) });
     for piece in text.split('&').filter(|piece| !piece.is_empty()) {
         if parameters.len() == MAX_PARAMETERS {
             return Err(DecodeError::TooMany(part));

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use aws_lc_rs::{digest, hmac};
+use aws_lc_rs::{constant_time, digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use subtle::ConstantTimeEq;
+use data_encoding::HEXLOWER;
 
 /// The SHA-256 of a body that arrives piece by piece.
 #[derive(Clone)]
@@ -53,6 +53,9 @@ pub fn sha256(pieces: &[&[u8]]) -> [u8; 32] {
     hash
 }
 
+/// What [`sha256_hex`] makes of no bytes: most calls have no body.
+pub const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 /// The SHA-256 of `bytes`, as 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
@@ -66,7 +69,7 @@ pub fn sha1_hex(bytes: &[u8]) -> String {
 
 /// Whether two byte strings are equal, in a time that depends on their lengths alone.
 pub fn ct_eq(left: &[u8], right: &[u8]) -> bool {
-    left.ct_eq(right).into()
+    constant_time::verify_slices_are_equal(left, right).is_ok()
 }
 
 /// The bytes of a text in padded Base64; `None` where it is none.
@@ -87,14 +90,7 @@ pub(crate) fn hmac_sha1_base64(key: &[u8], data: &[u8]) -> String {
 
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| DIGITS.get(usize::from(value & 0xF)).copied().unwrap_or(b'0');
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    for byte in bytes {
-        text.push(char::from(digit(byte >> 4)));
-        text.push(char::from(digit(*byte)));
-    }
-    text
+    HEXLOWER.encode(bytes)
 }
 
 #[cfg(test)]
@@ -104,10 +100,7 @@ mod tests {
     #[test]
     fn pieces_hash_like_the_whole() {
         let mut hash = BodyHash::new();
-        assert_eq!(
-            hash.clone().finish(),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        assert_eq!(hash.clone().finish(), EMPTY_SHA256);
         hash.update(b"InstanceName=a%20b&");
         hash.update(b"UserData=IyEvYmluL3No");
         let whole = "74ce971d8ab4727036389e665c32cd5e2e4bb825a41de50149101e7bb880ea31";

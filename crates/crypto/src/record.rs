@@ -43,15 +43,14 @@ impl RecordSealer {
         let newest = self.0.newest();
         let mut nonce = [0; NONCE_LEN];
         random.fill(&mut nonce);
-        let mut body = Vec::with_capacity(plain.len().saturating_add(AES_256_GCM_SIV.tag_len()));
-        body.extend_from_slice(plain);
-        seal_in_place(&newest.record, nonce, &associated_data(key), &mut body);
-
-        let mut sealed = Vec::with_capacity(body.len().saturating_add(HEADER_LENGTH));
+        let frame = HEADER_LENGTH.saturating_add(AES_256_GCM_SIV.tag_len());
+        let mut sealed = Vec::with_capacity(plain.len().saturating_add(frame));
         sealed.push(FORMAT);
         sealed.extend_from_slice(&newest.version.to_be_bytes());
         sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&body);
+        let start = sealed.len();
+        sealed.extend_from_slice(plain);
+        seal_behind(&newest.record, nonce, &associated_data(key), &mut sealed, start);
         sealed
     }
 
@@ -79,16 +78,30 @@ impl fmt::Debug for RecordSealer {
 }
 
 /// Encrypts `body` and appends the tag.
-#[expect(clippy::expect_used, reason = "the cipher refuses only what is too large for memory")]
 pub(crate) fn seal_in_place(
     key: &LessSafeKey,
     nonce: [u8; NONCE_LEN],
     associated_data: &[u8],
     body: &mut Vec<u8>,
 ) {
+    seal_behind(key, nonce, associated_data, body, 0);
+}
+
+/// Encrypts what stands in `out` from `start` on, and appends the tag.
+#[expect(clippy::expect_used, reason = "the cipher refuses only what is too large for memory")]
+pub(crate) fn seal_behind(
+    key: &LessSafeKey,
+    nonce: [u8; NONCE_LEN],
+    associated_data: &[u8],
+    out: &mut Vec<u8>,
+    start: usize,
+) {
     let nonce = Nonce::assume_unique_for_key(nonce);
-    key.seal_in_place_append_tag(nonce, Aad::from(associated_data), body)
+    let body = out.get_mut(start..).unwrap_or_default();
+    let tag = key
+        .seal_in_place_separate_tag(nonce, Aad::from(associated_data), body)
         .expect("INVARIANT: AES-GCM-SIV seals up to 64 GiB");
+    out.extend_from_slice(tag.as_ref());
 }
 
 /// Decrypts `body` and cuts the tag off; `None` when the seal is broken.

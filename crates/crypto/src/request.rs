@@ -56,7 +56,12 @@ impl RequestHead {
     /// `None` when it is absent, repeated, not UTF-8, or holds control characters.
     pub fn header(&self, name: &str) -> Option<&str> {
         let text = std::str::from_utf8(self.header_bytes(name)?).ok()?.trim();
-        (!text.chars().any(char::is_control)).then_some(text)
+        let controls = if text.is_ascii() {
+            text.bytes().any(|byte| byte.is_ascii_control())
+        } else {
+            text.chars().any(char::is_control)
+        };
+        (!controls).then_some(text)
     }
 
     /// The value of a header that was sent once, as sent; `name` in lower case.

@@ -1,4 +1,5 @@
-//! The audit port: a call is recorded before it is decided, and closed with its outcome.
+//! The audit port: what may change something is recorded before it is decided, and closed with its
+//! outcome; what only reads is recorded with its outcome, before it is answered.
 
 use rolecall_types::{RequestId, Timestamp};
 use serde::Serialize;
@@ -66,6 +67,13 @@ pub struct AuditError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 pub trait Audit: Send + Sync + 'static {
     /// Records a call before it is decided. If this fails, the call fails.
     fn open(&self, record: &AuditRecord<'_>) -> Result<(), AuditError>;
+
+    /// Records a call that only reads, with its outcome. It is answered only if this succeeds.
+    fn whole(&self, record: &AuditRecord<'_>, outcome: &Outcome) -> Result<(), AuditError> {
+        self.open(record)?;
+        self.close(record.request_id, outcome);
+        Ok(())
+    }
 
     /// Records the outcome. It cannot undo the call, and so cannot fail it.
     fn close(&self, request_id: &RequestId, outcome: &Outcome);

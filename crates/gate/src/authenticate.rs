@@ -15,6 +15,7 @@ use rolecall_types::{AccessKeyId, Secret, SessionName, Timestamp};
 
 use crate::caller::{Caller, RoleSession};
 use crate::gate::Gate;
+use crate::nonce::NonceDigest;
 use crate::refused::{AuthenticationError, MismatchText};
 use crate::snapshot::{KeyOwner, LastUse, SessionEnd, Snapshot};
 
@@ -64,21 +65,21 @@ impl Gate {
             return Ok(Authenticated { caller, access_key_id, declared_body_sha256, snapshot });
         };
         let now = self.parts.clock.now();
-        let candidate = match surface {
+        let (candidate, nonce) = match surface {
             Surface::Rpc => {
                 let known = self.known_key(&presented, &snapshot)?;
                 self.check_window(&presented)?;
-                self.check_nonce(&presented)?;
-                self.check_token(&presented, known, &snapshot, now)?
+                let nonce = self.check_nonce(&presented)?;
+                (self.check_token(&presented, known, &snapshot, now)?, nonce)
             }
             Surface::Oss => {
                 self.check_window(&presented)?;
                 let known = self.known_key(&presented, &snapshot)?;
-                self.check_token(&presented, known, &snapshot, now)?
+                (self.check_token(&presented, known, &snapshot, now)?, None)
             }
         };
         self.verify(&presented, &candidate.secret)?;
-        self.use_nonce(&presented)?;
+        self.use_nonce(nonce, presented.signed_at())?;
         if let Some(last_use) = &candidate.last_use {
             last_use.note(now);
         }
@@ -138,23 +139,30 @@ impl Gate {
         })
     }
 
-    fn check_nonce(&self, presented: &Presented) -> Result<(), AuthenticationError> {
-        let used = presented
-            .nonce()
-            .is_some_and(|nonce| self.parts.nonces.is_used(presented.access_key_id(), nonce));
-        if used { Err(AuthenticationError::NonceUsed) } else { Ok(()) }
+    /// The nonce of a call, if it has one that is fresh.
+    fn check_nonce(
+        &self,
+        presented: &Presented,
+    ) -> Result<Option<NonceDigest>, AuthenticationError> {
+        let nonce = presented.nonce();
+        let nonce = nonce.map(|nonce| NonceDigest::of(presented.access_key_id(), nonce));
+        if nonce.is_some_and(|nonce| self.parts.nonces.is_used(nonce)) {
+            return Err(AuthenticationError::NonceUsed);
+        }
+        Ok(nonce)
     }
 
-    fn use_nonce(&self, presented: &Presented) -> Result<(), AuthenticationError> {
-        let (Some(nonce), Some(signed_at)) = (presented.nonce(), presented.signed_at()) else {
-            return Ok(());
-        };
+    fn use_nonce(
+        &self,
+        nonce: Option<NonceDigest>,
+        signed_at: Option<Timestamp>,
+    ) -> Result<(), AuthenticationError> {
+        let (Some(nonce), Some(signed_at)) = (nonce, signed_at) else { return Ok(()) };
         let now = self.parts.clock.unmoved();
         if self.parts.nonces.is_before_floor(signed_at) {
             return Err(AuthenticationError::Skewed { signed_at: Some(signed_at), now });
         }
-        let key = presented.access_key_id();
-        if self.parts.nonces.use_up(key, nonce, signed_at, now)? {
+        if self.parts.nonces.use_up(nonce, signed_at, now)? {
             Ok(())
         } else {
             Err(AuthenticationError::NonceUsed)

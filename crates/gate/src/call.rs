@@ -1,11 +1,12 @@
 //! One RPC call from a decoded request to encoded bytes.
 
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use bytes::Bytes;
 use rolecall_api::codec::{Format, Parameters, encode_error, encode_reply};
 use rolecall_api::{ApiError, Fault, Product, Refusal, Scope, code};
-use rolecall_crypto::{RequestHead, Surface, decode_form, sha256_hex};
+use rolecall_crypto::{EMPTY_SHA256, RequestHead, Surface, decode_form, sha256_hex};
 use rolecall_types::{AccountId, Arn, RegionId, RequestId, explain};
 use serde_json::Value;
 
@@ -90,7 +91,11 @@ impl Gate {
         form: &[(String, String)],
         request_id: &RequestId,
     ) -> Result<(&dyn Route, Value), ApiError> {
-        let hash = sha256_hex(&call.body);
+        let hash = if call.body.is_empty() {
+            Cow::Borrowed(EMPTY_SHA256)
+        } else {
+            Cow::Owned(sha256_hex(&call.body))
+        };
         let believed = self
             .authenticate(Surface::Rpc, &call.head, form, Some(&hash), None)
             .map_err(|error| error.into_api_error(Surface::Rpc))?;
@@ -123,9 +128,7 @@ impl Gate {
             ingress: call.ingress.clone(),
             snapshot: believed.snapshot,
         };
-        let result = route.serve(self, &context, &parameters).await;
-        self.conclude(&context, result.as_ref().err());
-        result.map(|tree| (route, tree))
+        route.serve(self, &context, &parameters).await.map(|tree| (route, tree))
     }
 
     /// A call of an account's operator, who proved by other means than a signature that all of the
@@ -157,9 +160,7 @@ impl Gate {
             ingress: Ingress::Host { peer: Ipv4Addr::LOCALHOST.into(), secure: false },
             snapshot: self.parts.directory.snapshot(),
         };
-        let result = route.serve(self, &context, &parameters).await;
-        self.conclude(&context, result.as_ref().err());
-        result
+        route.serve(self, &context, &parameters).await
     }
 
     /// What a diagnostic message says, for the operator of the account that it is sealed for.

@@ -8,13 +8,13 @@ use std::sync::atomic::AtomicU64;
 use rolecall_api::codec::{Parameters, decode, mask};
 use rolecall_api::{Access, ApiError, Authorize, Operation, Permit, Product, Proof, Spec, code};
 use rolecall_crypto::{DayKeys, KeyRing};
-use rolecall_policy as policy;
+use rolecall_policy::{self as policy, Need};
 use rolecall_store::{Revision, Store, StoreError};
 use rolecall_types::{AccessKeyId, Clock, Random, RegionId, Secret};
 use serde_json::Value;
 
 use crate::Context;
-use crate::audit::{Audit, AuditOrigin, AuditRecord, Outcome};
+use crate::audit::{Audit, AuditError, AuditOrigin, AuditRecord, Outcome};
 use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::federation::Federation;
@@ -143,21 +143,56 @@ impl Gate {
         context: &Context,
         parameters: &Parameters<'_>,
     ) -> Result<Value, ApiError> {
-        let mut tree =
-            decode(O::FIELDS, parameters).map_err(|refusal| refusal.into_error(O::SPEC.product))?;
-        let operation = O::deserialize(&tree)
-            .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))?;
-        operation.validate()?;
-        mask(O::FIELDS, &mut tree);
+        let (operation, masked) = match read::<O>(parameters) {
+            Ok(read) => read,
+            Err(error) => {
+                self.conclude(context, Some(&error));
+                return Err(error);
+            }
+        };
         let vouched;
         let context = match operation.proof() {
             None => context,
-            Some(proof) => {
-                vouched = self.believe(context, proof).await?;
-                &vouched
-            }
+            Some(proof) => match self.believe(context, proof).await {
+                Ok(believed) => {
+                    vouched = believed;
+                    &vouched
+                }
+                Err(error) => {
+                    self.conclude(context, Some(&error));
+                    return Err(error);
+                }
+            },
         };
-        let permit = self.admit(context, &context.conditions(), operation, &tree)?;
+        let needs = operation.needs(&context.scope);
+        let principal = context.caller.arn();
+        let record = record(context, &O::SPEC, &principal, &needs, &masked);
+        if is_read_only(&O::SPEC) {
+            // Nothing has changed when it is over, so that one line tells all.
+            let result = self.run(handler, context, operation, needs).await;
+            let written = self.parts.audit.whole(&record, &outcome(result.as_ref().err()));
+            let written = written.map_err(unrecorded);
+            return written.inspect_err(|error| self.conclude(context, Some(error))).and(result);
+        }
+        let result = match self.parts.audit.open(&record) {
+            Ok(()) => self.run(handler, context, operation, needs).await,
+            Err(error) => Err(unrecorded(error)),
+        };
+        self.conclude(context, result.as_ref().err());
+        result
+    }
+
+    /// Authorizes and executes one RPC call.
+    async fn run<O: Operation, H: Handle<O>>(
+        &self,
+        handler: &H,
+        context: &Context,
+        operation: O,
+        needs: Vec<Need>,
+    ) -> Result<Value, ApiError> {
+        let needs = self.resource_tags.describe(needs);
+        let ring = Some(&*self.parts.key_ring);
+        let permit = authorize(context, &context.conditions(), operation, needs, ring)?;
         let reply = self.execute(handler, context, &permit).await?;
         serde_json::to_value(reply)
             .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
@@ -175,7 +210,7 @@ impl Gate {
         Ok(Context { caller, access_key_id: None, ..context.clone() })
     }
 
-    /// Opens the audit record of a call and decides it. Every call of every protocol passes here.
+    /// Opens the audit record of a call of the object service and decides it.
     pub fn admit<O: Authorize>(
         &self,
         context: &Context,
@@ -183,41 +218,17 @@ impl Gate {
         operation: O,
         masked: &Value,
     ) -> Result<Permit<O>, ApiError> {
-        let spec = operation.spec();
         let needs = operation.needs(&context.scope);
         let principal = context.caller.arn();
-        let record = AuditRecord {
-            request_id: &context.request_id,
-            event_time: context.now,
-            service_name: spec.product.name(),
-            event_name: spec.action,
-            writes: spec.access == Access::Write,
-            principal: &principal,
-            assumed_by: context.caller.origin(),
-            origin: context
-                .caller
-                .vouched()
-                .map(|it| AuditOrigin { issuer: &it.issuer, subject: &it.subject }),
-            access_key_id: context.access_key_id.as_ref().map(AccessKeyId::as_str),
-            source_ip_address: context.ingress.source().to_string(),
-            checks: needs.iter().map(|need| format!("{} {}", need.action, need.resource)).collect(),
-            request_parameters: masked,
-        };
-        self.parts
-            .audit
-            .open(&record)
-            .map_err(|error| ApiError::new(&code::SERVICE_UNAVAILABLE).because(error))?;
+        let record = record(context, operation.spec(), &principal, &needs, masked);
+        self.parts.audit.open(&record).map_err(unrecorded)?;
         let needs = self.resource_tags.describe(needs);
         authorize(context, conditions, operation, needs, Some(&self.parts.key_ring))
     }
 
     /// Closes the audit record of a call.
     pub fn conclude(&self, context: &Context, error: Option<&ApiError>) {
-        let outcome = Outcome {
-            error_code: error.map(ApiError::name),
-            denial: error.and_then(ApiError::explanation).cloned(),
-        };
-        self.parts.audit.close(&context.request_id, &outcome);
+        self.parts.audit.close(&context.request_id, &outcome(error));
     }
 
     /// Runs a handler in a transaction and waits until every view shows the change.
@@ -257,6 +268,54 @@ impl Gate {
             .await
             .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
     }
+}
+
+/// A call from its parameters, and these for the audit record, without secrets.
+fn read<O: Operation>(parameters: &Parameters<'_>) -> Result<(O, Value), ApiError> {
+    let mut tree =
+        decode(O::FIELDS, parameters).map_err(|refusal| refusal.into_error(O::SPEC.product))?;
+    let operation = O::deserialize(&tree)
+        .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))?;
+    operation.validate()?;
+    mask(O::FIELDS, &mut tree);
+    Ok((operation, tree))
+}
+
+fn record<'a>(
+    context: &'a Context,
+    spec: &'a Spec,
+    principal: &'a str,
+    needs: &[Need],
+    masked: &'a Value,
+) -> AuditRecord<'a> {
+    AuditRecord {
+        request_id: &context.request_id,
+        event_time: context.now,
+        service_name: spec.product.name(),
+        event_name: spec.action,
+        writes: spec.access == Access::Write,
+        principal,
+        assumed_by: context.caller.origin(),
+        origin: context
+            .caller
+            .vouched()
+            .map(|it| AuditOrigin { issuer: &it.issuer, subject: &it.subject }),
+        access_key_id: context.access_key_id.as_ref().map(AccessKeyId::as_str),
+        source_ip_address: context.ingress.source().to_string(),
+        checks: needs.iter().map(|need| format!("{} {}", need.action, need.resource)).collect(),
+        request_parameters: masked,
+    }
+}
+
+fn outcome(error: Option<&ApiError>) -> Outcome {
+    Outcome {
+        error_code: error.map(ApiError::name),
+        denial: error.and_then(ApiError::explanation).cloned(),
+    }
+}
+
+fn unrecorded(error: AuditError) -> ApiError {
+    ApiError::new(&code::SERVICE_UNAVAILABLE).because(error)
 }
 
 fn is_read_only(spec: &Spec) -> bool {

@@ -45,7 +45,7 @@ pub use federation::{
     ProviderTrust, SamlTrust,
 };
 pub use gate::{Gate, GateParts, store_error};
-pub use nonce::{NonceError, NonceLedger};
+pub use nonce::{NonceDigest, NonceError, NonceLedger};
 pub use refused::AuthenticationError;
 pub use resource_tags::{ResourceTags, Tagged};
 pub use revocation::{RevocationScope, Revocations};

@@ -37,6 +37,19 @@ pub struct NonceError {
     source: io::Error,
 }
 
+/// What the ledger knows a nonce of a key by: the first half of a SHA-256, which is enough to tell
+/// nonces apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NonceDigest(u128);
+
+impl NonceDigest {
+    /// Of a key and a nonce.
+    pub fn of(key: &AccessKeyId, nonce: &str) -> Self {
+        let hash = sha256(&[key.as_str().as_bytes(), b"\0", nonce.as_bytes()]);
+        Self(hash.first_chunk().copied().map_or(0, u128::from_le_bytes))
+    }
+}
+
 /// The nonces that were used lately.
 #[derive(Debug)]
 pub struct NonceLedger {
@@ -92,20 +105,17 @@ impl NonceLedger {
     }
 
     /// Whether the nonce was used already, whatever the timestamp was.
-    pub fn is_used(&self, key: &AccessKeyId, nonce: &str) -> bool {
-        let digest = digest(key, nonce);
+    pub fn is_used(&self, NonceDigest(digest): NonceDigest) -> bool {
         self.lock().buckets.values().any(|bucket| bucket.contains(&digest))
     }
 
     /// Uses the nonce; `false` if it was used before.
     pub fn use_up(
         &self,
-        key: &AccessKeyId,
-        nonce: &str,
+        NonceDigest(digest): NonceDigest,
         signed_at: Timestamp,
         now: Timestamp,
     ) -> Result<bool, NonceError> {
-        let digest = digest(key, nonce);
         let bucket = bucket_of(signed_at);
         let journal = {
             let mut state = self.lock();
@@ -244,12 +254,6 @@ fn floor(directory: &Path, now: Timestamp, any_used: bool) -> io::Result<Timesta
         OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&marker)?;
     file.write_all(boot.as_bytes())?;
     Ok(if any_used || before.is_some() { now } else { Timestamp::MIN })
-}
-
-/// The first half of a SHA-256, which is enough to tell nonces apart.
-fn digest(key: &AccessKeyId, nonce: &str) -> u128 {
-    let hash = sha256(&[key.as_str().as_bytes(), b"\0", nonce.as_bytes()]);
-    hash.first_chunk().copied().map_or(0, u128::from_le_bytes)
 }
 
 #[cfg(test)]

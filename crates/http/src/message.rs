@@ -1,5 +1,6 @@
 //! Between hyper's messages and ours.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -42,7 +43,10 @@ pub(crate) fn inbound(
     read: &BodyRead,
 ) -> Result<Inbound, DecodeError> {
     let (parts, incoming) = request.into_parts();
-    let target = parts.uri.to_string();
+    let target = match (parts.uri.authority(), parts.uri.path_and_query()) {
+        (None, Some(target)) => Cow::Borrowed(target.as_str()),
+        _ => Cow::Owned(parts.uri.to_string()),
+    };
     let headers = parts
         .headers
         .iter()

@@ -91,6 +91,6 @@ pub fn issue_instance_session(
         ancestors: Vec::new(),
         vouched: None,
     };
-    let credentials = key_ring.mint(random, &session);
+    let credentials = key_ring.mint(&session);
     Ok(InstanceSession { credentials, session })
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rolecall_api::{ApiError, code};
 use rolecall_crypto::Session;
 use rolecall_gate::store_error;
-use rolecall_store::{Key, Record, Store, StoreError, Transaction};
+use rolecall_store::{Encoded, Key, Record, Store, StoreError, Transaction};
 use rolecall_types::{Clock, Timestamp};
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -34,7 +34,8 @@ const GATHERING: Duration = Duration::from_millis(20);
 const SWEEP_SECONDS: i64 = 600;
 
 enum Note {
-    Made(Box<SessionRecord>),
+    /// Encoded where the session was made: what the writer frees would be missing there.
+    Made(Encoded),
     WrittenUpToHere(oneshot::Sender<()>),
 }
 
@@ -67,10 +68,13 @@ impl SessionBook {
     }
 
     /// Takes a note of a session that was made. It waits for nothing.
-    pub fn note(&self, session: &Session) {
-        let note = Note::Made(Box::new(SessionRecord::of(session)));
-        if self.notes.try_send(note).is_err() {
-            tracing::warn!(session = %session.session_id, "a session is missing in the list");
+    pub fn note(&self, session: Session) {
+        let record = SessionRecord::of(session);
+        let noted =
+            Encoded::of(&record).is_ok_and(|it| self.notes.try_send(Note::Made(it)).is_ok());
+        if !noted {
+            let session = record.session.session_id;
+            tracing::warn!(%session, "a session is missing in the list");
         }
     }
 
@@ -141,9 +145,11 @@ impl Writer {
         }
         if !made.is_empty() {
             let mut transaction = self.store.begin().await?;
-            made.iter().try_for_each(|record| transaction.put(&**record))?;
-            transaction.commit().await?;
             self.listed = self.listed.saturating_add(made.len());
+            for record in made {
+                transaction.put_encoded(record);
+            }
+            transaction.commit().await?;
         }
         for done in heard {
             // Who asked may have gone away since.

@@ -110,7 +110,7 @@ impl CredentialCache {
                 kept.session = before.session.clone();
                 kept.renew_at = before.renew_at;
             }
-            None => self.issuer.sessions.note(&kept.session),
+            None => self.issuer.sessions.note(kept.session.clone()),
         }
         let document = kept.document.clone();
         self.kept.store(Some(Arc::new(kept)));

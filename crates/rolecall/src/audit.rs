@@ -1,4 +1,5 @@
-//! The audit trail in a file: one line of JSON for each call and one for its outcome.
+//! The audit trail in a file: one line of JSON for each call and one for its outcome; a call of the
+//! RPC products that only reads has both in one line.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -24,6 +25,14 @@ pub(crate) struct AuditFile {
 #[serde(rename_all = "camelCase")]
 struct Closing<'a> {
     request_id: &'a RequestId,
+    outcome: &'a Outcome,
+}
+
+/// The line of a call that only read.
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    record: &'a AuditRecord<'a>,
     outcome: &'a Outcome,
 }
 
@@ -56,6 +65,10 @@ impl AuditFile {
 impl Audit for AuditFile {
     fn open(&self, record: &AuditRecord<'_>) -> Result<(), AuditError> {
         self.append(record).map_err(|error| AuditError(error.into()))
+    }
+
+    fn whole(&self, record: &AuditRecord<'_>, outcome: &Outcome) -> Result<(), AuditError> {
+        self.append(&Whole { record, outcome }).map_err(|error| AuditError(error.into()))
     }
 
     fn close(&self, request_id: &RequestId, outcome: &Outcome) {

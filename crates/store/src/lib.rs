@@ -36,7 +36,7 @@ pub use backend::{
 pub use error::StoreError;
 pub use key::{KEY_LENGTH_MAX, Key, KeyRange};
 pub use memory::Memory;
-pub use record::{Keyed, RECORD_LENGTH_MAX, Record};
+pub use record::{Encoded, Keyed, RECORD_LENGTH_MAX, Record};
 pub use redb::Redb;
 pub use seal::{Sealer, UnsealError};
 pub use store::{Reader, Store};

@@ -9,10 +9,9 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use crate::backend::{Commit, CommitOutcome, Compare};
-use crate::key::KEY_LENGTH_MAX;
-use crate::record::{decode, encode};
+use crate::record::decode;
 use crate::store::scanned;
-use crate::{Key, KeyRange, Keyed, Reader, Record, Revision, StoreError};
+use crate::{Encoded, Key, KeyRange, Keyed, Reader, Record, Revision, StoreError};
 
 /// Reads and writes that happen together or not at all.
 ///
@@ -97,12 +96,20 @@ impl Transaction {
 
     /// Puts a record in its place.
     pub fn put<T: Keyed>(&mut self, record: &T) -> Result<(), StoreError> {
-        self.put_key(record.key(), record)
+        self.put_encoded(Encoded::of(record)?);
+        Ok(())
+    }
+
+    /// Puts a record that was encoded before.
+    pub fn put_encoded(&mut self, record: Encoded) {
+        let Encoded { key, json } = record;
+        self.writes.insert(key, Some(json));
     }
 
     /// Puts a record at these parts of its table.
     pub fn put_at<T: Record>(&mut self, parts: &[&str], record: &T) -> Result<(), StoreError> {
-        self.put_key(Key::of::<T>(parts), record)
+        self.put_encoded(Encoded::at(Key::of::<T>(parts), record)?);
+        Ok(())
     }
 
     /// Deletes the record at these parts of its table, if there is one.
@@ -143,17 +150,5 @@ impl Transaction {
             CommitOutcome::Committed(revision) => Ok(revision),
             CommitOutcome::Conflict => Err(StoreError::Conflict),
         }
-    }
-
-    fn put_key<T: Record>(&mut self, key: Key, record: &T) -> Result<(), StoreError> {
-        debug_assert!(key.is_of::<T>(), "{key:?} is not in the table {}", T::TABLE);
-        let bytes = key.as_bytes().len();
-        if bytes > KEY_LENGTH_MAX {
-            let key = key.to_string();
-            return Err(StoreError::TooLarge { key, bytes, limit: KEY_LENGTH_MAX });
-        }
-        let json = encode(&key, record)?;
-        self.writes.insert(key, Some(json));
-        Ok(())
     }
 }

@@ -114,8 +114,12 @@ text_type! {
 impl AccountId {
     /// Takes 16 decimal digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let well_formed = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_digit());
-        well_formed.then(|| Self(text.to_owned()))
+        Self::is_one(text).then(|| Self(text.to_owned()))
+    }
+
+    /// Whether a text is an account's id.
+    pub fn is_one(text: &str) -> bool {
+        text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_digit())
     }
 
     /// A fresh account id; its first digit is 1, as the vendor's mostly are.

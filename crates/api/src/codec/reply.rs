@@ -44,7 +44,12 @@ pub fn encode_reply(
     let reply = Reply { request_id, fields, tree: reply };
     // A tree of texts, numbers and lists has a JSON form, and memory takes it.
     match format {
-        Format::Json => serde_json::to_vec(&reply).unwrap_or_default(),
+        Format::Json => {
+            // Most replies fit, and need not be moved as they grow.
+            let mut bytes = Vec::with_capacity(1024);
+            let written = serde_json::to_writer(&mut bytes, &reply);
+            written.map(|()| bytes).unwrap_or_default()
+        }
         Format::Xml => {
             let tree = serde_json::to_value(&reply).unwrap_or_default();
             xml(&format!("{action}Response"), &tree)

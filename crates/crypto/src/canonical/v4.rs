@@ -39,7 +39,7 @@ impl Scope {
         let product_start = region_end.checked_add(1)?;
         let product_end = product_start.checked_add(product.len())?;
         Some(Self {
-            text: format!("{day}/{region}/{product}/{TERMINATOR}"),
+            text: [day, region, product, TERMINATOR].join("/"),
             region: region_start..region_end,
             product: product_start..product_end,
         })
@@ -98,7 +98,7 @@ pub(crate) fn canonical_request(mut parts: Parts<'_>) -> Vec<u8> {
     parts.headers.retain(|(name, _)| is_always_signed(name) || is_listed(parts.additional, name));
     parts.headers.sort_unstable();
 
-    let mut lines = String::with_capacity(256);
+    let mut lines = String::with_capacity(capacity(&parts));
     lines.push_str(parts.method);
     lines.push_str("\n/");
     if let Some((bucket, key)) = parts.resource {
@@ -125,16 +125,37 @@ pub(crate) fn canonical_request(mut parts: Parts<'_>) -> Vec<u8> {
         push_header(&mut out, header);
     }
     out.push(b'\n');
-    out.extend_from_slice(parts.additional.join(";").as_bytes());
+    for (index, name) in parts.additional.iter().enumerate() {
+        if index > 0 {
+            out.push(b';');
+        }
+        out.extend_from_slice(name.as_bytes());
+    }
     out.push(b'\n');
     out.extend_from_slice(parts.payload);
     out
 }
 
+/// What a canonical request takes where little of it is encoded, so that it is laid out once.
+fn capacity(parts: &Parts<'_>) -> usize {
+    const LINES: usize = 16;
+    let resource = parts.resource.map_or(0, |(bucket, key)| bucket.len().saturating_add(key.len()));
+    let query = parts.query.iter().map(|(name, value)| (name.len(), value.len()));
+    let headers = parts.headers.iter().map(|(name, value)| (name.len(), value.len()));
+    let pairs =
+        query.chain(headers).map(|(name, value)| name.saturating_add(value).saturating_add(2));
+    let additional = parts.additional.iter().map(|name| name.len().saturating_add(1));
+    [parts.method.len(), resource, parts.payload.len(), LINES]
+        .into_iter()
+        .chain(pairs)
+        .chain(additional)
+        .fold(0, usize::saturating_add)
+}
+
 /// The string to sign. `timestamp` is the text of `x-oss-date`, else of `Date`.
 pub(crate) fn string_to_sign(timestamp: &str, scope: &Scope, canonical_request: &[u8]) -> String {
-    let hash = sha256_hex(canonical_request);
-    format!("{ALGORITHM}\n{timestamp}\n{}\n{hash}", scope.as_str())
+    let (scope, hash) = (scope.as_str(), sha256_hex(canonical_request));
+    [ALGORITHM, timestamp, scope, &hash].join("\n")
 }
 
 /// The key that signs in a scope: four HMACs away from the secret.

@@ -18,8 +18,10 @@ use crate::request::RequestHead;
 pub(super) fn refuse(head: &RequestHead, form: &[(String, String)]) -> Result<(), PresentError> {
     let parameters = head.query.iter().chain(form).map(|(name, _)| Occurrence::shared(name));
     let headers = head.headers.iter().filter_map(|(name, _)| Occurrence::of_header(name));
-    let mut occurrences: Vec<Occurrence<'_>> = parameters.chain(headers).collect();
-    occurrences.sort_unstable_by(Occurrence::order);
+    let most = [head.query.len(), form.len(), head.headers.len()];
+    let mut occurrences = Vec::with_capacity(most.into_iter().fold(0, usize::saturating_add));
+    occurrences.extend(parameters.chain(headers));
+    occurrences.sort_unstable_by(Occurrence::<'_>::order);
     let repeated = occurrences.windows(2).find_map(|pair| match pair {
         [left, right] if left.order(right).is_eq() => Some(right.name),
         _ => None,

@@ -137,10 +137,6 @@ fn rpc_v1(
     form: &[(String, String)],
     fields: &V1Fields<'_>,
 ) -> Result<Presented, PresentError> {
-    let required = |name: &str, value: Option<&'_ str>| match value {
-        Some(value) if !value.is_empty() => Ok(value.to_owned()),
-        _ => Err(missing(name)),
-    };
     if fields.bearer.is_some() || fields.kind.is_some_and(|kind| !kind.is_empty()) {
         return Err(PresentError::SignatureMethod);
     }
@@ -160,23 +156,28 @@ fn rpc_v1(
     if fields.token.is_none() && head.has_header("x-acs-security-token") {
         return Err(PresentError::UnsignedHeader { name: "x-acs-security-token".to_owned() });
     }
-    let signed_at = parse_seconds(&timestamp).ok_or(PresentError::TimestampFormat)?;
+    let signed_at = parse_seconds(timestamp).ok_or(PresentError::TimestampFormat)?;
     let signed: Vec<Parameter<'_>> = canonical::parameters(&head.query)
         .chain(canonical::parameters(form))
         .filter(|(name, _)| *name != "Signature")
         .collect();
     Ok(Presented {
         scheme: Scheme::RpcV1,
-        access_key_id: access_key_id(&id)?,
+        access_key_id: access_key_id(id)?,
         security_token: token(fields.token),
         window: Window::Near(signed_at),
-        nonce: Some(nonce),
+        nonce: Some(nonce.to_owned()),
         declared_body_sha256: None,
         proof: Proof::RpcV1 {
             string_to_sign: rpc_v1::string_to_sign(&head.method, &head.path, signed),
         },
-        provided,
+        provided: provided.to_owned(),
     })
+}
+
+/// A field that must be there and not empty.
+fn required<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, PresentError> {
+    value.filter(|value| !value.is_empty()).ok_or_else(|| missing(name))
 }
 
 fn acs3(

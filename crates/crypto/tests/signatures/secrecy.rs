@@ -78,7 +78,7 @@ fn the_ring_and_what_it_makes_hide_keys_and_secrets() {
         ancestors: Vec::new(),
         vouched: None,
     };
-    let minted = ring.mint(&random, &session);
+    let minted = ring.mint(&session);
     check(&minted, &[minted.secret.expose(), &minted.token]);
     let mut broken = minted.token.clone();
     broken.replace_range(40..41, if broken.as_bytes()[40] == b'A' { "B" } else { "A" });

@@ -12,11 +12,11 @@ fn key(id: &str) -> AccessKeyId {
 
 /// Uses a nonce of one key; both instants are seconds from [`NOW`].
 fn check(ledger: &NonceLedger, nonce: &str, signed: i64, now: i64, fresh: bool) {
-    let key = key("LTAIone");
+    let digest = NonceDigest::of(&key("LTAIone"), nonce);
     let (signed_at, now) = (at(NOW + signed), at(NOW + now));
-    assert_eq!(ledger.is_used(&key, nonce), !fresh, "{nonce} is known");
-    assert_eq!(ledger.use_up(&key, nonce, signed_at, now).unwrap(), fresh, "{nonce} is used up");
-    assert!(ledger.is_used(&key, nonce), "{nonce} is known afterwards");
+    assert_eq!(ledger.is_used(digest), !fresh, "{nonce} is known");
+    assert_eq!(ledger.use_up(digest, signed_at, now).unwrap(), fresh, "{nonce} is used up");
+    assert!(ledger.is_used(digest), "{nonce} is known afterwards");
 }
 
 fn journals(folder: &Path) -> Vec<PathBuf> {
@@ -36,15 +36,15 @@ fn a_nonce_works_once_for_its_key() {
     check(&ledger, "", 0, 0, true);
     check(&ledger, "", 0, 0, false);
     let other = key("LTAItwo");
-    assert!(!ledger.is_used(&other, "n"));
-    assert!(ledger.use_up(&other, "n", at(NOW), at(NOW)).unwrap());
+    assert!(!ledger.is_used(NonceDigest::of(&other, "n")));
+    assert!(ledger.use_up(NonceDigest::of(&other, "n"), at(NOW), at(NOW)).unwrap());
 }
 
 #[test]
 fn key_and_nonce_are_not_run_together() {
     let ledger = NonceLedger::in_memory();
-    assert!(ledger.use_up(&key("LTAIa"), "bc", at(NOW), at(NOW)).unwrap());
-    assert!(!ledger.is_used(&key("LTAIab"), "c"));
+    assert!(ledger.use_up(NonceDigest::of(&key("LTAIa"), "bc"), at(NOW), at(NOW)).unwrap());
+    assert!(!ledger.is_used(NonceDigest::of(&key("LTAIab"), "c")));
 }
 
 /// Whenever a request's time is in the window, its nonce is known: at both ends and in between,
@@ -168,9 +168,12 @@ fn a_journal_that_cannot_be_written_refuses_and_keeps_nothing() {
     let ledger = NonceLedger::open(&nonces, at(NOW)).unwrap();
     fs::remove_dir_all(&nonces).unwrap();
     let key = key("LTAIone");
-    let error = ledger.use_up(&key, "n", at(NOW), at(NOW)).unwrap_err();
+    let error = ledger.use_up(NonceDigest::of(&key, "n"), at(NOW), at(NOW)).unwrap_err();
     assert!(error.to_string().starts_with("cannot open the nonce journal in `"), "{error}");
-    assert!(!ledger.is_used(&key, "n"), "the request did not go on, and may be sent again");
+    assert!(
+        !ledger.is_used(NonceDigest::of(&key, "n")),
+        "the request did not go on, and may be sent again"
+    );
 }
 
 #[test]
@@ -196,8 +199,11 @@ fn one_of_many_at_once_succeeds() {
         let wins: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4)
                 .map(|_| {
-                    scope
-                        .spawn(|| ledger.use_up(&key("LTAIone"), &nonce, at(NOW), at(NOW)).unwrap())
+                    scope.spawn(|| {
+                        ledger
+                            .use_up(NonceDigest::of(&key("LTAIone"), &nonce), at(NOW), at(NOW))
+                            .unwrap()
+                    })
                 })
                 .collect();
             threads.into_iter().map(|thread| usize::from(thread.join().unwrap())).sum()

@@ -142,16 +142,24 @@ fn a_call_without_credentials_is_refused() {
 
 /// The audit book is opened before a call is decided; when it cannot be, nothing runs.
 #[test]
-fn an_unrecorded_call_does_not_run() {
+fn an_unrecorded_call_is_not_answered_and_changes_nothing() {
+    for (action, unrecorded_runs) in [("Echo", 1), ("Keep", 0)] {
+        check_unrecorded(action, unrecorded_runs);
+    }
+}
+
+fn check_unrecorded(action: &str, unrecorded_runs: u64) {
     let world = World::new();
-    check(&world, world.echo(&[("Text", "a")]), 200, "ok");
+    check(&world, world.call(action, &[("Text", "a")]), 200, "ok");
     *world.book.broken.lock().unwrap() = true;
-    check(&world, world.echo(&[]), 503, "ServiceUnavailable");
+    let answer = world.send(world.call(action, &[]));
+    assert_eq!((answer.status, &*read(&answer)["Code"]), (503, "ServiceUnavailable"));
+    assert_eq!(world.echoing.0.load(Ordering::SeqCst), 1 + unrecorded_runs, "{action}");
     *world.book.broken.lock().unwrap() = false;
-    check(&world, world.echo(&[]), 200, "ok");
+    check(&world, world.call(action, &[]), 200, "ok");
     let open = world.book.open.lock().unwrap();
     assert_eq!(open.len(), 2);
-    assert!(open[0].contains(r#""eventName":"Echo""#), "{}", open[0]);
+    assert!(open[0].contains(&format!(r#""eventName":"{action}""#)), "{}", open[0]);
     assert!(open[0].contains(r#""sourceIpAddress":"192.0.2.7""#), "{}", open[0]);
     let closed = world.book.closed.lock().unwrap();
     assert_eq!(*closed, [None, Some("ServiceUnavailable".to_owned()), None]);

@@ -68,7 +68,43 @@ impl Operation for Echo {
     const SPEC: Spec = Spec::read(Product::Ecs, "Echo");
 }
 
-/// Handles [`Echo`] and counts its calls.
+/// Says of itself that it changes something.
+#[derive(Debug, Clone, Serialize, Deserialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Keep {
+    /// Any text.
+    pub(crate) text: Option<String>,
+}
+
+impl Authorize for Keep {
+    fn spec(&self) -> &'static Spec {
+        &Self::SPEC
+    }
+
+    fn needs(&self, _: &Scope) -> Vec<Need> {
+        vec![Need::any("ecs:Keep")]
+    }
+}
+
+impl Operation for Keep {
+    type Reply = EchoReply;
+    const SPEC: Spec = Spec::write(Product::Ecs, "Keep");
+}
+
+impl Handle<Keep> for Echoing {
+    async fn handle(
+        &self,
+        context: &Context,
+        _: &mut Transaction,
+        call: &Permit<Keep>,
+    ) -> Result<EchoReply, ApiError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        let (text, region) = (call.text.clone(), call.scope().region.to_string());
+        Ok(EchoReply { text, region, caller: context.caller.arn() })
+    }
+}
+
+/// Handles [`Echo`] and [`Keep`] and counts their calls.
 #[derive(Default)]
 pub(crate) struct Echoing(pub(crate) AtomicU64);
 
@@ -159,14 +195,20 @@ impl World {
             audit: Arc::clone(&book) as Arc<dyn Audit>,
             region: RegionId::find("cn-hangzhou").unwrap(),
         };
-        let route = RouteOf::<Echo, Echoing>::new(Arc::clone(&echoing));
-        let gate = Gate::new(parts, vec![Box::new(route)]);
+        let echo = RouteOf::<Echo, Echoing>::new(Arc::clone(&echoing));
+        let keep = RouteOf::<Keep, Echoing>::new(Arc::clone(&echoing));
+        let gate = Gate::new(parts, vec![Box::new(echo), Box::new(keep)]);
         Self { gate, clock, echoing, book, nonce: AtomicU64::new(0) }
     }
 
     /// A call of [`Echo`], signed with RPC V1, with further parameters in the query.
     pub(crate) fn echo(&self, more: &[(&str, &str)]) -> Request {
-        let mut query = pairs(&[("Action", "Echo"), ("Version", Product::Ecs.version())]);
+        self.call("Echo", more)
+    }
+
+    /// The same of an operation by its name.
+    pub(crate) fn call(&self, action: &str, more: &[(&str, &str)]) -> Request {
+        let mut query = pairs(&[("Action", action), ("Version", Product::Ecs.version())]);
         query.extend(pairs(more));
         self.signed("GET", &query)
     }

@@ -15,10 +15,9 @@ pub struct SessionRecord {
 
 impl SessionRecord {
     /// What is kept of a session.
-    pub fn of(session: &Session) -> Self {
-        let mut kept = session.clone();
-        kept.policies.clear();
-        Self { session: kept, restricted: !session.policies.is_empty() }
+    pub fn of(mut session: Session) -> Self {
+        let policies = std::mem::take(&mut session.policies);
+        Self { session, restricted: !policies.is_empty() }
     }
 }
 
@@ -30,6 +29,10 @@ impl Record for SessionRecord {
 impl Keyed for SessionRecord {
     fn key(&self) -> Key {
         let session = &self.session;
-        Key::of::<Self>(&[session.account.as_str(), &session.session_id.to_string()])
+        // What is made one after the other stands side by side: a group of notes touches few pages
+        // of the store's file. Older records have their session's id alone.
+        let made = u64::try_from(session.issued_at.as_nanosecond()).unwrap_or_default();
+        let place = format!("{made:016x}-{}", session.session_id);
+        Key::of::<Self>(&[session.account.as_str(), &place])
     }
 }

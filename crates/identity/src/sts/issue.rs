@@ -77,27 +77,30 @@ pub(super) struct Issued {
 }
 
 /// The account and the name of a role, if its ARN is written well.
-pub(super) fn read_role(arn: &str) -> Option<(AccountId, RoleName)> {
-    let arn = Arn::parse(arn)?;
-    if arn.service != "ram" || !arn.region.is_empty() {
-        return None;
-    }
-    let name = RoleName::new(arn.relative.strip_prefix("role/")?).ok()?;
-    Some((AccountId::parse(&arn.account)?, name))
+pub(super) fn read_role(arn: &str) -> Option<(&str, &str)> {
+    let (account, relative) = arn.strip_prefix("acs:ram::")?.split_once(':')?;
+    let name = relative.strip_prefix("role/")?;
+    let well_formed = AccountId::is_one(account) && RoleName::RULE.check(name).is_ok();
+    well_formed.then_some((account, name))
+}
+
+/// A role as RAM checks it, of an account and with a name that were looked at.
+fn role_of(account: &str, name: &str) -> Arn {
+    Arn::ram(account, ["role/", name].concat())
 }
 
 /// What a call that assumes a role needs on it.
 pub(super) fn need_on_role(arn: &str) -> Need {
     match read_role(arn) {
-        Some((account, name)) => Need::on(ASSUME_ROLE, Arn::role(&account, name.as_str())),
+        Some((account, name)) => Need::on(ASSUME_ROLE, role_of(account, name)),
         None => Need::any(ASSUME_ROLE),
     }
 }
 
 /// The role whose trust decides. A name that is none has no role behind it, and so nobody's trust.
 pub(super) fn trusting_role(arn: &str) -> Arn {
-    let none = || Arn::ram("", "role/");
-    read_role(arn).map_or_else(none, |(account, name)| Arn::role(&account, name.as_str()))
+    let (account, name) = read_role(arn).unwrap_or_default();
+    role_of(account, name)
 }
 
 /// Refuses a role's ARN or a session policy that is not written well.
@@ -120,7 +123,7 @@ pub(super) fn validate(role_arn: &str, policy: Option<&str>) -> Result<(), ApiEr
 /// The role that a call names, as it was when the call was decided.
 pub(super) fn find_role<'a>(context: &'a Context, arn: &str) -> Result<&'a RoleEntry, ApiError> {
     read_role(arn)
-        .and_then(|(account, name)| context.snapshot.role(&account, name.as_str()))
+        .and_then(|(account, name)| context.snapshot.role(&AccountId::parse(account)?, name))
         .map(AsRef::as_ref)
         .ok_or_else(|| ApiError::new(&code::ENTITY_NOT_EXIST_ROLE))
 }
@@ -148,10 +151,9 @@ impl Sts {
             ancestors: ancestors(context)?,
             vouched: context.caller.vouched().cloned(),
         };
-        self.sessions.note(&session);
-        let credentials = self.key_ring.mint(context.random.as_ref(), &session);
+        let credentials = self.key_ring.mint(&session);
         let role_arn = Arn::role_identity(&role.account, role.name.as_str());
-        Ok(Issued {
+        let issued = Issued {
             assumed_role_user: AssumedRoleUserView {
                 arn: format!("{role_arn}/{}", session.session_name),
                 assumed_role_id: format!("{}:{}", role.id, session.session_name),
@@ -162,8 +164,10 @@ impl Sts {
                 security_token: credentials.token,
                 expiration: time::seconds(credentials.expires_at),
             },
-            source_identity: session.source_identity,
-        })
+            source_identity: session.source_identity.clone(),
+        };
+        self.sessions.note(session);
+        Ok(issued)
     }
 }
 

@@ -320,7 +320,7 @@ async fn the_list_comes_in_pages_and_outlives_its_book() {
     let last = world.session(&user, "web").await;
     let token = last.security_token.as_ref().unwrap().expose();
     let id = rolecall_types::AccessKeyId::parse(&last.access_key_id).unwrap();
-    book.note(&world.key_ring.open_session(&id, token).unwrap().0);
+    book.note(world.key_ring.open_session(&id, token).unwrap().0);
     assert_eq!(world.listed(&[]).await.len(), 1);
     let reader = world.store.read().await.unwrap();
     let kept = reader.all::<rolecall_identity::record::SessionRecord>(&[]).await.unwrap();

@@ -232,7 +232,7 @@ impl World {
             ancestors: Vec::new(),
             vouched: None,
         };
-        let credentials = self.ring.mint(self.random.as_ref(), &session);
+        let credentials = self.ring.mint(&session);
         (credentials.access_key_id.as_str().to_owned(), credentials.token, credentials.secret)
     }
 

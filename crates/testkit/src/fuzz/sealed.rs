@@ -67,7 +67,7 @@ fn minted(data: &[u8]) -> Option<(Session, SessionCredentials)> {
         vouched: None,
         policies: std::iter::repeat_with(&mut text).take(2).collect(),
     };
-    let minted = RING.mint(random, &session);
+    let minted = RING.mint(&session);
     Some((session, minted))
 }
 
