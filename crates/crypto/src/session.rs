@@ -235,7 +235,7 @@ impl SessionId {
     /// The id of the AccessKey of the session: `STS.` and 22 letters and digits.
     #[expect(clippy::expect_used, reason = "the alphabet is a part of that of ids")]
     pub fn access_key_id(&self) -> AccessKeyId {
-        let id = format!("{}{}", AccessKeyId::SESSION_PREFIX, base62(&self.0));
+        let id = [AccessKeyId::SESSION_PREFIX, &base62(&self.0)].concat();
         AccessKeyId::parse(&id).expect("INVARIANT: letters and digits make an AccessKey id")
     }
 }
@@ -409,24 +409,25 @@ fn session_secret(keys: &KeyVersion, id: SessionId) -> Secret<String> {
 /// Letters and digits: eleven for each eight bytes.
 fn base62(bytes: &[u8]) -> String {
     let (words, _) = bytes.as_chunks::<8>();
-    let mut text = String::with_capacity(words.len().saturating_mul(DIGITS_PER_WORD));
+    let mut text = Vec::with_capacity(words.len().saturating_mul(DIGITS_PER_WORD));
     for word in words {
         let word = u64::from_be_bytes(*word);
+        let (low, high) = (word % FIVE_DIGITS, word / FIVE_DIGITS);
+        let mut digits = [0; DIGITS_PER_WORD];
         // Three short divisions side by side take a third of the time of a long one.
-        for (group, length) in [
-            (word % FIVE_DIGITS, 5),
-            (word / FIVE_DIGITS % FIVE_DIGITS, 5),
-            (word / FIVE_DIGITS / FIVE_DIGITS, 1),
-        ] {
+        for (digits, group) in
+            digits.chunks_mut(5).zip([low, high % FIVE_DIGITS, high / FIVE_DIGITS])
+        {
             let mut rest = u32::try_from(group).unwrap_or(0);
-            for _ in 0..length {
+            for digit in digits {
                 let index = usize::try_from(rest % 62).unwrap_or(0);
-                text.push(char::from(ALPHABET.get(index).copied().unwrap_or(b'0')));
+                *digit = ALPHABET.get(index).copied().unwrap_or(b'0');
                 rest /= 62;
             }
         }
+        text.extend_from_slice(&digits);
     }
-    text
+    String::from_utf8(text).unwrap_or_default()
 }
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
