@@ -1,6 +1,7 @@
 //! Keys: a table and parts, in an encoding that keeps their order.
 
 use std::fmt;
+use std::ops::Bound;
 
 use bytes::Bytes;
 
@@ -47,6 +48,11 @@ impl Key {
             std::str::from_utf8(&table).is_ok() && parts.all(|part| part.is_ok())
         };
         well.then_some(Self(bytes))
+    }
+
+    /// The key that was found to encode to `bytes` before.
+    pub(crate) fn of_encoded(bytes: Bytes) -> Self {
+        Self(bytes)
     }
 
     /// The encoded key.
@@ -106,6 +112,9 @@ pub struct KeyRange {
     end: Option<Bytes>,
 }
 
+/// The first encoded key of a range, and what bounds it above.
+type Bounds<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
+
 impl KeyRange {
     /// Every key.
     pub fn all() -> Self {
@@ -158,14 +167,14 @@ impl KeyRange {
         self.end.as_ref()
     }
 
-    /// What the embedded backends hand to their maps; `None` if no key can lie in the range.
-    pub(crate) fn bounds(&self) -> Option<(std::ops::Bound<Key>, std::ops::Bound<Key>)> {
-        use std::ops::Bound::{Excluded, Included, Unbounded};
+    /// What the embedded backends hand to their sets; `None` if no key can lie in the range.
+    pub(crate) fn bounds(&self) -> Option<Bounds<'_>> {
+        use Bound::{Excluded, Included, Unbounded};
         if self.end.as_ref().is_some_and(|end| *end <= self.start) {
             return None;
         }
-        let end = self.end.clone().map_or(Unbounded, |end| Excluded(Key(end)));
-        Some((Included(Key(self.start.clone())), end))
+        let end = self.end.as_ref().map_or(Unbounded, |end| Excluded(&**end));
+        Some((Included(&*self.start), end))
     }
 
     /// The keys whose encoding begins with `start`.

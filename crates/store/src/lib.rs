@@ -27,6 +27,7 @@ pub mod redb;
 mod seal;
 mod space;
 mod store;
+mod stored;
 mod transaction;
 mod watch;
 

@@ -2,40 +2,33 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use futures_util::future::{BoxFuture, ready};
-use imbl::OrdMap;
+use imbl::OrdSet;
 use tokio::sync::watch;
 
 use crate::backend::{Batch, Change, Commit, Compare, Entry, Snapshot, Watcher};
 use crate::log::{ChangeLog, ranges_hold};
+use crate::stored::Stored;
 use crate::{Key, KeyRange, Revision, StoreError};
-
-/// A value and the revision that wrote it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Stored {
-    pub(crate) value: Bytes,
-    pub(crate) revision: Revision,
-}
 
 /// One state of all records. A clone shares the memory of what does not change.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Space {
-    records: OrdMap<Key, Stored>,
+    records: OrdSet<Stored>,
     revision: Revision,
 }
 
 impl Space {
-    pub(crate) fn new(records: OrdMap<Key, Stored>, revision: Revision) -> Self {
+    pub(crate) fn new(records: OrdSet<Stored>, revision: Revision) -> Self {
         Self { records, revision }
     }
 
-    pub(crate) fn records(&self) -> &OrdMap<Key, Stored> {
+    pub(crate) fn records(&self) -> &OrdSet<Stored> {
         &self.records
     }
 
     pub(crate) fn stored(&self, key: &Key) -> Option<&Stored> {
-        self.records.get(key)
+        self.records.get(&**key.as_bytes())
     }
 
     /// Applies a commit if its compares hold in this state, which comes after `log` and `pending`.
@@ -47,7 +40,7 @@ impl Space {
     ) -> Option<Arc<Batch>> {
         let keys_hold = commit.compares.iter().all(|compare| match compare {
             Compare::Key { key, revision } => {
-                self.stored(key).map_or(Revision::ZERO, |stored| stored.revision) == *revision
+                self.stored(key).map_or(Revision::ZERO, Stored::revision) == *revision
             }
             Compare::Range { .. } => true,
         });
@@ -61,11 +54,10 @@ impl Space {
         for (key, value) in commit.writes {
             let changed = match &value {
                 Some(value) => {
-                    let stored = Stored { value: value.clone(), revision };
-                    self.records.insert(key.clone(), stored);
+                    self.records.insert(Stored::new(&key, revision, value));
                     true
                 }
-                None => self.records.remove(&key).is_some(),
+                None => self.records.remove(&**key.as_bytes()).is_some(),
             };
             if changed {
                 changes.push(Change { key, value });
@@ -76,8 +68,7 @@ impl Space {
 
     fn entries(&self, range: &KeyRange, limit: usize) -> Vec<Entry> {
         let Some(bounds) = range.bounds() else { return Vec::new() };
-        let entry = |(key, stored): (&Key, &Stored)| entry(key, stored);
-        self.records.range(bounds).take(limit).map(entry).collect()
+        self.records.range::<_, [u8]>(bounds).take(limit).map(Stored::entry).collect()
     }
 }
 
@@ -87,7 +78,7 @@ impl Snapshot for Space {
     }
 
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Entry>, StoreError>> {
-        Box::pin(ready(Ok(self.stored(key).map(|stored| entry(key, stored)))))
+        Box::pin(ready(Ok(self.stored(key).map(Stored::entry))))
     }
 
     fn range<'a>(
@@ -214,8 +205,4 @@ impl Watcher for LogWatcher {
         }
         Ok(batch)
     }
-}
-
-fn entry(key: &Key, stored: &Stored) -> Entry {
-    Entry { key: key.clone(), value: stored.value.clone(), revision: stored.revision }
 }

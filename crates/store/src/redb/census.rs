@@ -12,7 +12,8 @@ use rolecall_crypto::BodyHash;
 use rolecall_types::Random;
 use serde::{Deserialize, Serialize};
 
-use crate::space::{Space, Stored};
+use crate::space::Space;
+use crate::stored::Stored;
 use crate::{Key, Revision};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,32 +42,32 @@ impl Census {
     pub(super) fn recount(&self, space: &Space) -> Self {
         let mut census = Self::empty(self.secret);
         census.revision = self.revision;
-        for (key, stored) in space.records() {
-            census.add(key, stored);
+        for stored in space.records() {
+            census.add(stored);
         }
         census
     }
 
-    pub(super) fn add(&mut self, key: &Key, stored: &Stored) {
+    pub(super) fn add(&mut self, stored: &Stored) {
         self.count = self.count.wrapping_add(1);
-        let lanes = self.lanes(key, stored);
+        let lanes = self.lanes(stored);
         for (sum, lane) in self.sum.iter_mut().zip(lanes) {
             *sum = sum.wrapping_add(lane);
         }
-        self.lay_over(key);
-        self.revisions = self.revisions.wrapping_add(stored.revision.number());
-        self.weighted = self.weighted.wrapping_add(self.weight(key, stored));
+        self.lay_over(stored.key());
+        self.revisions = self.revisions.wrapping_add(stored.revision().number());
+        self.weighted = self.weighted.wrapping_add(self.weight(stored));
     }
 
-    pub(super) fn remove(&mut self, key: &Key, stored: &Stored) {
+    pub(super) fn remove(&mut self, stored: &Stored) {
         self.count = self.count.wrapping_sub(1);
-        let lanes = self.lanes(key, stored);
+        let lanes = self.lanes(stored);
         for (sum, lane) in self.sum.iter_mut().zip(lanes) {
             *sum = sum.wrapping_sub(lane);
         }
-        self.lay_over(key);
-        self.revisions = self.revisions.wrapping_sub(stored.revision.number());
-        self.weighted = self.weighted.wrapping_sub(self.weight(key, stored));
+        self.lay_over(stored.key());
+        self.revisions = self.revisions.wrapping_sub(stored.revision().number());
+        self.weighted = self.weighted.wrapping_sub(self.weight(stored));
     }
 
     /// The one record in which `space`, counted as `found`, differs from this census.
@@ -74,9 +75,10 @@ impl Census {
         let moved = self.revisions.wrapping_sub(found.revisions);
         let weighted = self.weighted.wrapping_sub(found.weighted);
         if self.count == found.count {
-            let taken_back = |key: &&Key| self.index(key).wrapping_mul(moved) == weighted;
-            let key = (moved != 0).then(|| space.records().keys().find(taken_back)).flatten()?;
-            return Some((key.clone(), "the record is an older one"));
+            let taken_back =
+                |stored: &&Stored| self.index(stored.key()).wrapping_mul(moved) == weighted;
+            let stored = (moved != 0).then(|| space.records().iter().find(taken_back)).flatten()?;
+            return Some((stored.entry().key, "the record is an older one"));
         }
         let mut key = self.keys.clone();
         exclusive_or(&mut key, &found.keys);
@@ -106,25 +108,25 @@ impl Census {
         }
     }
 
-    fn lay_over(&mut self, key: &Key) {
-        exclusive_or(&mut self.keys, key.as_bytes());
+    fn lay_over(&mut self, key: &[u8]) {
+        exclusive_or(&mut self.keys, key);
         let length = self.keys.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
         self.keys.truncate(length);
     }
 
-    fn weight(&self, key: &Key, stored: &Stored) -> u64 {
-        self.index(key).wrapping_mul(stored.revision.number())
+    fn weight(&self, stored: &Stored) -> u64 {
+        self.index(stored.key()).wrapping_mul(stored.revision().number())
     }
 
     /// A number that stands for the key.
-    fn index(&self, key: &Key) -> u64 {
-        let [index, ..] = self.hash([key.as_bytes(), &[], &[]]);
+    fn index(&self, key: &[u8]) -> u64 {
+        let [index, ..] = self.hash([key, &[], &[]]);
         index
     }
 
-    fn lanes(&self, key: &Key, stored: &Stored) -> [u64; 4] {
-        let revision = stored.revision.number().to_be_bytes();
-        self.hash([key.as_bytes(), &revision, &stored.value])
+    fn lanes(&self, stored: &Stored) -> [u64; 4] {
+        let revision = stored.revision().number().to_be_bytes();
+        self.hash([stored.key(), &revision, stored.value()])
     }
 
     fn hash(&self, pieces: [&[u8]; 3]) -> [u64; 4] {

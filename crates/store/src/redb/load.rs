@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
-use imbl::OrdMap;
+use imbl::OrdSet;
 use redb::backends::InMemoryBackend;
 use redb::{
     Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend,
@@ -14,7 +14,8 @@ use rolecall_types::Random;
 
 use super::census::Census;
 use super::device::{Device, Failure, FirstFailure, OpenStorage};
-use crate::space::{Space, Stored};
+use crate::space::Space;
+use crate::stored::Stored;
 use crate::{Key, Revision, Sealer, StoreError, UnsealError};
 
 /// Under each key the revision of its last write (8 bytes, the highest first) and the sealed value.
@@ -178,15 +179,15 @@ fn open_error(attempted: &'static str, error: DatabaseError) -> StoreError {
 
 fn read(database: &Database, vault: &Vault) -> Result<(Space, Census), StoreError> {
     let mut census = None;
-    let mut records = OrdMap::new();
-    for (key, value) in raw(database)? {
+    let mut records = OrdSet::new();
+    each(database, |key, value| {
         if key == CENSUS {
-            census = Some(vault.open_census(&value)?);
-            continue;
+            census = Some(vault.open_census(value)?);
+        } else {
+            records.insert(record(key, value, vault)?);
         }
-        let (key, stored) = record(key, &value, vault)?;
-        records.insert(key, stored);
-    }
+        Ok(())
+    })?;
     let census = census.ok_or_else(|| StoreError::damaged("census", "it is missing"))?;
     let space = Space::new(records, census.revision);
     let found = census.recount(&space);
@@ -201,30 +202,35 @@ fn read(database: &Database, vault: &Vault) -> Result<(Space, Census), StoreErro
     Err(StoreError::damaged(key, reason))
 }
 
-fn raw(database: &Database) -> Result<Vec<(Bytes, Bytes)>, StoreError> {
-    let read = || -> Result<Vec<(Bytes, Bytes)>, redb::Error> {
+/// Hands over each key and value of the file. None is copied here: the file may be larger than the
+/// memory that is left beside what is made of it.
+fn each(
+    database: &Database,
+    mut take: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut read = || -> Result<Result<(), StoreError>, redb::Error> {
         let table = database.begin_read()?.open_table(RECORDS)?;
-        let mut entries = Vec::new();
         for entry in table.iter()? {
             let (key, value) = entry?;
-            let copy = Bytes::copy_from_slice;
-            entries.push((copy(key.value()), copy(value.value())));
+            if let Err(error) = take(key.value(), value.value()) {
+                return Ok(Err(error));
+            }
         }
-        Ok(entries)
+        Ok(Ok(()))
     };
-    read().map_err(|error| redb_error("read the records", error))
+    read().map_err(|error| redb_error("read the records", error))?
 }
 
-fn record(key: Bytes, value: &Bytes, vault: &Vault) -> Result<(Key, Stored), StoreError> {
-    let shown = key.escape_ascii().to_string();
-    let key = Key::from_bytes(key);
-    let key = key.ok_or_else(|| StoreError::damaged(shown, "this is no key of the store"))?;
+fn record(key: &[u8], value: &[u8], vault: &Vault) -> Result<Stored, StoreError> {
+    let shown = || key.escape_ascii().to_string();
+    let found = Key::from_bytes(Bytes::copy_from_slice(key));
+    let key = found.ok_or_else(|| StoreError::damaged(shown(), "this is no key of the store"))?;
     let damaged = |reason: &str| StoreError::damaged(key.to_string(), reason);
-    let revision = value.first_chunk().ok_or_else(|| damaged("it has no revision"))?;
+    let (revision, value) =
+        value.split_first_chunk().ok_or_else(|| damaged("it has no revision"))?;
     let revision = Revision::new(u64::from_be_bytes(*revision));
-    let value = value.slice(size_of::<u64>()..);
-    vault.sealer.open(key.as_bytes(), &value).map_err(|UnsealError(reason)| damaged(&reason))?;
-    Ok((key, Stored { value, revision }))
+    vault.sealer.open(key.as_bytes(), value).map_err(|UnsealError(reason)| damaged(&reason))?;
+    Ok(Stored::new(&key, revision, value))
 }
 
 /// Looks for the record behind damage that redb has found in the file's structure. Works on a

@@ -12,7 +12,8 @@ use super::load::{CENSUS, Loaded, Open, RECORDS, Refused, Vault};
 use super::load::{guarded, open, read_census, redb_error};
 use crate::StoreError;
 use crate::backend::{Batch, Commit, CommitOutcome};
-use crate::space::{Published, Space, Stored};
+use crate::space::{Published, Space};
+use crate::stored::Stored;
 
 /// Most commits that share one sync.
 const GROUP_LENGTH: usize = 256;
@@ -201,11 +202,10 @@ impl Writer {
 fn count(census: &mut Census, before: &Space, batch: &Batch) {
     for change in &batch.changes {
         if let Some(old) = before.stored(&change.key) {
-            census.remove(&change.key, old);
+            census.remove(old);
         }
         if let Some(value) = &change.value {
-            let stored = Stored { value: value.clone(), revision: batch.revision };
-            census.add(&change.key, &stored);
+            census.add(&Stored::new(&change.key, batch.revision, value));
         }
     }
     census.revision = batch.revision;
