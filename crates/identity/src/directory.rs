@@ -1,17 +1,17 @@
 //! The directory: what the gate asks who is who.
 //!
-//! It is read once from a consistent state of the store and then follows the store's changes. What
-//! a change touches is found by index: a new default version of a policy compiles anew exactly the
-//! users and roles that hold the policy, by themselves or by a group, and nothing else is compiled
-//! at any other time.
+//! It is read once from a consistent state of the store and then follows the store's changes. A new
+//! default version of a policy makes anew exactly the sets of the users and roles that hold the
+//! policy, by themselves or by a group, and nothing else is made at any other time. Documents are
+//! checked at once; a set is compiled when it is first asked.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use rolecall_gate::{Directory, KeyEntry, KeyOwner, LastUse, Snapshot, View};
-use rolecall_policy::{DocumentKind, PolicySet, PolicyType, Source};
-use rolecall_store::{Events, Key, Reader, StoreError};
+use rolecall_policy::{DocumentKind, PolicySet};
+use rolecall_store::{Events, Key, Reader, Record, StoreError};
 
 use crate::record::{
     AccessKeyRecord, AccountRecord, AttachmentRecord, ControlPolicyRecord, GroupRecord,
@@ -24,6 +24,9 @@ mod providers;
 mod self_service;
 
 use principals::Principals;
+
+/// Records that are read at once.
+const PAGE: usize = 1024;
 
 /// Keys, users and roles with their policies compiled, kept up to date.
 pub struct IdentityDirectory {
@@ -61,26 +64,41 @@ impl IdentityDirectory {
         for (key, record) in reader.all::<SamlProviderRecord>(&[]).await? {
             providers::put_saml(&mut snapshot, &key, Some(record))?;
         }
-        for (key, record) in reader.all::<PolicyRecord>(&[]).await? {
-            principals.put_policy(&key, Some(record))?;
-        }
-        for (key, _) in reader.all::<AttachmentRecord>(&[]).await? {
-            principals.put_attachment(&key, true)?;
-        }
-        for (key, record) in reader.all::<GroupRecord>(&[]).await? {
-            principals.put_group(&key, Some(record))?;
-        }
-        for (key, _) in reader.all::<MembershipRecord>(&[]).await? {
-            principals.put_membership(&key, true)?;
-        }
-        for (key, record) in reader.all::<UserRecord>(&[]).await? {
+        for_each(reader, |key, record: PolicyRecord| principals.put_policy(&key, Some(record)))
+            .await?;
+        for_each(reader, |key, _: AttachmentRecord| principals.put_attachment(&key, true)).await?;
+        for_each(reader, |key, record: GroupRecord| principals.put_group(&key, Some(record)))
+            .await?;
+        for_each(reader, |key, _: MembershipRecord| principals.put_membership(&key, true)).await?;
+        principals.loaded();
+        for_each(reader, |key, record: UserRecord| {
             principals.put_user(&key, Some(record))?;
-        }
-        for (key, record) in reader.all::<RoleRecord>(&[]).await? {
+            principals.compile(&mut snapshot)
+        })
+        .await?;
+        for_each(reader, |key, record: RoleRecord| {
             principals.put_role(&key, Some(record))?;
-        }
-        principals.compile(&mut snapshot)?;
+            principals.compile(&mut snapshot)
+        })
+        .await?;
         Ok(Self { snapshot: ArcSwap::from_pointee(snapshot), principals: Mutex::new(principals) })
+    }
+}
+
+/// Hands over every record of a table, a page at a time: all at once, decoded, those of a million
+/// roles would take more memory than what is made of them.
+async fn for_each<T: Record>(
+    reader: &Reader,
+    mut take: impl FnMut(Key, T) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut last = None;
+    loop {
+        let page = reader.scan::<T>(&[], last.as_ref(), PAGE).await?;
+        let Some((key, _)) = page.last() else { return Ok(()) };
+        last = Some(key.clone());
+        for (key, record) in page {
+            take(key, record)?;
+        }
     }
 }
 
@@ -186,13 +204,9 @@ fn put_control(
         snapshot.control.remove(&account);
         return Ok(());
     };
-    let source = Source {
-        policy_type: PolicyType::Custom,
-        name: "control policy".to_owned(),
-        version: String::new(),
-    };
-    let bound = principals::bind(key, source, DocumentKind::Control, &record.document)?;
-    snapshot.control.insert(account, Arc::new(PolicySet::compile([bound])));
+    let label = ("control policy", 0);
+    let bound = principals::bind(key, label, DocumentKind::Control, record.document.into())?;
+    snapshot.control.insert(account, Arc::new(PolicySet::of([bound])));
     Ok(())
 }
 

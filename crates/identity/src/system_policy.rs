@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use rolecall_policy::{Document, DocumentKind, PolicyType, Source};
+use rolecall_policy::{Bound, Document, DocumentKind, PolicyType, Source};
 
 mod table;
 
@@ -26,8 +26,7 @@ pub struct SystemPolicy {
     pub description: &'static str,
     /// Its document.
     pub document: &'static str,
-    pub(crate) parsed: Arc<Document>,
-    pub(crate) source: Arc<Source>,
+    pub(crate) bound: Bound,
 }
 
 /// The system policy of this name, letter for letter.
@@ -59,7 +58,8 @@ fn parsed(
     };
     let parsed = Document::parse(DocumentKind::Identity, document)
         .expect("INVARIANT: every document of the table is valid");
-    SystemPolicy { name, description, document, parsed: Arc::new(parsed), source: Arc::new(source) }
+    let bound = Bound::of_document(Arc::new(source), Arc::new(parsed));
+    SystemPolicy { name, description, document, bound }
 }
 
 #[cfg(test)]
@@ -84,7 +84,7 @@ mod tests {
 
     fn check(name: &str, action: &str) -> Decision {
         let policy = find(name).unwrap();
-        let set = PolicySet::compile([(Arc::clone(&policy.source), Arc::clone(&policy.parsed))]);
+        let set = PolicySet::of([policy.bound.clone()]);
         let (resource, context) = (Resource::Any, Context::new());
         set.decide(&Check { action, resource: &resource, context: &context, principal: None })
     }

@@ -10,6 +10,7 @@
 //! time of a request is the condition key `acs:CurrentTime`.
 
 mod authority;
+mod bound;
 mod condition;
 mod context;
 mod document;
@@ -32,6 +33,7 @@ pub use authority::{
     Allowed, Authority, Check, Combine, Denied, Layer, Need, Resource, Verdict, authorize, decide,
     exempt, is_exempt,
 };
+pub use bound::Bound;
 pub use condition::Condition;
 pub use context::Context;
 pub use document::{

@@ -1,14 +1,15 @@
 //! Documents of one layer, compiled.
 
+use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Effect, Statement};
 use crate::index::{Candidate, Filing, Index};
 use crate::program::Program;
-use crate::{Check, Document};
+use crate::{Bound, Check, Document};
 
 /// What a set of documents says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,9 +57,26 @@ pub struct Source {
 /// Documents of one layer, compiled and indexed.
 ///
 /// Immutable and cheap to ask: [`PolicySet::decide`] takes no lock, allocates nothing, and its time
-/// hardly depends on the number of documents.
-#[derive(Debug)]
+/// hardly depends on the number of documents. Of a set made by [`PolicySet::of`] that is so from
+/// its second question on: the first one compiles it. A clone shares what is compiled by then.
+#[derive(Clone)]
 pub struct PolicySet {
+    /// What is compiled when somebody asks; nothing where it was compiled at once.
+    documents: Documents,
+    /// `None` where a document that was valid is so no more, which cannot be.
+    compiled: OnceLock<Option<Arc<Compiled>>>,
+}
+
+/// Most roles hold one policy, and all have one trust policy.
+#[derive(Debug, Clone)]
+enum Documents {
+    One(Bound),
+    Several(Box<[Bound]>),
+}
+
+/// Documents made ready to be asked.
+#[derive(Debug)]
+struct Compiled {
     /// For explanations alone; denials first.
     rules: Vec<Rule>,
     program: Program,
@@ -75,9 +93,86 @@ pub(crate) struct Rule {
 }
 
 impl PolicySet {
+    /// Documents that are compiled when somebody asks: a million principals are kept in memory, and
+    /// few of them are at work. All statements of one principal's policies belong in one set.
+    pub fn of(documents: impl IntoIterator<Item = Bound>) -> Self {
+        let mut documents = documents.into_iter();
+        let documents = match (documents.next(), documents.next()) {
+            (Some(one), None) => Documents::One(one),
+            (first, second) => {
+                Documents::Several(first.into_iter().chain(second).chain(documents).collect())
+            }
+        };
+        Self { documents, compiled: OnceLock::new() }
+    }
+
     /// Compiles documents. All statements of one principal's policies
     /// belong in one set.
     pub fn compile(documents: impl IntoIterator<Item = (Arc<Source>, Arc<Document>)>) -> Self {
+        let compiled = Some(Arc::new(Compiled::new(documents)));
+        Self { documents: Documents::Several(Box::default()), compiled: compiled.into() }
+    }
+
+    /// Decides a check: any Deny that matches wins, then any Allow. A set without statements
+    /// allows nothing.
+    pub fn decide(&self, check: &Check<'_>) -> Decision {
+        // A document that is lost may have been the one that denies.
+        let Some(compiled) = self.compiled() else { return Decision::ExplicitDeny };
+        match compiled.find(check) {
+            None => Decision::ImplicitDeny,
+            Some(candidate) if candidate.deny => Decision::ExplicitDeny,
+            Some(_) => Decision::Allow,
+        }
+    }
+
+    /// The statement that decides a check: one that denies, else one that allows.
+    pub(crate) fn deciding(&self, check: &Check<'_>) -> Option<&Rule> {
+        let compiled = self.compiled()?;
+        compiled.rules.get(compiled.find(check)?.rule)
+    }
+
+    /// Whether there is no statement.
+    pub fn is_empty(&self) -> bool {
+        self.compiled().is_some_and(|compiled| compiled.rules.is_empty())
+    }
+
+    pub(crate) fn rules(&self) -> &[Rule] {
+        self.compiled().map(|compiled| compiled.rules.as_slice()).unwrap_or_default()
+    }
+
+    fn compiled(&self) -> Option<&Compiled> {
+        self.compiled.get_or_init(|| self.documents.compile().map(Arc::new)).as_deref()
+    }
+}
+
+/// What it was made of, the same before and after its first question.
+impl fmt::Debug for PolicySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("PolicySet");
+        let _ = match self.documents.all() {
+            [] => shown.field("rules", &self.rules()),
+            documents => shown.field("documents", &documents),
+        };
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl Documents {
+    fn all(&self) -> &[Bound] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Several(several) => several,
+        }
+    }
+
+    fn compile(&self) -> Option<Compiled> {
+        let read = |bound: &Bound| Some((bound.source(), bound.document().ok()?));
+        Some(Compiled::new(self.all().iter().map(read).collect::<Option<Vec<_>>>()?))
+    }
+}
+
+impl Compiled {
+    fn new(documents: impl IntoIterator<Item = (Arc<Source>, Arc<Document>)>) -> Self {
         let mut rules = Vec::new();
         for (source, document) in documents {
             for (statement, number) in document.shared_statements().iter().zip(1..) {
@@ -96,21 +191,6 @@ impl PolicySet {
         Self { rules, program, index }
     }
 
-    /// Decides a check: any Deny that matches wins, then any Allow. A set without statements
-    /// allows nothing.
-    pub fn decide(&self, check: &Check<'_>) -> Decision {
-        match self.find(check) {
-            None => Decision::ImplicitDeny,
-            Some(candidate) if candidate.deny => Decision::ExplicitDeny,
-            Some(_) => Decision::Allow,
-        }
-    }
-
-    /// The statement that decides a check: one that denies, else one that allows.
-    pub(crate) fn deciding(&self, check: &Check<'_>) -> Option<&Rule> {
-        self.rules.get(self.find(check)?.rule)
-    }
-
     fn find(&self, check: &Check<'_>) -> Option<Candidate> {
         let mut found = None;
         let _stopped = self.index.visit(check.action, check.resource, |candidate| {
@@ -123,15 +203,6 @@ impl PolicySet {
             if candidate.deny { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         found
-    }
-
-    /// Whether there is no statement.
-    pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
-    }
-
-    pub(crate) fn rules(&self) -> &[Rule] {
-        &self.rules
     }
 }
 

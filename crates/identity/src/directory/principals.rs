@@ -1,12 +1,12 @@
 //! Users, groups, roles, and the policies that they hold: from records to compiled entries.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
 use rolecall_gate::{Grant, RoleEntry, Snapshot, UserEntry};
-use rolecall_policy::{self as policy, Document, DocumentKind, PolicySet, Source};
-use rolecall_store::{Key, StoreError};
+use rolecall_policy::{self as policy, Bound, DocumentKind, PolicySet};
+use rolecall_store::{Key, Keyed, StoreError};
 use rolecall_types::{AccountId, GroupName};
 
 use super::self_service;
@@ -19,13 +19,15 @@ use crate::system_policy;
 /// An account and a name in lower case.
 type Name = (AccountId, String);
 
-/// A document, and what explanations call it.
-pub(super) type Bound = (Arc<Source>, Arc<Document>);
+/// A policy in somebody's hands: the account, the holder's kind and name, the policy's type and
+/// name. So sorted, what one holder holds stands together, and so does what an account's hold.
+type Holding = (AccountId, HolderKind, Box<str>, PolicyType, Box<str>);
 
 /// A policy that somebody holds: its type, its name in lower case, and what binds.
 type Held<'a> = ((PolicyType, &'a str), Bound);
 
-/// What entries are compiled from.
+/// What entries are compiled from. There may be a million roles with a policy each: nothing that a
+/// role's entry or a record says is kept here a second time.
 #[derive(Default)]
 pub(super) struct Principals {
     /// What each account lets its users do for themselves.
@@ -36,14 +38,13 @@ pub(super) struct Principals {
     groups_of: HashMap<Name, BTreeSet<String>>,
     /// The users that are in each group, by name in lower case.
     members: HashMap<Name, BTreeSet<String>>,
-    /// Each role with its trust policy.
-    roles: HashMap<Name, (RoleRecord, Bound)>,
-    /// The default version of each custom policy, with its text.
-    policies: HashMap<Name, (String, Bound)>,
-    /// The policies that each user, group and role holds, by type and name in lower case.
-    held: HashMap<Holder, BTreeSet<(PolicyType, String)>>,
-    /// Who holds each custom policy.
-    holders: HashMap<Name, BTreeSet<Holder>>,
+    /// Roles that are to be compiled, as they are now; of all others the entry says everything.
+    roles: HashMap<Name, Option<RoleRecord>>,
+    /// The texts of trust policies, of which most roles have one of a few.
+    trust_texts: HashSet<Arc<str>>,
+    /// The default version of each custom policy.
+    policies: BTreeMap<(AccountId, Box<str>), Bound>,
+    held: BTreeSet<Holding>,
     /// Whom to compile anew; of a group, its members.
     stale: BTreeSet<Holder>,
 }
@@ -108,18 +109,7 @@ impl Principals {
         record: Option<RoleRecord>,
     ) -> Result<(), StoreError> {
         let name = name_of(key)?;
-        match record {
-            Some(record) => {
-                let trust = Source {
-                    policy_type: policy::PolicyType::Custom,
-                    name: format!("trust policy of {}", record.name),
-                    version: String::new(),
-                };
-                let trust = bind(key, trust, DocumentKind::Trust, &record.trust_policy)?;
-                self.roles.insert(name.clone(), (record, trust));
-            }
-            None => drop(self.roles.remove(&name)),
-        }
+        self.roles.insert(name.clone(), record);
         self.stale.insert((HolderKind::Role, name));
         Ok(())
     }
@@ -131,43 +121,56 @@ impl Principals {
         key: &Key,
         record: Option<PolicyRecord>,
     ) -> Result<(), StoreError> {
-        let name = name_of(key)?;
+        let (account, name) = name_of(key)?;
+        let name = (account, name.into_boxed_str());
         match record {
             Some(record) => {
-                let version = record.default.id.to_string();
-                let known = self.policies.get(&name);
-                if known.is_some_and(|(text, (source, _))| {
-                    *text == record.default.document && source.version == version
-                }) {
+                let (version, text) = (record.default.id.number(), record.default.document);
+                if self.policies.get(&name).is_some_and(|known| known.is_text(version, &text)) {
                     return Ok(());
                 }
-                let source = Source {
-                    policy_type: policy::PolicyType::Custom,
-                    name: record.name.to_string(),
-                    version,
-                };
-                let text = record.default.document;
-                let bound = bind(key, source, DocumentKind::Identity, &text)?;
-                self.policies.insert(name.clone(), (text, bound));
+                let label = (record.name.as_str(), version);
+                let bound = bind(key, label, DocumentKind::Identity, text.into())?;
+                self.policies.insert(name.clone(), bound);
             }
             None => drop(self.policies.remove(&name)),
         }
-        self.stale.extend(self.holders.get(&name).into_iter().flatten().cloned());
+        let holders: Vec<Holder> = self.holders_of(&name).collect();
+        self.stale.extend(holders);
         Ok(())
+    }
+
+    /// Who holds a custom policy. Looks at what its account's users, groups and roles hold, which
+    /// the quotas bound: an index of a million policies would cost more than it saves.
+    fn holders_of(&self, (account, name): &(AccountId, Box<str>)) -> impl Iterator<Item = Holder> {
+        let first = (account.clone(), HolderKind::User, "".into(), PolicyType::System, "".into());
+        let of_account = self.held.range(first..).take_while(move |held| held.0 == *account);
+        of_account
+            .filter(move |(_, _, _, kind, held)| *kind == PolicyType::Custom && *held == *name)
+            .map(|(account, kind, holder, ..)| (*kind, (account.clone(), holder.to_string())))
     }
 
     /// Takes in an attachment, or its removal.
     pub(super) fn put_attachment(&mut self, key: &Key, attached: bool) -> Result<(), StoreError> {
         let (principal, policy_type, policy) =
             Attachment::parts_of(key).ok_or_else(|| damaged(key, "its key is none of ours"))?;
-        let (_, (account, _)) = &principal;
-        if policy_type == PolicyType::Custom {
-            let policy = (account.clone(), policy.clone());
-            relate(&mut self.holders, policy, principal.clone(), attached);
+        let (kind, (account, holder)) = principal.clone();
+        let holding = (account, kind, holder.into(), policy_type, policy.into());
+        if attached {
+            self.held.insert(holding);
+        } else {
+            self.held.remove(&holding);
         }
-        relate(&mut self.held, principal.clone(), (policy_type, policy), attached);
         self.stale.insert(principal);
         Ok(())
+    }
+
+    /// Of what was loaded before any user and any role, nobody is left to be compiled. What was
+    /// loaded in the order of its keys is packed.
+    pub(super) fn loaded(&mut self) {
+        self.stale.clear();
+        self.policies = std::mem::take(&mut self.policies).into_iter().collect();
+        self.held = std::mem::take(&mut self.held).into_iter().collect();
     }
 
     /// Compiles whatever has changed into the snapshot.
@@ -205,15 +208,14 @@ impl Principals {
         let mut grants = Vec::new();
         let own = (HolderKind::User, name.clone());
         for (policy, found) in self.policies_of(&own)? {
-            grants.push(Grant { source: Arc::clone(&found.0), group: None });
+            grants.push(Grant { source: found.source(), group: None });
             bound.insert(policy, found);
         }
         for group in self.groups_of.get(&name).into_iter().flatten() {
             let group = (name.0.clone(), group.clone());
             let group_name = self.groups.get(&group).ok_or_else(|| hole("group", &group))?;
             for (policy, found) in self.policies_of(&(HolderKind::Group, group))? {
-                grants
-                    .push(Grant { source: Arc::clone(&found.0), group: Some(group_name.clone()) });
+                grants.push(Grant { source: found.source(), group: Some(group_name.clone()) });
                 bound.insert(policy, found);
             }
         }
@@ -224,49 +226,80 @@ impl Principals {
             account: user.account.clone(),
             name: user.name.clone(),
             id: user.id.clone(),
-            policies: PolicySet::compile(bound.into_values().chain(own)),
+            policies: PolicySet::of(bound.into_values().chain(own)),
             grants,
         };
         snapshot.users.insert(name, Arc::new(entry));
         Ok(())
     }
 
-    fn compile_role(&self, snapshot: &mut Snapshot, name: Name) -> Result<(), StoreError> {
-        let Some((role, trust)) = self.roles.get(&name) else {
-            snapshot.roles.remove(&name);
-            return Ok(());
-        };
-        let held = self.policies_of(&(HolderKind::Role, name.clone()))?;
-        let entry = RoleEntry {
-            account: role.account.clone(),
-            name: role.name.clone(),
-            id: role.id.clone(),
-            policies: PolicySet::compile(held.into_iter().map(|(_, bound)| bound)),
-            trust: PolicySet::compile([trust.clone()]),
-            max_session_seconds: role.max_session_seconds,
+    fn compile_role(&mut self, snapshot: &mut Snapshot, name: Name) -> Result<(), StoreError> {
+        let (known, record) = (snapshot.roles.get(&name), self.roles.remove(&name));
+        let entry = match (record, known) {
+            (Some(None), _) => {
+                snapshot.roles.remove(&name);
+                return Ok(());
+            }
+            // Attached before the role, or after it: then there is nobody to compile.
+            (None, None) => return Ok(()),
+            (None, Some(known)) => RoleEntry {
+                account: known.account.clone(),
+                name: known.name.clone(),
+                id: known.id.clone(),
+                policies: self.policies_of_role(&name)?,
+                trust: known.trust.clone(),
+                max_session_seconds: known.max_session_seconds,
+            },
+            (Some(Some(role)), _) => RoleEntry {
+                policies: self.policies_of_role(&name)?,
+                trust: self.trust(&role)?,
+                account: role.account,
+                name: role.name,
+                id: role.id,
+                max_session_seconds: role.max_session_seconds,
+            },
         };
         snapshot.roles.insert(name, Arc::new(entry));
         Ok(())
     }
 
+    fn policies_of_role(&self, name: &Name) -> Result<PolicySet, StoreError> {
+        let held = self.policies_of(&(HolderKind::Role, name.clone()))?;
+        Ok(PolicySet::of(held.into_iter().map(|(_, bound)| bound)))
+    }
+
+    fn trust(&mut self, role: &RoleRecord) -> Result<PolicySet, StoreError> {
+        let text = role.trust_policy.as_str();
+        let text = match self.trust_texts.get(text) {
+            Some(known) => Arc::clone(known),
+            None => text.into(),
+        };
+        let label = format!("trust policy of {}", role.name);
+        let bound = bind(&role.key(), (&label, 0), DocumentKind::Trust, Arc::clone(&text))?;
+        self.trust_texts.insert(text);
+        Ok(PolicySet::of([bound]))
+    }
+
     /// The policies that a user, a group or a role holds. One that is not there is a hole: it may
     /// have been the one that denies.
-    fn policies_of(&self, holder: &Holder) -> Result<Vec<Held<'_>>, StoreError> {
-        let (_, (account, _)) = holder;
-        let held = self.held.get(holder).into_iter().flatten();
-        held.map(|(policy_type, name)| {
-            let bound = match policy_type {
-                PolicyType::System => system_policy::find_folded(name)
-                    .map(|policy| (Arc::clone(&policy.source), Arc::clone(&policy.parsed))),
-                PolicyType::Custom => self
-                    .policies
-                    .get(&(account.clone(), name.clone()))
-                    .map(|(_, bound)| bound.clone()),
-            };
-            let bound = bound.ok_or_else(|| hole("policy", &(account.clone(), name.clone())))?;
-            Ok(((*policy_type, name.as_str()), bound))
-        })
-        .collect()
+    fn policies_of(&self, (kind, (account, holder)): &Holder) -> Result<Vec<Held<'_>>, StoreError> {
+        let holder: Box<str> = holder.as_str().into();
+        let first = (account.clone(), *kind, holder.clone(), PolicyType::System, "".into());
+        let held = self.held.range(first..);
+        held.take_while(|held| held.0 == *account && held.1 == *kind && held.2 == holder)
+            .map(|(_, _, _, policy_type, name)| {
+                let bound = match policy_type {
+                    PolicyType::System => {
+                        system_policy::find_folded(name).map(|policy| policy.bound.clone())
+                    }
+                    PolicyType::Custom => {
+                        self.policies.get(&(account.clone(), name.clone())).cloned()
+                    }
+                };
+                let hole = || hole("policy", &(account.clone(), name.to_string()));
+                Ok(((*policy_type, &**name), bound.ok_or_else(hole)?))
+            })
+            .collect()
     }
 }
 
@@ -288,16 +321,15 @@ fn relate<K: Eq + Hash, V: Ord>(
     }
 }
 
-/// A stored document, parsed.
+/// A stored document of an account, by its name and the number of its version.
 pub(super) fn bind(
     key: &Key,
-    source: Source,
+    (name, version): (&str, u32),
     kind: DocumentKind,
-    text: &str,
+    text: Arc<str>,
 ) -> Result<Bound, StoreError> {
-    let document = Document::parse(kind, text)
-        .map_err(|error| damaged(key, format!("its policy document is not valid: {error}")))?;
-    Ok((Arc::new(source), Arc::new(document)))
+    Bound::of_text(policy::PolicyType::Custom, name, version, kind, text)
+        .map_err(|error| damaged(key, format!("its policy document is not valid: {error}")))
 }
 
 /// The account and the folded name in the key of a user, a role or a policy.

@@ -1,12 +1,9 @@
 //! What the security preference of an account lets each of its users do for itself: statements that
 //! a user has besides those of its policies, so that they are decided and explained as all others.
 
-use std::sync::Arc;
-
-use rolecall_policy::{Document, DocumentKind, PolicyError, PolicyType, Source};
+use rolecall_policy::{Bound, DocumentKind, PolicyError, PolicyType};
 use rolecall_types::{AccountId, UserName};
 
-use super::principals::Bound;
 use crate::record::SecurityPreference;
 
 /// What `AllowUserToChangePassword` allows.
@@ -53,11 +50,6 @@ pub(super) fn statements(
         return Ok(None);
     }
     let text = format!(r#"{{"Version":"1","Statement":[{}]}}"#, statements.join(","));
-    let source = Source {
-        policy_type: PolicyType::System,
-        name: "SecurityPreference".to_owned(),
-        version: String::new(),
-    };
-    let document = Document::parse(DocumentKind::Identity, &text)?;
-    Ok(Some((Arc::new(source), Arc::new(document))))
+    let (kind, text) = (DocumentKind::Identity, text.into());
+    Bound::of_text(PolicyType::System, "SecurityPreference", 0, kind, text).map(Some)
 }

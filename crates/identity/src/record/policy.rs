@@ -106,6 +106,11 @@ impl VersionId {
         canonical.then(|| number.parse().ok()).flatten().map(Self)
     }
 
+    /// The number, from 1.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
     /// The part of a key: it sorts as the number does.
     fn part(self) -> String {
         format!("{:010}", self.0)
