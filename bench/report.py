@@ -15,6 +15,8 @@ class Results:
     # One of each shape of policy.
     compiles: list = dataclasses.field(default_factory=list)
     credentials: list = dataclasses.field(default_factory=list)
+    # What many roles cost, and edits of their policies.
+    scale: list = dataclasses.field(default_factory=list)
     # Pairs of a row's name and the loads of nginx and of ours.
     loads: list = dataclasses.field(default_factory=list)
     # Seconds: on an empty folder, on one that is there, and of nginx.
@@ -40,7 +42,7 @@ def render(results):
     """All tables."""
     return "\n\n".join([
         machine_line(results), summary(results), decisions(results), credentials(results),
-        loads(results), rest(results)])
+        loads(results), scale(results), rest(results)])
 
 
 def machine_line(results):
@@ -102,6 +104,14 @@ def summary(results):
                     "≤ 200 ms", start <= 0.5, start <= 0.2))
     rows.append(row(f"resident memory idle, {results.keys:,} keys", f"{memory:.0f} MiB",
                     "≤ 40 MiB (100,000 keys)", "≤ 20 MiB", memory <= 40, memory <= 20))
+    stored = next(one for one in results.scale if one.get("scale") == "redb")
+    gibibytes = stored["bytes"] / 2**30
+    rows.append(row(f"resident memory, {stored['roles']:,} roles with a policy each",
+                    f"{gibibytes:.2f} GiB", "", "≤ 2 GiB", None, gibibytes <= 2))
+    edits = [one for one in results.scale if "edit" in one and one["measured"].endswith("answer")]
+    slowest = max(one["p99_ns"] for one in edits) / 1e3
+    rows.append(row("edit of a policy among them, until it decides, p99", f"{slowest:,.0f} µs", "",
+                    "< 1,000 µs", None, slowest < 1_000))
     return table(["what", "measured", "first", "goal", "first met", "goal met"], rows)
 
 
@@ -145,6 +155,28 @@ def loads(results):
     heads = ["request", "server", "CPU µs a request: best", "median", "requests a second: best",
              "p50 µs in that round", "p99 µs"]
     return "Requests, 64 connections.\n\n" + table(heads, rows, right=True)
+
+
+def scale(results):
+    """What a large directory takes, and how soon an edit decides."""
+    mebibytes = lambda count: f"{count / 2**20:,.0f} MiB"
+    rows = []
+    for one in results.scale:
+        if "scale" in one:
+            rows += [[one["scale"], "resident, the store alone", mebibytes(one["store_bytes"])],
+                     [one["scale"], "resident, with the directory", mebibytes(one["bytes"])],
+                     [one["scale"], "the most while it was loaded", mebibytes(one["peak_bytes"])],
+                     [one["scale"], "of that, for a role", f"{one['bytes_a_role']:,} bytes"],
+                     [one["scale"], "load of the directory", f"{one['load_ms']:,} ms"]]
+        elif "used" in one:
+            rows.append([one["used"], "resident when every role has been asked, for a role",
+                         f"{one['bytes_a_role']:,} bytes"])
+        else:
+            times = "median_ns", "p99_ns", "max_ns"
+            rows.append([one["edit"], f"edit, {one['measured']}: median, p99, slowest",
+                         ", ".join(f"{one[time] / 1e3:,.0f}" for time in times) + " µs"])
+    return (f"{results.scale[0]['roles']:,} roles with a trust policy and a policy each.\n\n"
+            + table(["store", "what", "measured"], rows))
 
 
 def rest(results):

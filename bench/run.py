@@ -50,6 +50,7 @@ def main():
     parser.add_argument("--write", action="store_true", help=f"write the tables into {PAGE.name}")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each server")
     parser.add_argument("--seconds", type=int, default=4, help="seconds of a round")
+    parser.add_argument("--roles", type=int, default=1_000_000, help="roles of the large directory")
     arguments = parser.parse_args()
     require()
     results = report.Results(machine=describe_machine())
@@ -57,6 +58,7 @@ def main():
     results.decisions = lines("decision")
     results.compiles = lines("compile")
     results.credentials = lines("credentials")
+    results.scale = lines("scale", str(arguments.roles))
     with tempfile.TemporaryDirectory(prefix="rolecall-bench-") as folder:
         # nginx's workers are another user's.
         os.chmod(folder, 0o755)
@@ -93,11 +95,11 @@ def describe_machine():
     }
 
 
-def lines(program):
+def lines(program, *arguments):
     """Runs a measuring program and reads what it prints."""
     print(program, file=sys.stderr)
     output = subprocess.run(
-        [BENCH / "target/release" / program], check=True, capture_output=True, text=True)
+        [BENCH / "target/release" / program, *arguments], check=True, capture_output=True, text=True)
     return [json.loads(line) for line in output.stdout.splitlines()]
 
 

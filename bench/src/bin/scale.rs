@@ -4,8 +4,8 @@
 //! `scale <roles>` runs itself again for each step, so that what is measured has not been a part of
 //! another step: one process writes the records of all roles, as the operations of RAM write them,
 //! sealed into a store in a folder; a fresh one opens it, as the server does when it starts. The
-//! records do not pass the operations, whose quotas let an account have 1,000 roles: they are spread
-//! over as many accounts as it takes. Each line of the output is one JSON object.
+//! records do not pass the operations, whose quotas let an account have 1,000 roles: they are
+//! spread over as many accounts as it takes. Each line of the output is one JSON object.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
