@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::audit::{AuditRecord, Outcome};
 use crate::caller::Caller;
-use crate::context::{Context, Ingress};
+use crate::context::{Context, Ingress, Prepared};
 use crate::diagnosis::Diagnosis;
 use crate::gate::Gate;
 use crate::refused::AuthenticationError;
@@ -127,6 +127,7 @@ impl Gate {
             access_key_id: believed.access_key_id,
             ingress: call.ingress.clone(),
             snapshot: believed.snapshot,
+            prepared: Prepared::default(),
         };
         route.serve(self, &context, &parameters).await.map(|tree| (route, tree))
     }
@@ -159,6 +160,7 @@ impl Gate {
             },
             ingress: Ingress::Host { peer: Ipv4Addr::LOCALHOST.into(), secure: false },
             snapshot: self.parts.directory.snapshot(),
+            prepared: Prepared::default(),
         };
         route.serve(self, &context, &parameters).await
     }

@@ -1,9 +1,10 @@
 //! What a handler and a condition may know of a request.
 
+use std::any::{Any, type_name};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use rolecall_api::Scope;
+use rolecall_api::{ApiError, Scope, code};
 use rolecall_policy as policy;
 use rolecall_types::{AccessKeyId, InstanceId, Random, RequestId, Timestamp, VpcId, time};
 
@@ -78,6 +79,38 @@ pub struct Context {
     pub ingress: Ingress,
     /// Keys and principals as they were when the request was authenticated.
     pub snapshot: Arc<Snapshot>,
+    /// What the handler worked out before its transaction.
+    pub prepared: Prepared,
+}
+
+/// What [`Handle::prepare`](crate::Handle::prepare) worked out for one call, if anything.
+#[derive(Clone, Default)]
+pub struct Prepared(Option<Arc<dyn Any + Send + Sync>>);
+
+impl Prepared {
+    /// Takes along the outcome of some work.
+    pub fn of<T: Send + Sync + 'static>(outcome: T) -> Self {
+        Self(Some(Arc::new(outcome)))
+    }
+
+    /// Whether there is nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The outcome, of the type that it was. Another one is a fault of ours.
+    pub fn get<T: Send + Sync + 'static>(&self) -> Result<&T, ApiError> {
+        self.0.as_ref().and_then(|outcome| outcome.downcast_ref()).ok_or_else(|| {
+            let missing = format!("no {} was prepared", type_name::<T>());
+            ApiError::new(&code::INTERNAL_ERROR).because(missing)
+        })
+    }
+}
+
+impl std::fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Prepared").field(&self.0.is_some()).finish()
+    }
 }
 
 impl std::fmt::Debug for Context {

@@ -193,7 +193,13 @@ impl Gate {
         let needs = self.resource_tags.describe(needs);
         let ring = Some(&*self.parts.key_ring);
         let permit = authorize(context, &context.conditions(), operation, needs, ring)?;
-        let reply = self.execute(handler, context, &permit).await?;
+        let prepared = handler.prepare(context, &self.parts.store, &permit).await?;
+        let reply = if prepared.is_empty() {
+            self.execute(handler, context, &permit).await?
+        } else {
+            let context = Context { prepared, ..context.clone() };
+            self.execute(handler, &context, &permit).await?
+        };
         serde_json::to_value(reply)
             .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
     }

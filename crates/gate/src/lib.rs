@@ -37,7 +37,7 @@ pub use authenticate::{ALLOWED_SKEW_SECONDS, Authenticated};
 pub use authorize::preview;
 pub use call::{Answer, Call, MAX_BODY_BYTES};
 pub use caller::{Caller, RoleSession};
-pub use context::{Context, Ingress};
+pub use context::{Context, Ingress, Prepared};
 pub use diagnosis::{AttachedTo, Diagnosis, MAX_DIAGNOSIS_BYTES};
 pub use edge::{Body, BodyError, BodyStream, Inbound, Outbound, Service};
 pub use federation::{

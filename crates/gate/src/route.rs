@@ -7,13 +7,26 @@ use std::sync::Arc;
 
 use rolecall_api::codec::Parameters;
 use rolecall_api::{ApiError, Asks, Described, Field, Operation, Permit, Scope, Shape, Spec};
-use rolecall_store::Transaction;
+use rolecall_store::{Store, Transaction};
 use serde_json::Value;
 
-use crate::{Context, Gate};
+use crate::{Context, Gate, Prepared};
 
 /// Carries out one operation.
 pub trait Handle<O: Operation>: Send + Sync + 'static {
+    /// Does what takes long or must not happen twice, once for a call, before its transaction:
+    /// those whose transactions met faster ones wait in one line, and must not wait for this. The
+    /// handler finds what comes of it in [`Context::prepared`], and must see in its transaction
+    /// that it still fits.
+    fn prepare(
+        &self,
+        _context: &Context,
+        _store: &Store,
+        _call: &Permit<O>,
+    ) -> impl Future<Output = Result<Prepared, ApiError>> + Send {
+        std::future::ready(Ok(Prepared::default()))
+    }
+
     /// Reads and writes in one transaction, which the gate commits. Where another transaction was
     /// faster on the same records, the gate runs the handler again: it must change nothing else.
     fn handle(

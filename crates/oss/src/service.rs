@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use rolecall_api::{ApiError, Scope, code as api};
 use rolecall_crypto::{RequestHead, Surface};
-use rolecall_gate::{Authenticated, Body, Context, Gate, Inbound, Ingress, Outbound, Service};
+use rolecall_gate::{
+    Authenticated, Body, Context, Gate, Inbound, Ingress, Outbound, Prepared, Service,
+};
 use rolecall_store::Store;
 use rolecall_types::{Random, RequestId, explain, time};
 use serde::Deserialize;
@@ -130,6 +132,7 @@ impl Inner {
             scope: Scope { account, region: self.gate.region().clone(), user: None },
             ingress,
             snapshot: believed.snapshot,
+            prepared: Prepared::default(),
         };
         let record = OpenRecord { gate: &self.gate, context: &context, closed: false };
         let result = async {

@@ -8,6 +8,8 @@ mod body;
 #[cfg(test)]
 mod parsing;
 #[cfg(test)]
+mod preparing;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod views;

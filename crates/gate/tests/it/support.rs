@@ -9,7 +9,7 @@ use rolecall_crypto::sign::{self, Credentials, Pairs};
 use rolecall_crypto::{KeyRing, RecordSealer, RequestHead, percent_encode};
 use rolecall_gate::{
     Answer, Audit, AuditError, AuditRecord, Call, Context, Directory, Gate, GateParts, Handle,
-    Ingress, KeyEntry, KeyOwner, NonceLedger, Outcome, RouteOf, Snapshot, Views,
+    Ingress, KeyEntry, KeyOwner, NonceLedger, Outcome, Route, RouteOf, Snapshot, Views,
 };
 use rolecall_policy::Need;
 use rolecall_store::{Memory, Store, Transaction};
@@ -171,33 +171,14 @@ pub(crate) struct Request {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let random = Arc::new(SeededRandom::new(7));
         let clock = Arc::new(ManualClock::at(1_700_000_000));
         let (store, echoing, book) = (store(), Arc::new(Echoing::default()), Arc::default());
-        let key = KeyEntry {
-            secret: Secret::new("secret".to_owned()),
-            active: true,
-            owner: root(),
-            last_use: Arc::default(),
-        };
-        let keys = [(AccessKeyId::parse(KEY).unwrap(), Arc::new(key))].into_iter().collect();
-        let snapshot = Snapshot { keys, ..Snapshot::default() };
         let start = block_on(store.read()).unwrap().revision();
         let (views, _) = Views::follow(store.clone(), start, Vec::new());
-        let parts = GateParts {
-            clock: clock.clone(),
-            random: random.clone(),
-            key_ring: Arc::new(KeyRing::generate(random.as_ref())),
-            store,
-            views,
-            directory: Arc::new(Known(Arc::new(snapshot))),
-            nonces: Arc::new(NonceLedger::in_memory()),
-            audit: Arc::clone(&book) as Arc<dyn Audit>,
-            region: RegionId::find("cn-hangzhou").unwrap(),
-        };
         let echo = RouteOf::<Echo, Echoing>::new(Arc::clone(&echoing));
         let keep = RouteOf::<Keep, Echoing>::new(Arc::clone(&echoing));
-        let gate = Gate::new(parts, vec![Box::new(echo), Box::new(keep)]);
+        let gate =
+            gate(&clock, (store, views), Arc::clone(&book), vec![Box::new(echo), Box::new(keep)]);
         Self { gate, clock, echoing, book, nonce: AtomicU64::new(0) }
     }
 
@@ -250,6 +231,36 @@ impl World {
         let (body, product) = (request.body.into(), request.product);
         block_on(self.gate.call(Call { head, body, ingress, product }))
     }
+}
+
+/// A gate of these routes that knows one key.
+pub(crate) fn gate(
+    clock: &Arc<ManualClock>,
+    (store, views): (Store, Views),
+    audit: Arc<Book>,
+    routes: Vec<Box<dyn Route>>,
+) -> Gate {
+    let random = Arc::new(SeededRandom::new(7));
+    let key = KeyEntry {
+        secret: Secret::new("secret".to_owned()),
+        active: true,
+        owner: root(),
+        last_use: Arc::default(),
+    };
+    let keys = [(AccessKeyId::parse(KEY).unwrap(), Arc::new(key))].into_iter().collect();
+    let snapshot = Snapshot { keys, ..Snapshot::default() };
+    let parts = GateParts {
+        clock: clock.clone(),
+        random: random.clone(),
+        key_ring: Arc::new(KeyRing::generate(random.as_ref())),
+        store,
+        views,
+        directory: Arc::new(Known(Arc::new(snapshot))),
+        nonces: Arc::new(NonceLedger::in_memory()),
+        audit,
+        region: RegionId::find("cn-hangzhou").unwrap(),
+    };
+    Gate::new(parts, routes)
 }
 
 fn root() -> KeyOwner {

@@ -2,9 +2,9 @@
 
 use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec};
 use rolecall_crypto::PasswordHash;
-use rolecall_gate::{Context, Handle};
+use rolecall_gate::{Context, Handle, Prepared, store_error};
 use rolecall_policy::Need;
-use rolecall_store::Transaction;
+use rolecall_store::{Store, Transaction};
 use rolecall_types::UserName;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,20 @@ impl Operation for CreateLoginProfile {
 }
 
 impl Handle<CreateLoginProfile> for Ram {
+    async fn prepare(
+        &self,
+        context: &Context,
+        store: &Store,
+        call: &Permit<CreateLoginProfile>,
+    ) -> Result<Prepared, ApiError> {
+        let mut transaction = store.begin().await.map_err(store_error)?;
+        let user = admitted(&mut transaction, call).await?;
+        LoginProfileRecord::must_be_missing(&mut transaction, &user.account, &user.name).await?;
+        let (random, password) = (context.random.clone(), call.password.clone());
+        let hash = move || PasswordHash::first(random.as_ref(), password.secret());
+        Ok(Prepared::of(self.sign_ins.derive(hash).await?))
+    }
+
     async fn handle(
         &self,
         context: &Context,
@@ -63,17 +77,12 @@ impl Handle<CreateLoginProfile> for Ram {
         call: &Permit<CreateLoginProfile>,
     ) -> Result<CreateLoginProfileReply, ApiError> {
         let account = &call.scope().account;
-        let user = UserRecord::find(transaction, account, &call.user_name).await?;
-        let policy = AccountRecord::find(transaction, account).await?.password_policy;
-        if !policy.admits(call.password.secret()) {
-            return Err(ApiError::new(&code::INVALID_PASSWORD_TOO_WEAK));
-        }
-        let (random, password) = (context.random.clone(), call.password.clone());
-        let hash = move || PasswordHash::first(random.as_ref(), password.secret());
+        let user = admitted(transaction, call).await?;
+        let password: &PasswordHash = context.prepared.get()?;
         let profile = LoginProfileRecord {
             account: account.clone(),
             user: user.name,
-            password: self.sign_ins.derive(hash).await?,
+            password: password.clone(),
             earlier: Vec::new(),
             password_set_at: context.now,
             password_reset_required: call.password_reset_required.unwrap_or(false),
@@ -84,4 +93,18 @@ impl Handle<CreateLoginProfile> for Ram {
         SignInRecord::start_anew(transaction, account, &profile.user).await?;
         Ok(CreateLoginProfileReply { login_profile: LoginProfileView::from(&profile) })
     }
+}
+
+/// The user, if the account takes the password.
+async fn admitted(
+    transaction: &mut Transaction,
+    call: &Permit<CreateLoginProfile>,
+) -> Result<UserRecord, ApiError> {
+    let account = &call.scope().account;
+    let user = UserRecord::find(transaction, account, &call.user_name).await?;
+    let policy = AccountRecord::find(transaction, account).await?.password_policy;
+    if !policy.admits(call.password.secret()) {
+        return Err(ApiError::new(&code::INVALID_PASSWORD_TOO_WEAK));
+    }
+    Ok(user)
 }

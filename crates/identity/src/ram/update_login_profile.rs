@@ -1,9 +1,10 @@
 //! `ram:UpdateLoginProfile`: changes how a user signs in.
 
 use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec};
-use rolecall_gate::{Context, Handle};
+use rolecall_crypto::PasswordHash;
+use rolecall_gate::{Context, Handle, Prepared, store_error};
 use rolecall_policy::Need;
-use rolecall_store::Transaction;
+use rolecall_store::{Store, Transaction};
 use rolecall_types::UserName;
 use serde::{Deserialize, Serialize};
 
@@ -52,24 +53,30 @@ impl Operation for UpdateLoginProfile {
 }
 
 impl Handle<UpdateLoginProfile> for Ram {
+    async fn prepare(
+        &self,
+        _context: &Context,
+        store: &Store,
+        call: &Permit<UpdateLoginProfile>,
+    ) -> Result<Prepared, ApiError> {
+        let Some(password) = call.password.clone() else { return Ok(Prepared::default()) };
+        let mut transaction = store.begin().await.map_err(store_error)?;
+        let profile = admitted(&mut transaction, call).await?;
+        let hash = self.sign_ins.derive(move || profile.password.next(password.secret())).await?;
+        Ok(Prepared::of(hash))
+    }
+
     async fn handle(
         &self,
         context: &Context,
         transaction: &mut Transaction,
         call: &Permit<UpdateLoginProfile>,
     ) -> Result<UpdateLoginProfileReply, ApiError> {
-        let account = &call.scope().account;
-        let user = UserRecord::find(transaction, account, &call.user_name).await?;
-        let mut profile = LoginProfileRecord::find(transaction, account, &user.name).await?;
-        if let Some(password) = &call.password {
-            let policy = AccountRecord::find(transaction, account).await?.password_policy;
-            if !policy.admits(password.secret()) {
-                return Err(ApiError::new(&code::INVALID_PASSWORD_TOO_WEAK));
-            }
-            let (password, before) = (password.clone(), profile.password.clone());
-            let hash = self.sign_ins.derive(move || before.next(password.secret())).await?;
-            profile.set_password(hash, context.now);
-            SignInRecord::start_anew(transaction, account, &user.name).await?;
+        let mut profile = admitted(transaction, call).await?;
+        if call.password.is_some() {
+            let hash: &PasswordHash = context.prepared.get()?;
+            profile.set_password(hash.clone(), context.now);
+            SignInRecord::start_anew(transaction, &profile.account, &profile.user).await?;
         }
         if let Some(required) = call.password_reset_required {
             profile.password_reset_required = required;
@@ -80,4 +87,21 @@ impl Handle<UpdateLoginProfile> for Ram {
         profile.put(transaction)?;
         Ok(UpdateLoginProfileReply {})
     }
+}
+
+/// The profile, if the account takes the password.
+async fn admitted(
+    transaction: &mut Transaction,
+    call: &Permit<UpdateLoginProfile>,
+) -> Result<LoginProfileRecord, ApiError> {
+    let account = &call.scope().account;
+    let user = UserRecord::find(transaction, account, &call.user_name).await?;
+    let profile = LoginProfileRecord::find(transaction, account, &user.name).await?;
+    if let Some(password) = &call.password {
+        let policy = AccountRecord::find(transaction, account).await?.password_policy;
+        if !policy.admits(password.secret()) {
+            return Err(ApiError::new(&code::INVALID_PASSWORD_TOO_WEAK));
+        }
+    }
+    Ok(profile)
 }

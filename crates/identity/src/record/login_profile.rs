@@ -67,10 +67,20 @@ impl LoginProfileRecord {
 
     /// Adds the profile of a user that must have none.
     pub(crate) async fn add(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
-        if Self::get(transaction, self.account.as_str(), &self.user.folded()).await?.is_some() {
-            return Err(ApiError::new(&code::ENTITY_ALREADY_EXISTS_USER_LOGIN_PROFILE));
-        }
+        Self::must_be_missing(transaction, &self.account, &self.user).await?;
         self.put(transaction)
+    }
+
+    /// Refuses where a user has a profile.
+    pub(crate) async fn must_be_missing(
+        transaction: &mut Transaction,
+        account: &AccountId,
+        user: &UserName,
+    ) -> Result<(), ApiError> {
+        match Self::get(transaction, account.as_str(), &user.folded()).await? {
+            Some(_) => Err(ApiError::new(&code::ENTITY_ALREADY_EXISTS_USER_LOGIN_PROFILE)),
+            None => Ok(()),
+        }
     }
 
     /// Writes a profile that was changed.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rolecall_api::{Authorize, Described, Product, Scope, Style};
 use rolecall_crypto::{Session, SessionId};
 use rolecall_gate::{
-    Caller, Context, Ingress, RoleEntry, RoleSession, Snapshot, UserEntry, preview,
+    Caller, Context, Ingress, Prepared, RoleEntry, RoleSession, Snapshot, UserEntry, preview,
 };
 use rolecall_policy::{Document, DocumentKind, Need, PolicySet, PolicyType, Resource, Source};
 use rolecall_types::{
@@ -277,6 +277,7 @@ fn context(caller: Caller, scope: Scope) -> Context {
         scope,
         ingress: Ingress::Host { peer: Ipv4Addr::LOCALHOST.into(), secure: true },
         snapshot: Arc::new(snapshot),
+        prepared: Prepared::default(),
     }
 }
 
