@@ -27,6 +27,11 @@ use crate::objects::Objects;
 use crate::operation::{Call, Serve, Subject as _};
 use crate::route::{Target, route, without_port};
 
+/// The most bytes of a `User-Agent` that conditions see: what stands behind is cut off, so that a
+/// caller does not choose how much work its policies are. A limit of ours; those of clients are
+/// shorter.
+const MAX_USER_AGENT: usize = 512;
+
 /// The object service.
 #[derive(Debug)]
 pub struct ObjectService(Inner);
@@ -187,12 +192,17 @@ impl Drop for OpenRecord<'_> {
 fn conditions(context: &Context, head: &RequestHead) -> rolecall_policy::Context {
     let mut conditions = context.conditions();
     if let Some(agent) = head.header("user-agent") {
-        conditions.insert("acs:UserAgent", agent);
+        conditions.insert("acs:UserAgent", head_of(agent, MAX_USER_AGENT));
     }
     if let Some(id) = &context.access_key_id {
         conditions.insert("acs:AccessId", id.as_str());
     }
     conditions
+}
+
+/// The first characters of a text, of at most so many bytes.
+fn head_of(text: &str, bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(bytes)).unwrap_or_default()
 }
 
 /// A fresh id of an answer: 24 upper-case hexadecimal digits, as this service's are.

@@ -1,27 +1,24 @@
 //! Why a decision fell as it did, for a person: the statement that decided, the one that came
 //! nearest, and what would help.
 //!
-//! Nothing here is asked where a request is allowed. Where one is denied the work is bounded by
-//! [`WORK_MAX`], for who may do nothing may ask all the same.
+//! Nothing here is asked where a request is allowed. Where one is denied the work is bounded, for
+//! who may do nothing may ask all the same.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::authority::Combine;
-use crate::document::{Effect, Statement};
+use crate::document::Effect;
 use crate::set::Rule;
 use crate::{Authority, Check, Decision, Layer, PolicySet, Source, Verdict, decide};
 
+mod nearest;
 mod remedy;
 mod text;
 
+use nearest::{Budget, nearest};
 pub use remedy::Remedy;
-
-/// The most patterns and values that are compared in search of the nearest statement: those of some
-/// twenty policies of full length. What comes behind them is not looked at, and the explanation
-/// says so.
-const WORK_MAX: usize = 8_192;
 
 /// Why a decision fell as it did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,13 +104,13 @@ pub fn explain(authority: &Authority<'_>, check: &Check<'_>) -> Explanation {
     let verdict = decide(authority, &check);
     let deciding = deciding(authority, &check, verdict);
     let missed = verdict.decision == Decision::ImplicitDeny;
-    let (nearest, truncated) = if missed {
-        nearest(&asked_sets(authority, &check, verdict), &check)
+    let mut budget = Budget::default();
+    let (nearest, (remedies, blocked)) = if missed {
+        let sets = asked_sets(authority, &check, verdict);
+        (nearest(&sets, &check, &mut budget), remedy::find(authority, &check))
     } else {
-        (None, false)
+        Default::default()
     };
-    let (remedies, blocked) =
-        if missed { remedy::find(authority, &check) } else { (Vec::new(), None) };
     Explanation {
         action: check.action.to_owned(),
         resource: check.resource.to_string(),
@@ -123,12 +120,15 @@ pub fn explain(authority: &Authority<'_>, check: &Check<'_>) -> Explanation {
         nearest,
         remedies,
         blocked,
-        truncated,
+        truncated: budget.exceeded,
     }
 }
 
 /// The statement by which a verdict fell.
 fn deciding(authority: &Authority<'_>, check: &Check<'_>, verdict: Verdict) -> Option<Deciding> {
+    if verdict.decision == Decision::ImplicitDeny {
+        return None;
+    }
     let decided = |rule: &&Rule| rule.statement.decision() == verdict.decision;
     let sets = asked_sets(authority, check, verdict);
     let rule = sets.iter().filter_map(|set| set.deciding(check)).find(decided)?;
@@ -166,82 +166,6 @@ fn asked_sets<'a>(
         Layer::Identity => authority.identity.to_vec(),
         Layer::ResourceGroup => authority.resource_group.to_vec(),
         Layer::Resource => authority.resource.into_iter().collect(),
-    }
-}
-
-/// The Allow that lacks least, and whether some were not looked at.
-fn nearest(sets: &[&PolicySet], check: &Check<'_>) -> (Option<NearMiss>, bool) {
-    let mut best: Option<(&Rule, (usize, usize))> = None;
-    let (mut work, mut truncated) = (0_usize, false);
-    for rule in sets.iter().flat_map(|set| set.rules()) {
-        if rule.statement.effect != Effect::Allow {
-            continue;
-        }
-        work = work.saturating_add(rule.statement.size());
-        if work > WORK_MAX {
-            truncated = true;
-            break;
-        }
-        let distance = distance(&rule.statement, check);
-        if best.is_none_or(|(_, known)| distance < known) {
-            best = Some((rule, distance));
-        }
-    }
-    // A statement that matches and does not count, such as a stranger's at a bucket, lacks nothing.
-    let nearest = best.filter(|(_, distance)| *distance != (0, 0)).map(|(rule, _)| NearMiss {
-        source: Arc::clone(&rule.source),
-        statement: rule.number,
-        lacks: lacks(&rule.statement, check),
-    });
-    (nearest, truncated)
-}
-
-/// How far a statement is from a match. A statement about something else is farther away than one
-/// about this request whose conditions are not met, however many.
-fn distance(statement: &Statement, check: &Check<'_>) -> (usize, usize) {
-    let elements = [
-        statement.covers_action(check),
-        statement.covers_resource(check),
-        statement.covers_principal(check),
-    ];
-    let missed = elements.into_iter().filter(|covered| !covered).count();
-    let unmet = statement.conditions().iter().filter(|condition| !condition.holds(check.context));
-    (missed, unmet.count())
-}
-
-fn lacks(statement: &Statement, check: &Check<'_>) -> Vec<Lack> {
-    let mut lacks = Vec::new();
-    if !statement.covers_action(check) {
-        lacks.push(Lack::Action);
-    }
-    if !statement.covers_resource(check) {
-        lacks.push(Lack::Resource);
-    }
-    if !statement.covers_principal(check) {
-        lacks.push(Lack::Principal);
-    }
-    for condition in statement.conditions() {
-        if !condition.holds(check.context) {
-            lacks.push(Lack::Condition {
-                operator: condition.operator().name(),
-                key: condition.key().to_owned(),
-                wanted: condition.values().to_vec(),
-                given: check.context.get(condition.key()).map(<[String]>::to_vec),
-            });
-        }
-    }
-    lacks
-}
-
-impl Statement {
-    /// How many patterns and values a comparison with it looks at.
-    fn size(&self) -> usize {
-        let resources = self.resources.as_ref().map_or(0, |it| it.patterns.len());
-        let values = self.conditions.iter().map(|condition| condition.values().len());
-        [self.actions.patterns.len(), resources, self.principals().len(), 1]
-            .into_iter()
-            .chain(values)
-            .fold(0, usize::saturating_add)
     }
 }
 

@@ -328,12 +328,14 @@ async fn conditions_see_the_request() {
     let home = conditioned("oss:ListObjects", "oss:Prefix", "user/eric/*");
     let flat = conditioned("oss:ListObjects", "oss:Delimiter", "");
     let agent = conditioned("oss:ListObjects", "acs:UserAgent", "good*");
+    let long = conditioned("oss:ListObjects", "acs:UserAgent", &"g".repeat(512));
     let key = conditioned("oss:ListObjects", "acs:AccessId", "key");
     let acl = conditioned("oss:PutObject", "oss:x-oss-object-acl", "private");
     let world = World::with(&[
         ("home", ACCOUNT, home),
         ("flat", ACCOUNT, flat),
         ("agent", ACCOUNT, agent),
+        ("long", ACCOUNT, long),
         ("key", ACCOUNT, key),
         ("acl", ACCOUNT, acl),
     ])
@@ -350,6 +352,9 @@ async fn conditions_see_the_request() {
         (list("flat").query("delimiter", "/"), 403),
         (list("agent"), 403),
         (list("agent").header("user-agent", "good/1"), 200),
+        // What stands behind 512 bytes is not seen.
+        (list("long").header("user-agent", &"g".repeat(511)), 403),
+        (list("long").header("user-agent", &"g".repeat(20_000)), 200),
         (list("key"), 200),
         (upload(), 403),
         (upload().header("x-oss-object-acl", "default"), 403),

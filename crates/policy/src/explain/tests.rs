@@ -148,33 +148,72 @@ fn a_deny_behind_the_layer_that_decided_is_told() {
     assert!(explanation.to_string().contains("change that statement first"), "{explanation}");
 }
 
-#[test]
-fn the_work_on_a_denial_is_bounded_and_says_so() {
-    let filler = vec!["\"acs:oss:*:*:none\""; 1_000].join(",");
-    let statement =
-        format!(r#"{{"Effect":"Allow","Action":"oss:GetObject","Resource":[{filler}]}}"#);
-    let near = r#"{"Effect":"Allow","Action":"ecs:Stop","Resource":"*"}"#;
-    let document = |statements: &str| {
-        let text = format!(r#"{{"Version":"1","Statement":[{statements}]}}"#);
-        // The largest kind, for a document of many statements.
-        let text = text.replace("acs:oss:*:*:none", "*");
-        Arc::new(Document::parse(DocumentKind::Identity, &text).unwrap())
-    };
-    let source = Source {
+/// As many policies as a principal can hold, each of one statement that makes every byte of the
+/// caller's text be compared with every one of its own.
+fn costly(action: &str) -> PolicySet {
+    let pattern = format!("*{}b", "a".repeat(5_900));
+    let text = format!(
+        r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*",
+        "Condition":{{"StringLike":{{"acs:UserAgent":"{pattern}"}}}}}}]}}"#
+    );
+    let document = Arc::new(Document::parse(DocumentKind::Identity, &text).unwrap());
+    let source = |number| Source {
         policy_type: PolicyType::Custom,
-        name: "many".to_owned(),
+        name: format!("policy-{number}"),
         version: "v1".to_owned(),
     };
-    let source = Arc::new(source);
-    let many = (0..9).map(|_| (Arc::clone(&source), document(&statement)));
-    let set = PolicySet::compile(many.chain([(Arc::clone(&source), document(near))]));
-    let (principal, context) = (user(), Context::new());
+    PolicySet::compile((0..35).map(|number| (Arc::new(source(number)), Arc::clone(&document))))
+}
+
+#[test]
+fn the_work_on_a_denial_is_bounded_and_says_so() {
+    let context = Context::new().with("acs:UserAgent", "a".repeat(512));
+    let (set, principal) = (costly("oss:GetObject"), user());
+    let resource = named("a/x");
     let check =
-        Check { action: "ecs:Start", resource: &Resource::Any, context: &context, principal: None };
+        Check { action: "oss:GetObject", resource: &resource, context: &context, principal: None };
     let explanation = explain(&authority(&[&set], &principal), &check);
-    assert!(explanation.truncated && explanation.nearest.is_some(), "{explanation}");
+    assert!(explanation.truncated, "{explanation}");
     assert!(explanation.to_string().contains("something may be left out"), "{explanation}");
+    let nearest = explanation.nearest.unwrap();
+    assert_eq!((nearest.statement, nearest.lacks.len()), (1, 1), "the first that was looked at");
+    assert_eq!(nearest.source.name, "policy-0");
     assert_eq!(explanation.remedies.len(), 1);
+}
+
+#[test]
+fn the_work_is_that_of_each_byte_with_each() {
+    let work = |set: &PolicySet, agent: usize| {
+        let context = Context::new().with("acs:UserAgent", "a".repeat(agent));
+        let resource = named("a/x");
+        let check = Check {
+            action: "oss:GetObject",
+            resource: &resource,
+            context: &context,
+            principal: None,
+        };
+        let mut budget = Budget::default();
+        assert!(nearest(&[set], &check, &mut budget).is_some());
+        (budget.spent(), budget.exceeded)
+    };
+    let ours = costly("oss:GetObject");
+    assert!(!work(&ours, 1).1, "all 35 fit where the text is short");
+    assert!((35 * 5_902..36 * 5_902).contains(&work(&ours, 1).0));
+    let (spent, exceeded) = work(&ours, 512);
+    assert!(exceeded && spent > 2 * 512 * 5_902, "{spent}");
+    // Conditions of statements about something else are compared only to tell them apart.
+    let nearer = r#"{"Version":"1","Statement":[
+        {"Effect":"Allow","Action":"oss:GetObject","Resource":"acs:oss:*:*:a/*",
+         "Condition":{"Bool":{"acs:SecureTransport":"true"}}}]}"#;
+    let (near, far) = (set(nearer), costly("ecs:StopInstance"));
+    let context = Context::new().with("acs:UserAgent", "a".repeat(512));
+    let resource = named("a/x");
+    let check =
+        Check { action: "oss:GetObject", resource: &resource, context: &context, principal: None };
+    let mut budget = Budget::default();
+    let found = nearest(&[&near, &far], &check, &mut budget).unwrap();
+    assert_eq!((found.source.name.as_str(), found.lacks.len()), ("reader", 1));
+    assert!(!budget.exceeded && budget.spent() < 1_000, "{}", budget.spent());
 }
 
 #[test]
