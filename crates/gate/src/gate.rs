@@ -9,7 +9,7 @@ use rolecall_api::codec::{Parameters, decode, mask};
 use rolecall_api::{Access, ApiError, Authorize, Operation, Permit, Product, Proof, Spec, code};
 use rolecall_crypto::{DayKeys, KeyRing};
 use rolecall_policy::{self as policy, Need};
-use rolecall_store::{Revision, Store, StoreError};
+use rolecall_store::{Attempts, Revision, Store, StoreError};
 use rolecall_types::{AccessKeyId, Clock, Random, RegionId, Secret};
 use serde_json::Value;
 
@@ -23,10 +23,6 @@ use crate::resource_tags::ResourceTags;
 use crate::route::{Handle, Route};
 use crate::snapshot::Directory;
 use crate::view::Views;
-
-/// How often a handler runs because another transaction was faster. Who was beaten once waits in a
-/// line for its next tries, so that it meets newcomers only, however many rivals there are.
-const MAX_ATTEMPTS: u32 = 64;
 
 /// What a gate is made of.
 pub struct GateParts {
@@ -237,33 +233,30 @@ impl Gate {
         self.parts.audit.close(&context.request_id, &outcome(error));
     }
 
-    /// Runs a handler in a transaction and waits until every view shows the change.
+    /// Runs a handler in a transaction and waits until every view shows the change. Who was beaten
+    /// once by a faster transaction waits in a line for its next tries, so that it meets newcomers
+    /// only, however many rivals there are.
     async fn execute<O: Operation, H: Handle<O>>(
         &self,
         handler: &H,
         context: &Context,
         permit: &Permit<O>,
     ) -> Result<O::Reply, ApiError> {
-        let mut in_line = None;
-        for _ in 0..MAX_ATTEMPTS {
+        let (mut attempts, mut in_line) = (Attempts::new(), None);
+        loop {
             let mut transaction = self.parts.store.begin().await.map_err(store_error)?;
             let reply = handler.handle(context, &mut transaction, permit).await?;
             if is_read_only(&O::SPEC) {
                 return Ok(reply);
             }
-            match transaction.commit().await {
-                Ok(revision) => {
-                    self.settle(revision).await?;
-                    return Ok(reply);
-                }
-                Err(StoreError::Conflict) if in_line.is_none() => {
-                    in_line = Some(self.beaten.lock().await);
-                }
-                Err(StoreError::Conflict) => {}
-                Err(error) => return Err(store_error(error)),
+            if let Some(revision) = attempts.commit(transaction).await.map_err(store_error)? {
+                self.settle(revision).await?;
+                return Ok(reply);
+            }
+            if in_line.is_none() {
+                in_line = Some(self.beaten.lock().await);
             }
         }
-        Err(ApiError::new(&code::SERVICE_UNAVAILABLE).because(StoreError::Conflict))
     }
 
     /// Waits until every view shows `revision`, so that the next request sees the change.

@@ -6,7 +6,7 @@
 //! pages.
 
 use rolecall_policy::{Document, DocumentKind, PolicyError};
-use rolecall_store::{Revision, Store, StoreError};
+use rolecall_store::{Attempts, Revision, Store, StoreError};
 use rolecall_types::{AccountId, Timestamp};
 
 use crate::record::ControlPolicyRecord;
@@ -41,6 +41,7 @@ pub async fn set_control_policy(
     if let Some(document) = document {
         Document::parse(DocumentKind::Control, document)?;
     }
+    let mut attempts = Attempts::new();
     loop {
         let mut transaction = store.begin().await?;
         match document {
@@ -51,10 +52,8 @@ pub async fn set_control_policy(
             })?,
             None => transaction.delete::<ControlPolicyRecord>(&[account.as_str()]),
         }
-        match transaction.commit().await {
-            Ok(revision) => return Ok(revision),
-            Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error.into()),
+        if let Some(revision) = attempts.commit(transaction).await? {
+            return Ok(revision);
         }
     }
 }

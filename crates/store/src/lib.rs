@@ -17,6 +17,7 @@
 //! a fleet is some hundred megabytes at the most); redb is what makes it durable. So a read is a
 //! look-up that blocks on nothing, a snapshot costs a pointer, and reads go on when the disk fails.
 
+mod attempts;
 mod backend;
 mod error;
 mod key;
@@ -31,6 +32,7 @@ mod stored;
 mod transaction;
 mod watch;
 
+pub use attempts::Attempts;
 pub use backend::{
     Backend, Batch, Change, Commit, CommitOutcome, Compare, Entry, Revision, Snapshot, Watcher,
 };
