@@ -155,6 +155,8 @@ codes! {
     INVALID_ARGUMENT = "InvalidArgument", 400, "Invalid Argument. Parameter is invalid.";
     /// The region is not one of the vendor's.
     INVALID_REGION_ID_NOT_FOUND = "InvalidRegionId.NotFound", 404, "The specified RegionId does not exist.";
+    /// Too much is waiting for the machine already; the call may be sent again.
+    THROTTLING = "Throttling", 400, "Request was denied due to flow control.";
     /// Too many changes at once met on the same records; the call may be sent again.
     SERVICE_UNAVAILABLE = "ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server.";
     /// A fault of ours.

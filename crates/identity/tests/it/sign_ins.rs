@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rolecall_identity::record::{PasswordTriesRecord, Tries};
 use rolecall_identity::{Password, Proven, SignIn, SignInAttempt, SignedIn};
 use rolecall_types::{Clock, Secret, SeededRandom};
 
@@ -267,6 +268,74 @@ async fn a_preference_says_from_where_and_for_how_long() {
     assert_eq!(done.expires_at.as_second(), world.clock.now().as_second() + 24 * 3600);
     world.must("SetSecurityPreference", &[]).await;
     world.must_sign_in(&attempt()).await;
+}
+
+/// From elsewhere an attempt costs as much as from inside, and counts; not against a user.
+#[tokio::test]
+async fn an_attempt_from_elsewhere_is_counted_as_of_nobody() {
+    let world = World::with_alice(&[]).await;
+    world.must("SetSecurityPreference", &[("LoginNetworkMasks", "10.0.0.0/8")]).await;
+    for by in [wrong(), attempt(), SignInAttempt { user: "nobody".into(), ..wrong() }] {
+        for _ in 0..3 {
+            assert_eq!(world.sign_in(&by).await, SignIn::SourceRefused);
+        }
+    }
+    let reader = world.store.read().await.unwrap();
+    for (name, counted) in [("*", true), ("alice", false)] {
+        let tries: Option<PasswordTriesRecord> = reader.get(&[ACCOUNT, name]).await.unwrap();
+        let tries = tries.unwrap_or_default().0;
+        assert_eq!(tries != Tries::default(), counted, "{name}");
+    }
+    world.must_sign_in(&SignInAttempt { source: "10.1.2.3".parse().unwrap(), ..attempt() }).await;
+}
+
+/// A flood at one user is refused before it is counted, and keeps nobody else waiting.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_flood_at_one_user_is_held_back() {
+    let world = Arc::new(World::with_alice(&[]).await);
+    world.must("CreateUser", &[("UserName", "bob")]).await;
+    world.must("CreateLoginProfile", &[("UserName", "bob"), ("Password", PASSWORD)]).await;
+    world.must("SetPasswordPolicy", &[("MaxLoginAttemps", "0")]).await;
+    let flood = (0..24).map(|_| {
+        let world = Arc::clone(&world);
+        tokio::spawn(async move {
+            let (random, now) = (SeededRandom::new(9), world.clock.now());
+            world.sign_ins.sign_in(&wrong(), &random, now).await.map_err(|it| it.name())
+        })
+    });
+    let flood = futures_util::future::join_all(flood);
+    let bob = SignInAttempt { user: "bob".into(), ..attempt() };
+    let (flood, _) = tokio::join!(flood, world.must_sign_in(&bob));
+    let flood: Vec<_> = flood.into_iter().map(Result::unwrap).collect();
+    let count = |wanted| flood.iter().filter(|it| **it == wanted).count();
+    let throttled = count(Err("Throttling".to_owned()));
+    assert_eq!(count(Ok(SignIn::Refused)) + throttled, 24, "{flood:?}");
+    assert!((1..=8).contains(&throttled), "{flood:?}");
+    world.must_sign_in(&attempt()).await;
+}
+
+/// Whoever calls with a key has no secret kept from it by work: once its tries are used up, none is
+/// done. With the work the answer would come a thousand times later.
+#[tokio::test]
+async fn who_has_used_up_its_tries_costs_no_derivation() {
+    let world = World::new().await;
+    let alice = world.user("alice", &[]).await;
+    world.must("CreateLoginProfile", &[("UserName", "alice"), ("Password", PASSWORD)]).await;
+    let change = [("OldPassword", "wrong-Horse-1"), ("NewPassword", "second-Horse-2")];
+    let shortest = async || {
+        let mut shortest = std::time::Duration::MAX;
+        for _ in 0..3 {
+            #[expect(clippy::disallowed_methods, reason = "the time is what is compared")]
+            let start = std::time::Instant::now();
+            let answer = world.ram(&alice, "ChangePassword", &change).await;
+            assert_eq!(answer.code(), "InvalidParameter.OldPassword.Incorrect");
+            shortest = shortest.min(start.elapsed());
+        }
+        shortest
+    };
+    let judged = shortest().await;
+    shortest().await;
+    assert!(shortest().await * 4 < judged);
 }
 
 #[tokio::test]
