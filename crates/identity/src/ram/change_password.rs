@@ -20,7 +20,7 @@ pub struct ChangePassword {
     #[api(invalid = &code::INVALID_OLD_PASSWORD)]
     pub old_password: Password,
     /// Another password: visible ASCII, as strong as the account's password policy asks.
-    #[api(invalid = &code::INVALID_NEW_PASSWORD_TOO_WEAK)]
+    #[api(keeps_empty, invalid = &code::INVALID_NEW_PASSWORD_TOO_WEAK)]
     pub new_password: Password,
 }
 

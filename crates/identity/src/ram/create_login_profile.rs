@@ -19,7 +19,7 @@ pub struct CreateLoginProfile {
     /// The user's name.
     pub user_name: UserName,
     /// The password: visible ASCII, as strong as the account's password policy asks.
-    #[api(invalid = &code::INVALID_PASSWORD_TOO_WEAK)]
+    #[api(keeps_empty, invalid = &code::INVALID_PASSWORD_TOO_WEAK)]
     pub password: Password,
     /// Whether the user must choose another password when it signs in; `false` by itself.
     pub password_reset_required: Option<bool>,

@@ -20,7 +20,7 @@ pub struct UpdateLoginProfile {
     pub user_name: UserName,
     /// Another password: visible ASCII, as strong as the account's password policy asks. It may be
     /// one that the user had before.
-    #[api(invalid = &code::INVALID_PASSWORD_TOO_WEAK)]
+    #[api(keeps_empty, invalid = &code::INVALID_PASSWORD_TOO_WEAK)]
     pub password: Option<Password>,
     /// Whether the user must choose another password when it signs in.
     pub password_reset_required: Option<bool>,

@@ -34,6 +34,11 @@ async fn a_login_profile_lives() {
     let nobody = [("UserName", "bob"), ("Password", PASSWORD)];
     assert_eq!(world.code("CreateLoginProfile", &nobody).await, "EntityNotExist.User");
     assert_eq!(world.code("CreateLoginProfile", &[user]).await, "MissingPassword");
+    // An empty password is one that was sent: nobody is to think that it was set.
+    for action in ["CreateLoginProfile", "UpdateLoginProfile"] {
+        let empty = world.code(action, &[user, ("Password", "")]).await;
+        assert_eq!(empty, "InvalidParameter.Password.TooWeak", "{action}");
+    }
     let change = [user, ("PasswordResetRequired", "true"), ("MFABindRequired", "false")];
     world.must("UpdateLoginProfile", &change).await;
     let shown = world.must("GetLoginProfile", &[user]).await;
@@ -154,7 +159,10 @@ async fn a_user_changes_its_password() {
     world.must("SetPasswordPolicy", &[("PasswordReusePrevention", "2")]).await;
     let wrong = "InvalidParameter.OldPassword.Incorrect";
     assert_eq!(change(&alice, "wrong", "second-Horse-2").await, wrong);
-    assert_eq!(change(&alice, PASSWORD, "short").await, "InvalidParameter.NewPassword.TooWeak");
+    for weak in ["short", ""] {
+        let code = change(&alice, PASSWORD, weak).await;
+        assert_eq!(code, "InvalidParameter.NewPassword.TooWeak", "{weak}");
+    }
     let reused = "InvalidParameter.NewPassword.ReusePrevention";
     assert_eq!(change(&alice, PASSWORD, PASSWORD).await, reused);
     assert_eq!(change(&alice, PASSWORD, "second-Horse-2").await, "ok");
