@@ -4,7 +4,7 @@ use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape
 use rolecall_gate::{Context, Handle};
 use rolecall_policy::Need;
 use rolecall_store::Transaction;
-use rolecall_types::Arn;
+use rolecall_types::{AccountId, Arn};
 use serde::{Deserialize, Serialize};
 
 use super::{Ram, code};
@@ -15,7 +15,7 @@ use crate::record::AccountRecord;
 #[serde(rename_all = "PascalCase")]
 pub struct SetAccountAlias {
     /// The name: 3 to 32 lower-case letters, digits and hyphens; no hyphen at an end or beside
-    /// another one. No two accounts have the same.
+    /// another one. No two accounts have the same, and none has another's id, which names it too.
     #[api(chars(3, 32), invalid = &code::INVALID_ACCOUNT_ALIAS_LENGTH)]
     pub account_alias: String,
 }
@@ -47,7 +47,8 @@ impl Operation for SetAccountAlias {
             !text.is_empty()
                 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         };
-        if self.account_alias.split('-').all(word) {
+        let is_id = AccountId::parse(&self.account_alias).is_some();
+        if self.account_alias.split('-').all(word) && !is_id {
             Ok(())
         } else {
             Err(ApiError::new(&code::INVALID_ACCOUNT_ALIAS))

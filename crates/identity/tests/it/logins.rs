@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{World, document};
+use crate::support::{STRANGER, World, document};
 
 /// A password that every policy of these tests takes.
 pub(crate) const PASSWORD: &str = "correct-Horse-1";
@@ -229,7 +229,8 @@ async fn an_account_has_one_alias_and_no_other_account_has_it() {
         assert_eq!(world.must("GetAccountAlias", &[]).await["AccountAlias"], text);
     }
     let format = "InvalidParameter.AccountAlias.Format";
-    for text in ["-abc", "abc-", "a--b", "aBc", "a_b", "ab.c", "äbc"] {
+    for text in ["-abc", "abc-", "a--b", "aBc", "a_b", "ab.c", "äbc", STRANGER, "1234567890123450"]
+    {
         assert_eq!(alias(&world.root, text).await, format, "{text}");
     }
     for text in ["ab", &*"a".repeat(33)] {
