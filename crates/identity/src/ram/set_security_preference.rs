@@ -70,13 +70,21 @@ impl Operation for SetSecurityPreference {
 impl Handle<SetSecurityPreference> for Ram {
     async fn handle(
         &self,
-        _context: &Context,
+        context: &Context,
         transaction: &mut Transaction,
         call: &Permit<SetSecurityPreference>,
     ) -> Result<SetSecurityPreferenceReply, ApiError> {
         let mut account = AccountRecord::find(transaction, &call.scope().account).await?;
         let plain = SecurityPreference::default();
         let of = |given: Option<bool>, plain| given.unwrap_or(plain);
+        let earlier = &account.security_preference;
+        let enable_save_mfa_ticket = of(call.enable_save_mfa_ticket, plain.enable_save_mfa_ticket);
+        let switched_off = earlier.enable_save_mfa_ticket && !enable_save_mfa_ticket;
+        let mfa_tickets_void_until = if switched_off {
+            Some(context.now.as_second())
+        } else {
+            earlier.mfa_tickets_void_until
+        };
         account.security_preference = SecurityPreference {
             allow_user_to_change_password: of(
                 call.allow_user_to_change_password,
@@ -94,7 +102,8 @@ impl Handle<SetSecurityPreference> for Ram {
                 call.allow_user_to_manage_public_keys,
                 plain.allow_user_to_manage_public_keys,
             ),
-            enable_save_mfa_ticket: of(call.enable_save_mfa_ticket, plain.enable_save_mfa_ticket),
+            enable_save_mfa_ticket,
+            mfa_tickets_void_until,
             login_network_masks: masks(call.login_network_masks.as_deref())?,
             login_session_hours: call.login_session_duration.unwrap_or(plain.login_session_hours),
         };

@@ -24,6 +24,10 @@ pub struct SecurityPreference {
     pub allow_user_to_manage_public_keys: bool,
     /// Whether a sign-in with a code stands for further codes for seven days.
     pub enable_save_mfa_ticket: bool,
+    /// When that was last switched off, in seconds of the Unix epoch: no earlier code stands for
+    /// others any more. Records from before it was kept have none.
+    #[serde(default)]
+    pub mfa_tickets_void_until: Option<i64>,
     /// Where users sign in from; everywhere if there is none.
     pub login_network_masks: NetworkMasks,
     /// How long a console session lasts, in hours: 1 to 24.
@@ -38,6 +42,7 @@ impl Default for SecurityPreference {
             allow_user_to_manage_mfa_devices: true,
             allow_user_to_manage_public_keys: false,
             enable_save_mfa_ticket: false,
+            mfa_tickets_void_until: None,
             login_network_masks: NetworkMasks::default(),
             login_session_hours: 6,
         }

@@ -24,7 +24,11 @@ impl Settling<'_> {
     ) -> bool {
         let Some(ticket) = &attempt.ticket else { return false };
         let sha256 = sha256_hex(ticket.expose().as_bytes());
-        let good = |it: &TicketRecord| it.sha256 == sha256 && it.expires_at > self.now.as_second();
+        let void = preference.mfa_tickets_void_until.unwrap_or(i64::MIN);
+        let good = |it: &TicketRecord| {
+            let given_at = it.expires_at.saturating_sub(TICKET_SECONDS);
+            it.sha256 == sha256 && it.expires_at > self.now.as_second() && given_at > void
+        };
         preference.enable_save_mfa_ticket && known.tickets.iter().any(good)
     }
 

@@ -356,6 +356,12 @@ async fn a_browser_is_remembered_for_seven_days() {
     world.must("SetSecurityPreference", &[]).await;
     assert_eq!(world.sign_in(&remembered).await, SignIn::CodeRequired, "not wanted any more");
     world.must("SetSecurityPreference", &[("EnableSaveMFATicket", "true")]).await;
+    assert_eq!(world.sign_in(&remembered).await, SignIn::CodeRequired, "it stays forgotten");
+    world.clock.advance(60);
+    let ticket = world.must_sign_in(&with_code(&device.code(&world, 0))).await.ticket;
+    let remembered = SignInAttempt { ticket, ..attempt() };
+    world.clock.advance(7 * 86_400 - 1);
+    world.must_sign_in(&remembered).await;
     world.clock.advance(1);
     assert_eq!(world.sign_in(&remembered).await, SignIn::CodeRequired, "seven days are over");
     // Another password and another device forget it too.
