@@ -6,8 +6,8 @@ use rolecall_api::{
     ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec, code as common,
 };
 use rolecall_crypto::TotpSeed;
-use rolecall_gate::{Context, Handle};
-use rolecall_policy::Need;
+use rolecall_gate::{Caller, Context, Handle, UserEntry};
+use rolecall_policy::{Check, Decision, Need, Resource};
 use rolecall_store::Transaction;
 use rolecall_types::{Arn, MfaDeviceName};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,8 @@ use super::{Ram, code};
 use crate::qr;
 use crate::record::MfaDeviceRecord;
 
-/// Makes a virtual MFA device, which is nobody's yet.
+/// Makes a virtual MFA device, which is nobody's yet. A user that may not delete devices has one
+/// of these at most: the next one takes its place.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateVirtualMfaDevice {
@@ -84,12 +85,20 @@ impl Handle<CreateVirtualMfaDevice> for Ram {
         call: &Permit<CreateVirtualMfaDevice>,
     ) -> Result<CreateVirtualMfaDeviceReply, ApiError> {
         let account = &call.scope().account;
+        let maker = match &context.caller {
+            Caller::User(user) => Some(user),
+            _ => None,
+        };
+        if let Some(user) = maker.filter(|user| !may_delete(context, user)) {
+            MfaDeviceRecord::remove_unbound_of(transaction, account, &user.id).await?;
+        }
         let device = MfaDeviceRecord {
             account: account.clone(),
             name: call.virtual_mfa_device_name.clone(),
             seed: TotpSeed::generate(context.random.as_ref()),
             used_step: 0,
             bound: None,
+            maker: maker.map(|user| user.id.clone()),
         };
         device.add(transaction).await?;
         let seed = device.seed.base32();
@@ -102,4 +111,17 @@ impl Handle<CreateVirtualMfaDevice> for Ram {
         };
         Ok(CreateVirtualMfaDeviceReply { virtual_mfa_device })
     }
+}
+
+/// Whether a user may clear away devices. Who may not, and makes them because the account's
+/// security preference lets each user do so, must not use up what the account may have of them.
+fn may_delete(context: &Context, user: &UserEntry) -> bool {
+    let every = Resource::Named(Arn::ram(user.account.as_str(), "mfa/*"));
+    let check = Check {
+        action: "ram:DeleteVirtualMFADevice",
+        resource: &every,
+        context: &context.conditions(),
+        principal: None,
+    };
+    user.policies.decide(&check) == Decision::Allow
 }

@@ -4,7 +4,7 @@ use rolecall_api::ApiError;
 use rolecall_crypto::TotpSeed;
 use rolecall_gate::store_error;
 use rolecall_store::{Key, Keyed, Record, Transaction};
-use rolecall_types::{AccountId, Arn, MfaDeviceName, Timestamp, UserName};
+use rolecall_types::{AccountId, Arn, MfaDeviceName, PrincipalId, Timestamp, UserName};
 use serde::{Deserialize, Serialize};
 
 use super::account::take_one;
@@ -27,6 +27,9 @@ pub struct MfaDeviceRecord {
     pub used_step: u64,
     /// Whose it is, if it is anybody's.
     pub bound: Option<MfaBinding>,
+    /// The user that made it, if a user did. Devices from before it was kept have none.
+    #[serde(default)]
+    pub maker: Option<PrincipalId>,
 }
 
 /// Whose a device is.
@@ -166,6 +169,20 @@ impl MfaDeviceRecord {
         let Some(since) = device.bound.as_ref().map(|bound| bound.since) else { return Ok(()) };
         device.unbind(transaction)?;
         device.bind(transaction, later, since)
+    }
+
+    /// Removes the devices that a user made and that are nobody's.
+    pub(crate) async fn remove_unbound_of(
+        transaction: &mut Transaction,
+        account: &AccountId,
+        maker: &PrincipalId,
+    ) -> Result<(), ApiError> {
+        for device in Self::of_account(transaction, account).await? {
+            if device.bound.is_none() && device.maker.as_ref() == Some(maker) {
+                device.remove(transaction).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Removes a device that is nobody's.

@@ -19,7 +19,8 @@ impl Device {
         Self::shown(&made["VirtualMFADevice"])
     }
 
-    fn shown(view: &Value) -> Self {
+    /// A device as the answer that made it shows it.
+    pub(crate) fn shown(view: &Value) -> Self {
         let text = |name: &str| view[name].as_str().unwrap().to_owned();
         let seed = TotpSeed::parse(&text("Base32StringSeed")).unwrap();
         Self { serial: text("SerialNumber"), seed }

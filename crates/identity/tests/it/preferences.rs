@@ -156,3 +156,57 @@ async fn a_user_makes_and_binds_its_own_device() {
     let code = world.ram(&alice, "DeleteVirtualMFADevice", &serial).await.code().to_owned();
     assert_eq!(code, "NoPermission");
 }
+
+/// A user without any policy cannot use up what the account may have of devices.
+#[tokio::test]
+async fn who_may_not_delete_devices_has_one_unbound_at_most() {
+    let world = World::new().await;
+    let alice = world.user("alice", &[]).await;
+    let bob = world.user("bob", &[]).await;
+    let keeper = world.user("keeper", &[&document("Allow", "ram:*", "*")]).await;
+    let make = async |caller, name: &str| {
+        let name = [("VirtualMFADeviceName", name)];
+        world.ram(caller, "CreateVirtualMFADevice", &name).await
+    };
+    let devices = async || {
+        let listed = world.must("ListVirtualMFADevices", &[]).await;
+        let listed = listed["VirtualMFADevices"]["VirtualMFADevice"].clone();
+        let short = |it: &serde_json::Value| {
+            it["SerialNumber"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
+        };
+        listed.as_array().unwrap().iter().map(short).collect::<Vec<_>>()
+    };
+    let of_root = Device::make(&world, "of-root").await;
+    for (caller, name) in [
+        (&bob, "of-bob"),
+        (&keeper, "of-keeper-1"),
+        (&keeper, "of-keeper-2"),
+        (&alice, "of-alice-1"),
+        (&alice, "of-alice-2"),
+        (&alice, "of-alice-2"),
+    ] {
+        assert_eq!(make(caller, name).await.code(), "ok", "{name}");
+    }
+    let mut expected = vec!["of-alice-2", "of-bob", "of-keeper-1", "of-keeper-2", "of-root"];
+    assert_eq!(devices().await, expected);
+    // Names of others stay taken, and what fails takes nothing away.
+    let taken = "EntityAlreadyExists.VirtualMFADevice";
+    assert_eq!(make(&alice, "OF-Bob").await.code(), taken);
+    assert_eq!(devices().await, expected);
+    // What is bound is no clutter, until it is unbound; whoever made the other ones keeps them.
+    let made = make(&alice, "bound").await;
+    let bound = Device::shown(&made.body["VirtualMFADevice"]);
+    assert_eq!(bound.bind(&world, "alice").await, "ok");
+    assert_eq!(make(&alice, "next").await.code(), "ok");
+    expected.splice(0..1, ["bound", "next"]);
+    let sorted = |mut names: Vec<&'static str>| {
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(devices().await, sorted(expected.clone()));
+    world.must("UnbindMFADevice", &[("UserName", "alice")]).await;
+    assert_eq!(make(&alice, "last").await.code(), "ok");
+    expected.splice(0..2, ["last"]);
+    assert_eq!(devices().await, sorted(expected));
+    assert_eq!(of_root.bind(&world, "alice").await, "ok");
+}
