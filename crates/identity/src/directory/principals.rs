@@ -32,7 +32,8 @@ type Held<'a> = ((PolicyType, &'a str), Bound);
 pub(super) struct Principals {
     /// What each account lets its users do for themselves.
     preferences: HashMap<AccountId, SecurityPreference>,
-    users: HashMap<Name, UserRecord>,
+    /// So sorted, an account's users stand together.
+    users: BTreeMap<Name, UserRecord>,
     groups: HashMap<Name, GroupName>,
     /// The groups that each user is in, by name in lower case.
     groups_of: HashMap<Name, BTreeSet<String>>,
@@ -56,8 +57,9 @@ impl Principals {
         if self.preferences.get(&id) == Some(&security_preference) {
             return;
         }
-        let users = self.users.keys().filter(|(account, _)| *account == id);
-        self.stale.extend(users.map(|name| (HolderKind::User, name.clone())));
+        let users = self.users.range((id.clone(), String::new())..).map(|(name, _)| name);
+        let own = users.take_while(|(account, _)| *account == id);
+        self.stale.extend(own.map(|name| (HolderKind::User, name.clone())));
         self.preferences.insert(id, security_preference);
     }
 
