@@ -22,8 +22,9 @@ const SESSION_NAME: &str = "simulated";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
-    /// Who would call: `user/<name>`, `role/<name>`, `assumed-role/<name>/<session>`, `root`, each
-    /// alone or as a name of RAM such as `acs:ram::<account>:user/<name>`; or `anonymous`.
+    /// Who would call: `user/<name>`, `role/<name>`, `assumed-role/<name>/<session>` or, as answers
+    /// of `AssumeRole` say it, `role/<name>/<session>`, `root`, each alone or as a name of RAM such
+    /// as `acs:ram::<account>:user/<name>`; or `anonymous`.
     pub principal: String,
     /// The action, such as `oss:GetObject`.
     pub action: String,
@@ -115,13 +116,15 @@ impl Gate {
         };
         let is_role = |arn: &&Arn| arn.service == "ram" && arn.relative.starts_with("role/");
         let taking_on = question.action.eq_ignore_ascii_case("sts:AssumeRole");
+        // A name that is none has no role behind it, and so nobody's trust.
+        let none = Arn::ram("", "role/");
         let owner = named.and_then(|arn| AccountId::parse(&arn.account));
         let gathered = Gathered::new(
             &snapshot,
             Asked {
                 caller: &caller,
                 owner: owner.as_ref().unwrap_or(account),
-                trusting: named.filter(is_role).filter(|_| taking_on),
+                trusting: taking_on.then(|| named.filter(is_role).unwrap_or(&none)),
                 object: question.action.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("oss:")),
             },
         );
@@ -166,7 +169,9 @@ impl Gate {
                 let user = snapshot.user(&account, name).ok_or_else(unknown)?;
                 (None, Some(Caller::User(Arc::clone(user))))
             }
-            Some(("role", name)) => (Some((name, SESSION_NAME)), None),
+            Some(("role", rest)) => {
+                (Some(rest.split_once('/').unwrap_or((rest, SESSION_NAME))), None)
+            }
             Some(("assumed-role", rest)) => (Some(rest.split_once('/').ok_or_else(wrong)?), None),
             _ => return Err(wrong()),
         };

@@ -182,6 +182,22 @@ async fn special_callers_and_actions_are_known() {
     assert!(!ask("user/ALICE", "ram:GetRole").is_allowed());
     assert!(ask("root", "ram:GetRole").is_allowed());
     assert!(!ask("anonymous", "ram:GetRole").is_allowed());
+    world.role("web", TRUST_ACCOUNT).await;
+    world.attach("Role", "web", "System", "AdministratorAccess").await;
+    for session in ["role/web/alice", "assumed-role/web/alice"] {
+        for session in [session.to_owned(), format!("acs:ram::{ACCOUNT}:{session}")] {
+            assert!(ask(&session, "ram:GetRole").is_allowed(), "{session}");
+        }
+    }
+    // Nobody takes on what is no role, whatever a policy allows.
+    for resource in ["*".to_owned(), format!("acs:ram:*:{ACCOUNT}:user/alice")] {
+        for principal in ["root", "role/web"] {
+            let asked = question(principal, "sts:AssumeRole", "role/web", None);
+            let asked = Question { resource: resource.clone(), ..asked };
+            let answer = world.gate.simulate(&id(ACCOUNT), &asked).unwrap();
+            assert!(!answer.is_allowed(), "{principal} {resource}: {answer}");
+        }
+    }
     let full = format!("acs:ram::{ACCOUNT}:user/alice");
     let rolecall_gate::Simulation::Decided(why) = ask(&full, "ram:GetRole") else {
         panic!("policies decide")
