@@ -87,10 +87,7 @@ fn explain(
     };
     let explanation = policy::explain(&gathered.authority(), &check);
     let diagnosis = Diagnosis::new(context, &conditions, explanation, error.detail().cloned());
-    let own = context.caller.account().filter(|own| match &need.resource {
-        policy::Resource::Any => true,
-        policy::Resource::Named(arn) => arn.account == own.as_str() || arn.account == "system",
-    });
+    let own = context.caller.account().filter(|_| context.caller.is_at_home(&need.resource));
     let error = match (error.detail().cloned(), own) {
         (Some(mut detail), Some(account)) => {
             detail.encoded_diagnostic_message =

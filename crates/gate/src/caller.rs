@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use rolecall_api::AccessDeniedDetail;
 use rolecall_crypto::{Origin, Session};
-use rolecall_policy::{Decision, Layer, Need, PolicySet, PrincipalFacts, PrincipalKind, Verdict};
+use rolecall_policy::{
+    Decision, Layer, Need, PolicySet, PrincipalFacts, PrincipalKind, Resource, Verdict,
+};
 use rolecall_types::{AccountId, Arn, PrincipalId, SessionName, UserName};
 
 use crate::federation::FederatedCaller;
@@ -48,6 +50,15 @@ impl Caller {
             Self::Session(session) => Some(&session.claims.account),
             Self::Federated(federated) => Some(&federated.provider.account),
         }
+    }
+
+    /// Whether a resource is of the caller's account, or the vendor's, which are everybody's. What
+    /// is known of others is not the caller's to learn. Nobody owns none.
+    pub fn is_at_home(&self, resource: &Resource) -> bool {
+        self.account().is_some_and(|own| match resource {
+            Resource::Any => true,
+            Resource::Named(arn) => arn.account == own.as_str() || arn.account == "system",
+        })
     }
 
     /// The name of the RAM user who calls.
@@ -129,7 +140,9 @@ impl Caller {
         }
     }
 
-    /// Why `need` was denied, as answers say it. The account itself and nobody get no detail.
+    /// Why `need` was denied, as answers say it. The account itself and nobody get no detail. At a
+    /// resource of another account it is the same whatever denied: else the answer would tell what
+    /// is there, and whom it names.
     pub fn denied_detail(&self, need: &Need, verdict: &Verdict) -> Option<AccessDeniedDetail> {
         let (principal_type, display_name) = match self {
             Self::Anonymous | Self::Root(_) => return None,
@@ -140,14 +153,16 @@ impl Caller {
             }
             Self::Federated(federated) => ("Federated", federated.provider.arn()),
         };
+        let at_home = self.is_at_home(&need.resource);
         let policy_type = match verdict.layer {
+            _ if !at_home => "AccountLevelIdentityBasedPolicy",
             Layer::Root | Layer::Identity => "AccountLevelIdentityBasedPolicy",
             Layer::Control => "ControlPolicy",
             Layer::Session => "SessionPolicy",
             Layer::ResourceGroup => "ResourceGroupLevelIdentityBasedPolicy",
             Layer::Resource => "AssumeRolePolicy",
         };
-        let explicit = matches!(verdict.decision, Decision::ExplicitDeny);
+        let explicit = at_home && matches!(verdict.decision, Decision::ExplicitDeny);
         Some(AccessDeniedDetail {
             auth_action: need.action.to_owned(),
             auth_principal_type: principal_type.to_owned(),

@@ -4,7 +4,7 @@ use rolecall_api::Product;
 use rolecall_crypto::sign::Credentials;
 use serde_json::Value;
 
-use crate::support::{ACCOUNT, Answer, TRUST_ACCOUNT, TRUST_ECS, World, document};
+use crate::support::{ACCOUNT, Answer, STRANGER, TRUST_ACCOUNT, TRUST_ECS, World, document};
 
 /// The sealed words of an answer.
 fn message(answer: &Answer) -> &str {
@@ -137,6 +137,66 @@ async fn the_account_itself_and_strangers_get_no_message() {
     }
     let nobody = world.send(None, Product::Ram, "ListUsers", &[]).await;
     assert_eq!(nobody.body["AccessDeniedDetail"], Value::Null);
+}
+
+/// V46: of a role of another account nothing is learnt, by its own policy or by the caller's.
+#[tokio::test]
+async fn a_role_of_another_account_is_as_one_that_is_not_there() {
+    let world = World::new().await;
+    let deny = serde_json::json!({"Version": "1", "Statement": [{
+        "Effect": "Deny",
+        "Action": "sts:AssumeRole",
+        "Principal": {"RAM": [format!("acs:ram::{STRANGER}:root")]},
+    }]});
+    world.role("plain", TRUST_ACCOUNT).await;
+    world.role("tagged", TRUST_ACCOUNT).await;
+    world.role("denies", &deny.to_string()).await;
+    let tag = [
+        ("ResourceType", "role"),
+        ("ResourceNames", r#"["tagged"]"#),
+        ("Tag.1.Key", "env"),
+        ("Tag.1.Value", "prod"),
+    ];
+    world.must("TagResources", &tag).await;
+    for effect in ["Allow", "Deny"] {
+        let condition = serde_json::json!({"StringEquals": {"acs:ResourceTag/env": "prod"}});
+        let one = |effect: &str, condition: Value| {
+            serde_json::json!({
+                "Effect": effect,
+                "Action": "sts:AssumeRole",
+                "Resource": "*",
+                "Condition": condition,
+            })
+        };
+        let asking = one(effect, condition);
+        let all = one("Allow", serde_json::json!({}));
+        let statements = if effect == "Deny" { vec![all, asking] } else { vec![asking] };
+        let policy = serde_json::json!({"Version": "1", "Statement": statements}).to_string();
+        let eve = strangers_user(&world, &format!("eve-{effect}"), &policy).await;
+        let mut answers = Vec::new();
+        for role in ["absent", "plain", "tagged", "denies"] {
+            let denied = world.assume(&eve, role, &[]).await;
+            assert_eq!(denied.code(), "NoPermission", "{role}: {}", denied.body);
+            let id = denied.body["RequestId"].as_str().unwrap();
+            answers.push(denied.body.to_string().replace(role, "it").replace(id, "id"));
+        }
+        assert_eq!(answers, vec![answers[0].clone(); 4]);
+    }
+}
+
+/// A user of the other account, with this policy.
+async fn strangers_user(world: &World, name: &str, policy: &str) -> Credentials {
+    let attached = [("UserName", name), ("PolicyType", "Custom"), ("PolicyName", name)];
+    for (action, parameters) in [
+        ("CreateUser", &[("UserName", name)][..]),
+        ("CreatePolicy", &[("PolicyName", name), ("PolicyDocument", policy)]),
+        ("AttachPolicyToUser", &attached),
+    ] {
+        let made = world.ram(&world.stranger, action, parameters).await;
+        assert_eq!(made.code(), "ok", "{action}: {}", made.body);
+    }
+    let key = world.ram(&world.stranger, "CreateAccessKey", &[("UserName", name)]).await;
+    crate::support::credentials(&key.body["AccessKey"])
 }
 
 #[tokio::test]
