@@ -10,7 +10,7 @@ use rolecall_crypto::{EMPTY_SHA256, RequestHead, Surface, decode_form, sha256_he
 use rolecall_types::{AccountId, Arn, RegionId, RequestId, explain};
 use serde_json::Value;
 
-use crate::audit::{AuditRecord, Outcome};
+use crate::audit::AuditRecord;
 use crate::caller::Caller;
 use crate::context::{Context, Ingress, Prepared};
 use crate::diagnosis::Diagnosis;
@@ -196,9 +196,9 @@ impl Gate {
         };
         let opened = self.parts.audit.open(&record);
         opened.map_err(|error| ApiError::new(&code::SERVICE_UNAVAILABLE).because(error))?;
+        let record = self.hold_record(&request_id);
         let result = work.await;
-        let error_code = result.as_ref().err().map(ApiError::name);
-        self.parts.audit.close(&request_id, &Outcome { error_code, denial: None });
+        record.close(result.as_ref().err());
         result
     }
 

@@ -165,16 +165,20 @@ impl Gate {
         let record = record(context, &O::SPEC, &principal, &needs, &masked);
         if is_read_only(&O::SPEC) {
             // Nothing has changed when it is over, so that one line tells all.
+            let held = self.hold_whole(&record);
             let result = self.run(handler, context, operation, needs).await;
+            held.let_go();
             let written = self.parts.audit.whole(&record, &outcome(result.as_ref().err()));
             let written = written.map_err(unrecorded);
             return written.inspect_err(|error| self.conclude(context, Some(error))).and(result);
         }
-        let result = match self.parts.audit.open(&record) {
+        let opened = self.parts.audit.open(&record).map_err(unrecorded);
+        let held = self.hold_record(&context.request_id);
+        let result = match opened {
             Ok(()) => self.run(handler, context, operation, needs).await,
-            Err(error) => Err(unrecorded(error)),
+            Err(error) => Err(error),
         };
-        self.conclude(context, result.as_ref().err());
+        held.close(result.as_ref().err());
         result
     }
 
@@ -228,8 +232,8 @@ impl Gate {
         authorize(context, conditions, operation, needs, Some(&self.parts.key_ring))
     }
 
-    /// Closes the audit record of a call.
-    pub fn conclude(&self, context: &Context, error: Option<&ApiError>) {
+    /// Tells how a call ended that got no record.
+    fn conclude(&self, context: &Context, error: Option<&ApiError>) {
         self.parts.audit.close(&context.request_id, &outcome(error));
     }
 
@@ -306,7 +310,7 @@ fn record<'a>(
     }
 }
 
-fn outcome(error: Option<&ApiError>) -> Outcome {
+pub(crate) fn outcome(error: Option<&ApiError>) -> Outcome {
     Outcome {
         error_code: error.map(ApiError::name),
         denial: error.and_then(ApiError::explanation).cloned(),

@@ -24,6 +24,7 @@ mod federation;
 mod gate;
 mod gather;
 mod nonce;
+mod open_record;
 mod refused;
 mod resource_tags;
 mod revocation;
@@ -46,6 +47,7 @@ pub use federation::{
 };
 pub use gate::{Gate, GateParts, store_error};
 pub use nonce::{NonceDigest, NonceError, NonceLedger};
+pub use open_record::OpenRecord;
 pub use refused::AuthenticationError;
 pub use resource_tags::{ResourceTags, Tagged};
 pub use revocation::{RevocationScope, Revocations};

@@ -139,7 +139,7 @@ impl Inner {
             snapshot: believed.snapshot,
             prepared: Prepared::default(),
         };
-        let record = OpenRecord { gate: &self.gate, context: &context, closed: false };
+        let record = self.gate.hold_record(&context.request_id);
         let result = async {
             let conditions = conditions(&context, head);
             let permit = self
@@ -162,29 +162,6 @@ impl fmt::Debug for Inner {
             .field("endpoints", &self.endpoints)
             .field("objects", &self.objects)
             .finish_non_exhaustive()
-    }
-}
-
-/// An audit record that has no outcome yet. A caller who goes away in the middle closes it too.
-struct OpenRecord<'a> {
-    gate: &'a Gate,
-    context: &'a Context,
-    closed: bool,
-}
-
-impl OpenRecord<'_> {
-    fn close(mut self, error: Option<&ApiError>) {
-        self.closed = true;
-        self.gate.conclude(self.context, error);
-    }
-}
-
-impl Drop for OpenRecord<'_> {
-    fn drop(&mut self) {
-        if !self.closed {
-            let gone = ApiError::new(&crate::code::REQUEST_TIMEOUT);
-            self.gate.conclude(self.context, Some(&gone));
-        }
     }
 }
 

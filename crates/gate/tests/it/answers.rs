@@ -1,9 +1,12 @@
 //! Answers: JSON or XML as it was asked for, well formed whatever was sent, with the request's id.
 
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
 use proptest::prelude::*;
 use rolecall_api::Product;
 
-use crate::support::{Request, World, pairs, read};
+use crate::support::{Request, World, block_on, pairs, read};
 
 const JSON: &str = "application/json;charset=utf-8";
 const XML: &str = "text/xml;charset=utf-8";
@@ -78,6 +81,23 @@ fn a_wrong_signature_is_answered_with_the_string_to_sign() {
         assert!(text.starts_with("GET&%2F&AccessKeyId%3DLTAIroot"), "{text}");
         assert!(text.contains("Text%3Da%2520b"), "{text}");
     }
+}
+
+/// No record stays open: what was begun is told even of a call without an answer.
+#[test]
+fn a_record_is_closed_whatever_becomes_of_the_call() {
+    let world = World::new();
+    let request = world.echo(&[("Text", "hang")]);
+    let given_up = block_on(async {
+        tokio::time::timeout(Duration::from_millis(20), world.begin(request)).await
+    });
+    assert!(given_up.is_err());
+    let request = world.echo(&[("Text", "panic")]);
+    let panicked = std::panic::catch_unwind(AssertUnwindSafe(|| world.send(request)));
+    assert!(panicked.is_err());
+    assert_eq!(world.book.open.lock().unwrap().len(), 2);
+    let closed = world.book.closed.lock().unwrap().clone();
+    assert_eq!(closed, [Some("RequestTimeout".to_owned()), Some("InternalError".to_owned())]);
 }
 
 /// Everything that a caller can put where an error may quote it.

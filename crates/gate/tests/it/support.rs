@@ -116,6 +116,11 @@ impl Handle<Echo> for Echoing {
         call: &Permit<Echo>,
     ) -> Result<EchoReply, ApiError> {
         self.0.fetch_add(1, Ordering::SeqCst);
+        match call.text.as_deref() {
+            Some("panic") => panic!("as asked"),
+            Some("hang") => std::future::pending().await,
+            _ => {}
+        }
         let (text, region) = (call.text.clone(), call.scope().region.to_string());
         Ok(EchoReply { text, region, caller: context.caller.arn() })
     }
@@ -215,6 +220,11 @@ impl World {
     }
 
     pub(crate) fn send(&self, request: Request) -> Answer {
+        block_on(self.begin(request))
+    }
+
+    /// A request on its way, which can be given up.
+    pub(crate) async fn begin(&self, request: Request) -> Answer {
         let mut headers: Vec<_> =
             request.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
         headers.push(("host".to_owned(), b"h".to_vec()));
@@ -229,7 +239,7 @@ impl World {
         let head = RequestHead::decode(request.method, &target, headers).unwrap();
         let ingress = Ingress::Host { peer: "192.0.2.7".parse().unwrap(), secure: true };
         let (body, product) = (request.body.into(), request.product);
-        block_on(self.gate.call(Call { head, body, ingress, product }))
+        self.gate.call(Call { head, body, ingress, product }).await
     }
 }
 
