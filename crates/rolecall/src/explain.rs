@@ -104,12 +104,15 @@ fn look_up(folder: &Path, id: &str) -> Result<Diagnosis, Failure> {
         source: source.into(),
     };
     let mut outcome = None;
-    for line in BufReader::new(File::open(&path).map_err(unread)?).lines() {
-        let line = line.map_err(unread)?;
+    let mut trail = BufReader::new(File::open(&path).map_err(unread)?);
+    let mut bytes = Vec::new();
+    while trail.read_until(b'\n', &mut bytes).map_err(unread)? > 0 {
+        // A line may be cut, within a character too, where the machine lost power; others follow.
+        let line = String::from_utf8_lossy(&bytes).into_owned();
+        bytes.clear();
         if !line.contains(id) {
             continue;
         }
-        // A line may be cut, where the machine lost power; others follow it.
         let Ok(mut record) = serde_json::from_str::<Value>(&line) else { continue };
         if record.get("requestId").and_then(Value::as_str) == Some(id) {
             outcome = record.get_mut("outcome").map(Value::take).or(outcome);

@@ -68,6 +68,13 @@ fn a_denial_is_explained_and_mended() {
         assert_eq!(rolecall(&server.data(), &["explain", denial]), (Some(0), said.clone()));
     }
 
+    // A line that was cut within a character hides no other.
+    let path = server.data().join("audit.jsonl");
+    let torn = [&b"{\"requestId\":\"\xc3\n"[..], server.audit().as_bytes()].concat();
+    fs::write(&path, torn).unwrap();
+    assert_eq!(rolecall(&server.data(), &["explain", id]), (Some(0), said.clone()));
+    fs::write(&path, &trail).unwrap();
+
     mend(&server, &said, "alice");
     assert_eq!(get_user(&server, &alice).status, 200);
     assert_eq!(server.call(&alice, (Product::Ram, "ListUsers"), &[]).code(), "NoPermission");
