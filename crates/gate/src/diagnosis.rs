@@ -5,7 +5,7 @@ use std::fmt;
 use rolecall_api::AccessDeniedDetail;
 use rolecall_crypto::KeyRing;
 use rolecall_policy::{self as policy, Deciding, Explanation, Lack};
-use rolecall_types::{AccountId, Random, RequestId, Timestamp, time};
+use rolecall_types::{AccountId, Random, RequestId, Timestamp, legible, time};
 use serde::{Deserialize, Serialize};
 
 use crate::{Caller, Context};
@@ -46,7 +46,8 @@ pub struct Diagnosis {
 
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { request_id, time, principal, explanation, .. } = self;
+        let Self { request_id, time, explanation, .. } = self;
+        let principal = legible(&self.principal);
         write!(f, "request {request_id} of {principal}, {}\n{explanation}", time::seconds(*time))
     }
 }

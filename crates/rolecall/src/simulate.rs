@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use rolecall_gate::{Question, Simulation};
+use rolecall_types::legible;
 
 use crate::cli::Simulate;
 use crate::control::{self, Request, Response};
@@ -92,12 +93,12 @@ fn check(folder: &Path, file: &Path, report: Option<&Path>) -> Result<ExitCode, 
     for outcome in &outcomes {
         let Outcome { case, answer } = outcome;
         if outcome.held() {
-            println!("ok      {}", case.title());
+            println!("ok      {}", legible(&case.title()));
             continue;
         }
-        println!("FAILED  {}: expected {}", case.title(), case.expect);
+        println!("FAILED  {}: expected {}", legible(&case.title()), case.expect);
         let words = answer.as_ref().map_or_else(Clone::clone, ToString::to_string);
-        for line in words.lines() {
+        for line in lines(&words) {
             println!("        {line}");
         }
     }
@@ -107,6 +108,11 @@ fn check(folder: &Path, file: &Path, report: Option<&Path>) -> Result<ExitCode, 
         junit::write(report, file, &outcomes)?;
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(NOT_AS_WISHED) })
+}
+
+/// The lines of an answer.
+fn lines(words: &str) -> Vec<String> {
+    words.split('\n').map(|line| legible(line).to_string()).collect()
 }
 
 fn ask(

@@ -8,6 +8,7 @@ pub mod arn;
 mod clock;
 mod explain;
 mod id;
+mod legible;
 mod name;
 mod random;
 mod region;
@@ -22,6 +23,7 @@ pub use id::{
     SecurityGroupId, VRouterId, VSwitchId, VpcId,
 };
 pub use jiff::Timestamp;
+pub use legible::{Legible, legible};
 pub use name::{
     BucketName, GroupName, MfaDeviceName, NameError, PolicyName, ProviderName, RoleName,
     SessionName, TextRule, UserName,

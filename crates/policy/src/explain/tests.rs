@@ -233,3 +233,21 @@ fn whom_no_policy_helps_is_told_so() {
         assert!(explanation.to_string().ends_with("no policy can allow this caller what it asks"));
     }
 }
+
+#[test]
+fn no_text_of_a_caller_forges_a_line_or_moves_the_cursor() {
+    let hostile = "a/\u{1b}[2J\nallowed: x\r\u{202e}\u{2028}\u{9b}";
+    let context = Context::new().with("acs:SourceIp", hostile);
+    let text = check("oss:GetObject", &named(hostile), &context).to_string();
+    assert!(text.chars().all(|it| it == '\n' || !it.is_control()), "{text:?}");
+    assert!(!text.contains(['\u{202e}', '\u{2028}']), "{text:?}");
+    assert!(!text.contains("\nallowed"), "{text:?}");
+    assert!(text.contains(r"a/\u001b[2J\u000aallowed: x\u000d\u202e"), "{text:?}");
+    // The remedy is still the document that allows what was asked.
+    let document = text.lines().map(str::trim).find(|line| line.starts_with('{')).unwrap();
+    let mended = set(document);
+    let (context, resource) = (Context::new(), named(hostile));
+    let check =
+        Check { action: "oss:GetObject", resource: &resource, context: &context, principal: None };
+    assert_eq!(mended.decide(&check), Decision::Allow, "{document}");
+}

@@ -1,13 +1,17 @@
-//! Explanations in words.
+//! Explanations in words. Callers and policies choose many of them: each is shown so that it stays
+//! in its place on its line.
 
 use std::fmt;
+
+use rolecall_types::legible;
 
 use super::{Deciding, Explanation, Lack, NearMiss, Remedy};
 use crate::{Decision, Layer, Source};
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { action, resource, layer, .. } = self;
+        let (action, resource) = (legible(&self.action), legible(&self.resource));
+        let layer = self.layer;
         match self.decision {
             Decision::Allow => write!(f, "allowed: {action} on {resource}\n  by {layer}")?,
             Decision::ExplicitDeny => write!(f, "denied: {action} on {resource}\n  by {layer}")?,
@@ -55,7 +59,7 @@ impl Explanation {
             return f.write_str("\nnext: no policy can allow this caller what it asks");
         }
         for Remedy { layer, document } in &self.remedies {
-            write!(f, "\nnext: {}\n  {document}", place(*layer))?;
+            write!(f, "\nnext: {}\n  {}", place(*layer), legible(document))?;
         }
         Ok(())
     }
@@ -88,10 +92,12 @@ impl fmt::Display for Layer {
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { policy_type, name, version } = self;
-        match version.as_str() {
+        let name = legible(&self.name);
+        match self.version.as_str() {
             "" => write!(f, "the {name}"),
-            _ => write!(f, "{} policy `{name}` {version}", policy_type.as_str()),
+            version => {
+                write!(f, "{} policy `{name}` {}", self.policy_type.as_str(), legible(version))
+            }
         }
     }
 }
@@ -110,10 +116,13 @@ impl fmt::Display for Lack {
             Self::Resource => f.write_str("it does not cover the resource"),
             Self::Principal => f.write_str("it does not name the caller"),
             Self::Condition { operator, key, wanted, given } => {
-                write!(f, "{operator} {key} [{}] is not met: ", wanted.join(", "))?;
+                let (operator, key, wanted) = (legible(operator), legible(key), wanted.join(", "));
+                write!(f, "{operator} {key} [{}] is not met: ", legible(&wanted))?;
                 match given {
                     None => f.write_str("the request does not have the key"),
-                    Some(given) => write!(f, "the request has [{}]", given.join(", ")),
+                    Some(given) => {
+                        write!(f, "the request has [{}]", legible(&given.join(", ")))
+                    }
                 }
             }
         }

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
+use rolecall_types::legible;
 
-use super::Outcome;
+use super::{Outcome, lines};
 use crate::failure::Failure;
 
 /// Writes the report: one suite, with a case for each; a case that is not as expected has a
@@ -33,7 +34,7 @@ fn render(suite: &str, outcomes: &[Outcome]) -> io::Result<Vec<u8>> {
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let suites = writer.create_element("testsuites").with_attributes(totals);
     suites.write_inner_content(|inner| {
-        let name = legible(suite);
+        let name = one_line(suite);
         let suite = inner.create_element("testsuite").with_attribute(("name", name.as_str()));
         suite.with_attributes(totals).write_inner_content(|inner| {
             outcomes.iter().try_for_each(|outcome| case(inner, outcome))
@@ -47,7 +48,7 @@ fn render(suite: &str, outcomes: &[Outcome]) -> io::Result<Vec<u8>> {
 
 fn case(writer: &mut Writer<Vec<u8>>, outcome: &Outcome) -> io::Result<()> {
     let Outcome { case, answer } = outcome;
-    let (name, class) = (legible(&case.title()), legible(&case.principal));
+    let (name, class) = (one_line(&case.title()), one_line(&case.principal));
     let element = writer
         .create_element("testcase")
         .with_attributes([("name", name.as_str()), ("classname", class.as_str())]);
@@ -61,13 +62,12 @@ fn case(writer: &mut Writer<Vec<u8>>, outcome: &Outcome) -> io::Result<()> {
     element
         .write_inner_content(|inner| {
             let found = inner.create_element(tag).with_attribute(("message", message.as_str()));
-            found.write_text_content(BytesText::new(&legible(&words))).map(drop)
+            found.write_text_content(BytesText::new(&lines(&words).join("\n"))).map(drop)
         })
         .map(drop)
 }
 
-/// A text that every reader of XML 1.0 takes.
-fn legible(text: &str) -> String {
-    let fits = |it: char| matches!(it, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
-    text.chars().map(|character| if fits(character) { character } else { '\u{fffd}' }).collect()
+/// A text on one line, of characters that every reader of XML 1.0 takes.
+fn one_line(text: &str) -> String {
+    legible(text).to_string()
 }
