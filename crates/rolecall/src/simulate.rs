@@ -20,9 +20,9 @@ use cases::Case;
 /// The exit status of a denial, and of cases that are not as they were expected.
 const NOT_AS_WISHED: u8 = 3;
 
-/// How many questions are asked at once: with texts of common length, well within what the control
-/// socket reads.
-const QUESTIONS_AT_ONCE: usize = 64;
+/// The most bytes of questions that are asked at once: half of what the control socket reads. One
+/// question alone may have more.
+const BYTES_AT_ONCE: usize = 512 << 10;
 
 /// What became of a case.
 struct Outcome {
@@ -82,14 +82,13 @@ fn one(folder: &Path, question: Question) -> Result<ExitCode, Failure> {
 
 #[expect(clippy::print_stdout, reason = "the answer to the person who asked")]
 fn check(folder: &Path, file: &Path, report: Option<&Path>) -> Result<ExitCode, Failure> {
-    let mut rest = cases::read(file)?.into_iter().peekable();
-    let mut outcomes = Vec::new();
-    while rest.peek().is_some() {
-        let some: Vec<Case> = rest.by_ref().take(QUESTIONS_AT_ONCE).collect();
-        let answers = ask(folder, some.iter().map(Case::question).collect())?;
-        outcomes
-            .extend(some.into_iter().zip(answers).map(|(case, answer)| Outcome { case, answer }));
+    let cases = cases::read(file)?;
+    let mut answers = Vec::with_capacity(cases.len());
+    for questions in batches(cases.iter().map(Case::question)) {
+        answers.extend(ask(folder, questions)?);
     }
+    let outcomes: Vec<_> =
+        cases.into_iter().zip(answers).map(|(case, answer)| Outcome { case, answer }).collect();
     for outcome in &outcomes {
         let Outcome { case, answer } = outcome;
         if outcome.held() {
@@ -110,6 +109,23 @@ fn check(folder: &Path, file: &Path, report: Option<&Path>) -> Result<ExitCode, 
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(NOT_AS_WISHED) })
 }
 
+/// Questions in batches that the control socket reads.
+fn batches(questions: impl Iterator<Item = Question>) -> Vec<Vec<Question>> {
+    let (mut batches, mut bytes) = (Vec::<Vec<Question>>::new(), 0_usize);
+    for question in questions {
+        // A question is texts and lists of them, and so always has a JSON form.
+        let size = serde_json::to_vec(&question).map_or(0, |text| text.len());
+        bytes = bytes.saturating_add(size);
+        if let Some(batch) = batches.last_mut().filter(|_| bytes <= BYTES_AT_ONCE) {
+            batch.push(question);
+        } else {
+            bytes = size;
+            batches.push(vec![question]);
+        }
+    }
+    batches
+}
+
 /// The lines of an answer.
 fn lines(words: &str) -> Vec<String> {
     words.split('\n').map(|line| legible(line).to_string()).collect()
@@ -123,5 +139,34 @@ fn ask(
     match control::ask(folder, &Request::Simulate { questions })? {
         Response::Simulated(answers) if answers.len() == asked => Ok(answers),
         other => Err(control::unexpected(&other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_no_longer_than_the_socket_reads() {
+        let question = |policy: usize| Question {
+            principal: "role/web".to_owned(),
+            action: "oss:GetObject".to_owned(),
+            resource: "*".to_owned(),
+            context: Vec::new(),
+            // Each of these is six bytes of JSON.
+            session_policy: Some("\u{1}".repeat(policy)),
+        };
+        let sizes = |questions: Vec<Question>| -> Vec<usize> {
+            batches(questions.into_iter()).iter().map(Vec::len).collect()
+        };
+        assert_eq!(sizes(Vec::new()), [0_usize; 0]);
+        assert_eq!(sizes(vec![question(10); 1_000]), [1_000]);
+        // 64 of these are more than 1 MiB.
+        assert_eq!(sizes(vec![question(4_000); 64]), [21, 21, 21, 1]);
+        assert_eq!(sizes(vec![question(1), question(90_000), question(1)]), [1, 1, 1]);
+        for batch in batches(vec![question(4_000); 64].into_iter()) {
+            let line = serde_json::to_vec(&Request::Simulate { questions: batch }).unwrap();
+            assert!(line.len() < 1 << 20, "{}", line.len());
+        }
     }
 }
