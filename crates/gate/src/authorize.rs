@@ -2,11 +2,11 @@
 
 use rolecall_api::{ApiError, Authorize, Permit, Style, code};
 use rolecall_crypto::KeyRing;
-use rolecall_policy::{self as policy, Allowed, Denied, Need};
+use rolecall_policy::{self as policy, Allowed, Denied, Explanation, Need};
 
-use crate::Context;
 use crate::diagnosis::Diagnosis;
 use crate::gather::{Asked, Gathered};
+use crate::{Caller, Context};
 
 /// Decides a call by what it needs, and turns it into a permit. A denial is explained where there
 /// is a ring to seal the explanation with.
@@ -53,7 +53,7 @@ fn decide<O: Authorize>(
     policy::authorize(&gathered.authority(), conditions, needs).map_err(|denied| {
         let error = refuse(context, operation, &denied);
         match sealing {
-            Some(ring) => explain(error, context, conditions, &gathered, &denied.need, ring),
+            Some(ring) => explain(error, context, conditions, &gathered, &denied, ring),
             None => error,
         }
     })
@@ -75,9 +75,14 @@ fn explain(
     context: &Context,
     conditions: &policy::Context,
     gathered: &Gathered<'_>,
-    need: &Need,
+    Denied { need, verdict }: &Denied,
     ring: &KeyRing,
 ) -> ApiError {
+    if matches!(context.caller, Caller::Anonymous) {
+        // Whoever has no key costs little work and little of the trail: no policy helps them.
+        let explanation = Explanation::brief(need.action, &need.resource, *verdict);
+        return record(error, &Diagnosis::brief(context, explanation));
+    }
     let conditions = need.context_of(conditions);
     let check = policy::Check {
         action: need.action,
@@ -96,7 +101,12 @@ fn explain(
         }
         _ => error,
     };
-    match serde_json::to_value(&diagnosis) {
+    record(error, &diagnosis)
+}
+
+/// Adds what the audit trail says of a denial.
+fn record(error: ApiError, diagnosis: &Diagnosis) -> ApiError {
+    match serde_json::to_value(diagnosis) {
         Ok(explanation) => error.explained(explanation),
         Err(fault) => error.because(fault),
     }

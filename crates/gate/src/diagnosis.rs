@@ -92,6 +92,20 @@ impl AttachedTo {
 }
 
 impl Diagnosis {
+    /// What was decided, and nothing of the request but its resource, cut short.
+    pub(crate) fn brief(context: &Context, mut explanation: Explanation) -> Self {
+        explanation.truncated |= clip(&mut explanation.resource);
+        Self {
+            request_id: context.request_id.clone(),
+            time: context.now,
+            principal: context.caller.arn(),
+            detail: None,
+            conditions: Vec::new(),
+            attached_to: None,
+            explanation,
+        }
+    }
+
     /// What there is to say, cut to [`MAX_DIAGNOSIS_BYTES`].
     pub(crate) fn new(
         context: &Context,

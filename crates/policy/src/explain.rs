@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::authority::Combine;
 use crate::document::Effect;
 use crate::set::Rule;
-use crate::{Authority, Check, Decision, Layer, PolicySet, Source, Verdict, decide};
+use crate::{Authority, Check, Decision, Layer, PolicySet, Resource, Source, Verdict, decide};
 
 mod nearest;
 mod remedy;
@@ -97,6 +97,23 @@ pub enum Lack {
     },
 }
 
+impl Explanation {
+    /// What was decided and by which layer, without a search for what came near or would help.
+    pub fn brief(action: &str, resource: &Resource, verdict: Verdict) -> Self {
+        Self {
+            action: action.to_owned(),
+            resource: resource.to_string(),
+            decision: verdict.decision,
+            layer: verdict.layer,
+            deciding: None,
+            nearest: None,
+            remedies: Vec::new(),
+            blocked: None,
+            truncated: false,
+        }
+    }
+}
+
 /// Decides a check under all documents that bind a caller and says why, by the layer that decided.
 /// The decision is that of [`decide`].
 pub fn explain(authority: &Authority<'_>, check: &Check<'_>) -> Explanation {
@@ -107,21 +124,13 @@ pub fn explain(authority: &Authority<'_>, check: &Check<'_>) -> Explanation {
     let mut budget = Budget::default();
     let (nearest, (remedies, blocked)) = if missed {
         let sets = asked_sets(authority, &check, verdict);
-        (nearest(&sets, &check, &mut budget), remedy::find(authority, &check))
+        (nearest(&sets, &check, &mut budget), remedy::find(authority, &check, verdict))
     } else {
         Default::default()
     };
-    Explanation {
-        action: check.action.to_owned(),
-        resource: check.resource.to_string(),
-        decision: verdict.decision,
-        layer: verdict.layer,
-        deciding,
-        nearest,
-        remedies,
-        blocked,
-        truncated: budget.exceeded,
-    }
+    let truncated = budget.exceeded;
+    let brief = Explanation::brief(check.action, check.resource, verdict);
+    Explanation { deciding, nearest, remedies, blocked, truncated, ..brief }
 }
 
 /// The statement by which a verdict fell.

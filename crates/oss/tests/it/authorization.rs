@@ -294,6 +294,25 @@ async fn the_header_of_a_refused_head_stays_small() {
     assert!(header.len() < 8_192, "{}", header.len());
 }
 
+/// Whoever has no key fills no disk.
+#[tokio::test]
+async fn little_is_recorded_of_a_denial_of_nobody() {
+    let world = world(&TABLE[9]).await;
+    let long = "k".repeat(1_023);
+    for who in [Signed::No, Signed::V1] {
+        let asked = request("GET", "bucket", &long).by("stranger").signed(who);
+        let answer = world.send(asked.header("user-agent", &"agent".repeat(2_000))).await;
+        assert_eq!(answer.status, 403);
+    }
+    let denials = world.book.denials.lock().unwrap().clone();
+    let [nobodys, users] = &denials[..] else { panic!("{denials:?}") };
+    assert!(nobodys.to_string().len() < 1_024, "{nobodys}");
+    assert_eq!(nobodys["conditions"], serde_json::Value::Null, "{nobodys}");
+    assert_eq!(nobodys["explanation"]["decision"], "ImplicitDeny");
+    assert_eq!(nobodys["explanation"]["layer"], "Identity");
+    assert_ne!(users["explanation"]["remedies"], serde_json::Value::Null, "{users}");
+}
+
 #[tokio::test]
 async fn a_session_needs_its_token() {
     let world = World::new().await;

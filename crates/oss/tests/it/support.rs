@@ -145,6 +145,8 @@ pub(crate) struct World {
 pub(crate) struct Book {
     pub(crate) open: Mutex<Vec<String>>,
     pub(crate) closed: Mutex<Vec<Option<String>>>,
+    /// What was recorded of denials.
+    pub(crate) denials: Mutex<Vec<serde_json::Value>>,
 }
 
 impl Audit for Book {
@@ -155,6 +157,7 @@ impl Audit for Book {
 
     fn close(&self, _: &RequestId, outcome: &Outcome) {
         self.closed.lock().unwrap().push(outcome.error_code.clone());
+        self.denials.lock().unwrap().extend(outcome.denial.clone());
     }
 }
 

@@ -1,5 +1,6 @@
 //! The smallest policies that would allow a request, each proved by deciding the request with it.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use super::{Deciding, deciding};
 use crate::authority::{Combine, owns};
 use crate::{
     Authority, Check, Decision, Document, DocumentKind, Layer, PolicySet, PolicyType,
-    PrincipalFacts, PrincipalKind, Source, decide,
+    PrincipalFacts, PrincipalKind, Source, Verdict, decide,
 };
 
 /// Condition keys that a grant should ask for where the request has them: without them it would
@@ -38,31 +39,21 @@ struct Proved {
 /// the way. Neither, where policies cannot help.
 ///
 /// It decides the check again with each remedy in its place, until it is allowed: in a set in which
-/// nothing matches, a statement that matches decides alone.
+/// nothing matches, a statement that matches decides alone. A remedy is made only where some layer
+/// can hold it: nobody and the account itself ask often, and hold no policies. `verdict` is what
+/// was decided without remedies.
 pub(super) fn find(
     authority: &Authority<'_>,
     check: &Check<'_>,
+    mut verdict: Verdict,
 ) -> (Vec<Remedy>, Option<Deciding>) {
-    let (plain, granting) = (attached(check), granting(authority, check));
+    let (plain, grant) = (OnceCell::new(), OnceCell::new());
     let (mut control, mut sessions) = (authority.control.to_vec(), authority.sessions.to_vec());
     let (mut identity, mut resource) = (authority.identity.to_vec(), authority.resource);
     let mut remedies = Vec::new();
     // Each round mends one set; the last one sees that all of them are.
     let rounds = control.len().saturating_add(sessions.len()).saturating_add(3);
     for _ in 0..rounds {
-        let mended = Authority {
-            control: &control,
-            sessions: &sessions,
-            identity: &identity,
-            resource,
-            ..*authority
-        };
-        let verdict = decide(&mended, check);
-        match verdict.decision {
-            Decision::Allow => return (remedies, None),
-            Decision::ExplicitDeny => return (Vec::new(), deciding(&mended, check, verdict)),
-            Decision::ImplicitDeny => {}
-        }
         let layer = match verdict.layer {
             Layer::Identity | Layer::ResourceGroup if can_hold_policies(authority, check) => {
                 Layer::Identity
@@ -72,14 +63,21 @@ pub(super) fn find(
             }
             other => other,
         };
-        let remedy = if layer == Layer::Resource { &granting } else { &plain };
+        let remedy: &Option<Proved> = match layer {
+            Layer::Control | Layer::Session => plain.get_or_init(|| attached(check)),
+            Layer::Identity if can_hold_policies(authority, check) => {
+                plain.get_or_init(|| attached(check))
+            }
+            Layer::Resource => grant.get_or_init(|| granting(authority, check)),
+            Layer::Root | Layer::Identity | Layer::ResourceGroup => break,
+        };
         let Some(remedy) = remedy else { break };
         let put = match layer {
             Layer::Control => replace(&mut control, &remedy.set, check),
             Layer::Session => replace(&mut sessions, &remedy.set, check),
             Layer::Identity => {
                 identity.push(&remedy.set);
-                can_hold_policies(authority, check)
+                true
             }
             Layer::Resource => resource.replace(&remedy.set).is_none_or(|it| {
                 // What was mended before and still refuses cannot be mended so.
@@ -91,6 +89,19 @@ pub(super) fn find(
             break;
         }
         remedies.push(Remedy { layer, document: remedy.document.clone() });
+        let mended = Authority {
+            control: &control,
+            sessions: &sessions,
+            identity: &identity,
+            resource,
+            ..*authority
+        };
+        verdict = decide(&mended, check);
+        match verdict.decision {
+            Decision::Allow => return (remedies, None),
+            Decision::ExplicitDeny => return (Vec::new(), deciding(&mended, check, verdict)),
+            Decision::ImplicitDeny => {}
+        }
     }
     (Vec::new(), None)
 }
@@ -118,8 +129,12 @@ fn attached(check: &Check<'_>) -> Option<Proved> {
 
 /// A document of the resource that names the caller.
 fn granting(authority: &Authority<'_>, check: &Check<'_>) -> Option<Proved> {
-    let mut statement = statement(check);
     let PrincipalFacts { account, kind } = authority.principal;
+    if matches!(kind, PrincipalKind::Anonymous) {
+        // A grant to somebody who did not sign is one to everybody.
+        return None;
+    }
+    let mut statement = statement(check);
     if authority.combine == Combine::Or {
         let named = match kind {
             PrincipalKind::Root => account.to_string(),
@@ -127,7 +142,6 @@ fn granting(authority: &Authority<'_>, check: &Check<'_>) -> Option<Proved> {
             PrincipalKind::Role { name, session, .. } => {
                 format!("arn:sts::{account}:assumed-role/{name}/{session}")
             }
-            // A grant to somebody who did not sign is one to everybody.
             PrincipalKind::Service(_) | PrincipalKind::Federated(_) | PrincipalKind::Anonymous => {
                 return None;
             }
@@ -163,8 +177,21 @@ fn statement(check: &Check<'_>) -> Map<String, Value> {
     statement
 }
 
+#[cfg(test)]
+thread_local! {
+    static PROOFS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How many remedies were made in this thread, to be used or not.
+#[cfg(test)]
+pub(super) fn proofs() -> usize {
+    PROOFS.with(std::cell::Cell::get)
+}
+
 /// The document of one statement, if it allows what is asked.
 fn prove(kind: DocumentKind, statement: &Map<String, Value>, check: &Check<'_>) -> Option<Proved> {
+    #[cfg(test)]
+    PROOFS.with(|proofs| proofs.set(proofs.get() + 1));
     let text = json!({ "Version": "1", "Statement": [statement] }).to_string();
     let document = Document::parse(kind, &text).ok()?;
     // The canonical text has the elements in the order in which people write them.

@@ -217,6 +217,29 @@ fn the_work_is_that_of_each_byte_with_each() {
 }
 
 #[test]
+fn a_remedy_is_made_only_for_who_can_hold_it() {
+    let (context, resource) = (Context::new(), named("a/x"));
+    let check =
+        Check { action: "oss:GetObject", resource: &resource, context: &context, principal: None };
+    let made = |kind, combine| {
+        let principal = PrincipalFacts { kind, ..user() };
+        let authority = Authority { combine, ..authority(&[], &principal) };
+        let before = remedy::proofs();
+        let remedies = explain(&authority, &check).remedies.len();
+        (remedy::proofs() - before, remedies)
+    };
+    for combine in [Combine::Identity, Combine::And, Combine::Or] {
+        for kind in [PrincipalKind::Anonymous, PrincipalKind::Root] {
+            let root_at_bucket = kind == PrincipalKind::Root && combine == Combine::Or;
+            let expected = if root_at_bucket { (1, 1) } else { (0, 0) };
+            assert_eq!(made(kind.clone(), combine), expected, "{kind:?} {combine:?}");
+        }
+        let (proofs, remedies) = made(user().kind, combine);
+        assert_eq!(proofs, remedies, "{combine:?}");
+    }
+}
+
+#[test]
 fn whom_no_policy_helps_is_told_so() {
     let context = Context::new();
     for kind in [PrincipalKind::Root, PrincipalKind::Anonymous] {
