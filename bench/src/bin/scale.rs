@@ -161,8 +161,8 @@ async fn measure(kind: &str, store: Store, roles: usize) {
     );
 }
 
-/// Makes a new default version of a role's policy, as `CreatePolicyVersion` does, and waits until it
-/// decides: nanoseconds from the commit's begin, and from its answer.
+/// Makes a new default version of a role's policy, as `CreatePolicyVersion` does, and waits until
+/// it decides: nanoseconds from the commit's begin, and from its answer.
 async fn edit(
     store: &Store,
     views: &Views,

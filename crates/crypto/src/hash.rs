@@ -1,6 +1,7 @@
 //! Hashes, keyed hashes and their comparison.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use aws_lc_rs::{constant_time, digest, hmac};
 use base64::Engine;
@@ -54,7 +55,7 @@ pub fn sha256(pieces: &[&[u8]]) -> [u8; 32] {
 }
 
 /// What [`sha256_hex`] makes of no bytes: most calls have no body.
-pub const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+pub static EMPTY_SHA256: LazyLock<String> = LazyLock::new(|| sha256_hex(b""));
 
 /// The SHA-256 of `bytes`, as 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn pieces_hash_like_the_whole() {
         let mut hash = BodyHash::new();
-        assert_eq!(hash.clone().finish(), EMPTY_SHA256);
+        assert_eq!(hash.clone().finish(), *EMPTY_SHA256);
         hash.update(b"InstanceName=a%20b&");
         hash.update(b"UserData=IyEvYmluL3No");
         let whole = "74ce971d8ab4727036389e665c32cd5e2e4bb825a41de50149101e7bb880ea31";

@@ -92,7 +92,7 @@ impl Gate {
         request_id: &RequestId,
     ) -> Result<(&dyn Route, Value), ApiError> {
         let hash = if call.body.is_empty() {
-            Cow::Borrowed(EMPTY_SHA256)
+            Cow::Borrowed(EMPTY_SHA256.as_str())
         } else {
             Cow::Owned(sha256_hex(&call.body))
         };

@@ -190,7 +190,7 @@ impl Gate {
         operation: O,
         needs: Vec<Need>,
     ) -> Result<Value, ApiError> {
-        let needs = self.resource_tags.describe(&context.caller, needs);
+        let needs = self.resource_tags.describe(needs);
         let ring = Some(&*self.parts.key_ring);
         let permit = authorize(context, &context.conditions(), operation, needs, ring)?;
         let prepared = handler.prepare(context, &self.parts.store, &permit).await?;
@@ -228,7 +228,7 @@ impl Gate {
         let principal = context.caller.arn();
         let record = record(context, operation.spec(), &principal, &needs, masked);
         self.parts.audit.open(&record).map_err(unrecorded)?;
-        let needs = self.resource_tags.describe(&context.caller, needs);
+        let needs = self.resource_tags.describe(needs);
         authorize(context, conditions, operation, needs, Some(&self.parts.key_ring))
     }
 

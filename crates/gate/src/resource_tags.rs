@@ -12,7 +12,7 @@ use rolecall_policy::{Need, Resource};
 use rolecall_store::{Event, Events, Key, Reader, Record, StoreError};
 use rolecall_types::Arn;
 
-use crate::{Caller, View};
+use crate::View;
 
 /// A record of a resource that can have tags.
 pub trait Tagged: Record {
@@ -53,25 +53,22 @@ impl ResourceTags {
     /// and, for ECS and VPC, as their own older `ecs:tag/<key>` and `vpc:tag/<key>`. Source: the
     /// condition keys of RAM.
     ///
-    /// The tags of another account's resources are left out: by a policy of its own that asks for
-    /// one, a caller would learn what tags they have.
-    pub(crate) fn describe(&self, caller: &Caller, mut needs: Vec<Need>) -> Vec<Need> {
+    /// Whoever calls: a Deny on a tag must bind strangers too. What they are told of a denial does
+    /// not depend on the tags.
+    pub(crate) fn describe(&self, mut needs: Vec<Need>) -> Vec<Need> {
         let tags = self.tags.load();
         if tags.is_empty() {
             return needs;
         }
-        for need in needs.iter_mut().filter(|need| caller.is_at_home(&need.resource)) {
+        for need in &mut needs {
             let described = condition_keys(&tags, &need.resource).into_iter();
             need.context.extend(described.map(|(key, value)| (key.into(), value)));
         }
         needs
     }
 
-    /// The condition keys that the tags of a resource make for a caller, each with its value.
-    pub(crate) fn of(&self, caller: &Caller, resource: &Resource) -> Vec<(String, String)> {
-        if !caller.is_at_home(resource) {
-            return Vec::new();
-        }
+    /// The condition keys that the tags of a resource make, each with its value.
+    pub(crate) fn of(&self, resource: &Resource) -> Vec<(String, String)> {
         condition_keys(&self.tags.load(), resource)
     }
 }

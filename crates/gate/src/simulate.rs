@@ -132,7 +132,7 @@ impl Gate {
         if let Some(arn) = caller.principal_arn() {
             context.insert("acs:PrincipalARN", arn);
         }
-        for (key, value) in self.resource_tags.of(&caller, &resource) {
+        for (key, value) in self.resource_tags.of(&resource) {
             context.insert(&key, value);
         }
         for (key, values) in &question.context {

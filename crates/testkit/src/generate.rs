@@ -171,7 +171,7 @@ mod tests {
         let [uniform, directed, near_miss] = [0, 1, 2].map(allowed_share);
         println!("{uniform} {directed} {near_miss}");
         assert!((2..25).contains(&uniform), "{uniform}");
-        assert!((27..40).contains(&directed), "{directed}");
+        assert!((27..45).contains(&directed), "{directed}");
         assert!((15..40).contains(&near_miss), "{near_miss}");
     }
 

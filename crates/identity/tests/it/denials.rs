@@ -184,6 +184,34 @@ async fn a_role_of_another_account_is_as_one_that_is_not_there() {
     }
 }
 
+/// A trust policy's Deny on a tag of the role binds callers of other accounts as well.
+#[tokio::test]
+async fn a_deny_on_a_tag_binds_strangers() {
+    let world = World::new().await;
+    let principal = serde_json::json!({"RAM": [format!("acs:ram::{STRANGER}:root")]});
+    let trust = serde_json::json!({"Version": "1", "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal},
+        {
+            "Effect": "Deny",
+            "Action": "sts:AssumeRole",
+            "Principal": principal,
+            "Condition": {"StringEquals": {"acs:ResourceTag/env": "prod"}},
+        },
+    ]});
+    world.role("shared", &trust.to_string()).await;
+    let policy = document("Allow", "sts:AssumeRole", "*");
+    let eve = strangers_user(&world, "eve", &policy).await;
+    assert_eq!(world.assume(&eve, "shared", &[]).await.code(), "ok");
+    let tag = [
+        ("ResourceType", "role"),
+        ("ResourceNames", r#"["shared"]"#),
+        ("Tag.1.Key", "env"),
+        ("Tag.1.Value", "prod"),
+    ];
+    world.must("TagResources", &tag).await;
+    assert_eq!(world.assume(&eve, "shared", &[]).await.code(), "NoPermission");
+}
+
 /// A user of the other account, with this policy.
 async fn strangers_user(world: &World, name: &str, policy: &str) -> Credentials {
     let attached = [("UserName", name), ("PolicyType", "Custom"), ("PolicyName", name)];
