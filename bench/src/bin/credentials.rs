@@ -116,5 +116,6 @@ fn session(now: Timestamp) -> Session {
         expires_at: now,
         parent: None,
         ancestors: Vec::new(),
+        vouched: None,
     }
 }
