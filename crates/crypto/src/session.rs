@@ -18,10 +18,10 @@ use aws_lc_rs::aead::NONCE_LEN;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::HEXLOWER;
 use rolecall_types::{AccessKeyId, AccountId, InstanceId, PrincipalId, Random, Secret, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::hash::hex;
 use crate::keyring::{KeyRing, KeyVersion};
 use crate::record::{open_in_place, seal_behind};
 
@@ -213,8 +213,8 @@ pub struct InstanceBinding {
 }
 
 /// A session's id: 128 random bits. Shown as 32 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "Cow<'_, str>")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "Cow<'_, str>")]
 pub struct SessionId([u8; 16]);
 
 impl SessionId {
@@ -335,9 +335,9 @@ impl fmt::Debug for SessionCredentials {
     }
 }
 
-impl From<SessionId> for String {
-    fn from(id: SessionId) -> Self {
-        hex(&id.0)
+impl Serialize for SessionId {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(HEXLOWER.encode_mut_str(&self.0, &mut [0; 32]))
     }
 }
 
