@@ -14,7 +14,7 @@ use crate::audit::AuditRecord;
 use crate::caller::Caller;
 use crate::context::{Context, Ingress, Prepared};
 use crate::diagnosis::Diagnosis;
-use crate::gate::Gate;
+use crate::gate::{Gate, unrecorded};
 use crate::refused::AuthenticationError;
 use crate::route::Route;
 
@@ -194,8 +194,7 @@ impl Gate {
             checks: Vec::new(),
             request_parameters: parameters,
         };
-        let opened = self.parts.audit.open(&record);
-        opened.map_err(|error| ApiError::new(&code::SERVICE_UNAVAILABLE).because(error))?;
+        self.parts.audit.open(&record).map_err(unrecorded)?;
         let record = self.hold_record(&request_id);
         let result = work.await;
         record.close(result.as_ref().err());

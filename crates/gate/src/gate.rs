@@ -317,7 +317,7 @@ pub(crate) fn outcome(error: Option<&ApiError>) -> Outcome {
     }
 }
 
-fn unrecorded(error: AuditError) -> ApiError {
+pub(crate) fn unrecorded(error: AuditError) -> ApiError {
     ApiError::new(&code::SERVICE_UNAVAILABLE).because(error)
 }
 

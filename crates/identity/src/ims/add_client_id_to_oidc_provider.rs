@@ -53,10 +53,7 @@ impl Operation for AddClientIdToOIDCProvider {
     ]);
 
     fn validate(&self) -> Result<(), ApiError> {
-        if list_text::is_client_id(&self.client_id) {
-            return Ok(());
-        }
-        Err(ApiError::new(&code::INVALID_CLIENT_ID))
+        list_text::check(&self.client_id, list_text::is_client_id, &code::INVALID_CLIENT_ID)
     }
 }
 

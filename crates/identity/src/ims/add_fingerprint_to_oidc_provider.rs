@@ -53,10 +53,7 @@ impl Operation for AddFingerprintToOIDCProvider {
     ]);
 
     fn validate(&self) -> Result<(), ApiError> {
-        if list_text::is_fingerprint(&self.fingerprint) {
-            return Ok(());
-        }
-        Err(ApiError::new(&code::INVALID_FINGERPRINT))
+        list_text::check(&self.fingerprint, list_text::is_fingerprint, &code::INVALID_FINGERPRINT)
     }
 }
 

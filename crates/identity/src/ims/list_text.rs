@@ -19,6 +19,15 @@ pub(super) fn is_fingerprint(text: &str) -> bool {
     (1..=MAX_ITEM).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
+/// Refuses a text that is no such item; `wrong` is the refusal.
+pub(super) fn check(
+    text: &str,
+    is_item: fn(&str) -> bool,
+    wrong: &'static Code,
+) -> Result<(), ApiError> {
+    if is_item(text) { Ok(()) } else { Err(ApiError::new(wrong)) }
+}
+
 /// The items of a list, none of which may stand twice; `wrong` is the refusal. An empty text is an
 /// empty list.
 pub(super) fn read(
