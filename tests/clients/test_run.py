@@ -1,5 +1,6 @@
 """`rolecall run`: a command inside an instance that wears a role, and nothing else changed."""
 
+import base64
 import json
 import subprocess
 
@@ -33,6 +34,29 @@ def test_curl_reaches_the_metadata_service_and_the_endpoints(server):
     # TLS by the local authority, at a default endpoint.
     answer = run(server, "curl", "-sS", "https://ram.aliyuncs.com/?Action=ListRoles").stdout
     assert json.loads(answer)["Code"] == "MissingVersion"
+
+
+def test_an_instance_proves_who_it_is(server, tmp_path):
+    """The signed document is verified by OpenSSL, by the authority and by the pinned certificate."""
+    Cloud(server).role("runner", allow("oss:GetObject", "*"))
+    url = "http://100.100.100.200/latest/dynamic/instance-identity/pkcs7?audience=reader-1"
+    signed = run(server, "curl", "-sS", url).stdout
+    message = tmp_path / "signed.pem"
+    message.write_text(f"-----BEGIN PKCS7-----\n{signed}\n-----END PKCS7-----\n")
+    verify = ["openssl", "cms", "-verify", "-inform", "PEM", "-in", message, "-purpose", "any"]
+    authority, pinned = server.data / "ca/ca.pem", server.data / "ca/instance-identity.pem"
+
+    def content(*trust):
+        return subprocess.run([*verify, *trust], capture_output=True, text=True)
+
+    for trust in (["-CAfile", authority], ["-certfile", pinned, "-nointern", "-noverify"]):
+        verified = content(*trust)
+        assert verified.returncode == 0, verified.stderr
+        assert json.loads(verified.stdout)["audience"] == "reader-1"
+    assert content().returncode != 0, "nobody vouches for the signer"
+    raw = base64.b64decode(signed).replace(b"reader-1", b"reader-2")
+    message.write_text(f"-----BEGIN PKCS7-----\n{base64.b64encode(raw).decode()}\n-----END PKCS7-----\n")
+    assert content("-CAfile", authority).returncode != 0, "another reader's document"
 
 
 def test_an_instance_made_for_a_run_goes_with_it(server):

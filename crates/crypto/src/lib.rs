@@ -14,7 +14,8 @@
 //!
 //! Keys of our own live in a [`KeyRing`]: it seals records ([`RecordSealer`]), mints and opens
 //! session tokens ([`Session`]), seals diagnostic messages, and signs tokens of the metadata
-//! service ([`MetadataTokens`]). What a person proves itself by is kept as a [`PasswordHash`] and a
+//! service ([`MetadataTokens`]). Documents that anybody can verify are signed with a certificate's
+//! key ([`DocumentSigner`]). What a person proves itself by is kept as a [`PasswordHash`] and a
 //! [`TotpSeed`].
 
 mod canonical;
@@ -33,6 +34,7 @@ mod record;
 mod request;
 mod session;
 pub mod sign;
+mod signed_document;
 mod totp;
 
 pub use canonical::v1::is_signed_sub_resource;
@@ -58,4 +60,5 @@ pub use session::{
     Ancestor, InstanceBinding, MAX_TOKEN_LENGTH, Origin, ProviderKind, ProviderMark, Session,
     SessionCredentials, SessionId, SessionMark, TokenError,
 };
+pub use signed_document::{DocumentSigner, SignedDocumentError};
 pub use totp::{TOTP_STEP_SECONDS, TotpCode, TotpSeed};

@@ -19,6 +19,7 @@ use rcgen::{
 };
 use rolecall_types::{Secret, Timestamp};
 use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::files::{private_folder, write_durably};
 
@@ -48,12 +49,16 @@ const STATE_FILE: &str = "ca.json";
 /// The certificate once more, for people and programs outside.
 const CERTIFICATE_FILE: &str = "ca.pem";
 
+/// The certificate of instances' documents, for those who verify them.
+const DOCUMENT_CERTIFICATE_FILE: &str = "instance-identity.pem";
+
 /// The authority of one data folder.
 #[derive(Debug)]
 pub struct LocalCa {
     issuer: Issuer<'static, KeyPair>,
     certificate_pem: String,
     not_after_second: i64,
+    documents: DocumentIdentity,
     leaves: Mutex<HashMap<String, Arc<Leaf>>>,
 }
 
@@ -65,6 +70,16 @@ pub struct Leaf {
     /// The private key in DER (PKCS#8).
     pub key_der: Secret<Vec<u8>>,
     not_after_second: i64,
+}
+
+/// What signs the documents of instances. It lives as long as its authority, so that who verifies
+/// can pin the certificate.
+#[derive(Debug)]
+pub struct DocumentIdentity {
+    /// The certificate in PEM.
+    pub certificate_pem: String,
+    /// The private key in DER (PKCS#8), ECDSA on P-256.
+    pub key_der: Secret<Vec<u8>>,
 }
 
 /// Why the authority could not do its work.
@@ -104,8 +119,21 @@ pub enum CaError {
 struct State {
     not_after_second: i64,
     certificate_pem: String,
-    key_pem: String,
+    key_pem: KeyPem,
+    /// What signs the documents of instances. Folders of the first version have none.
+    documents: Option<DocumentState>,
 }
+
+#[derive(Clone, Serialize, Deserialize)]
+struct DocumentState {
+    certificate_pem: String,
+    key_pem: KeyPem,
+}
+
+/// A private key in PEM, in a file that is for its owner alone.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+struct KeyPem(String);
 
 impl LocalCa {
     /// The authority kept in `folder`; a new one where there is none or its time is nearly over.
@@ -116,15 +144,33 @@ impl LocalCa {
         private_folder(folder).map_err(at(folder))?;
         let path = folder.join(STATE_FILE);
         let kept = State::read(&path)?.filter(|state| is_fresh(state.not_after_second, now));
-        let state = kept.map_or_else(|| State::create(&path, now), Ok)?;
-        let certificate = folder.join(CERTIFICATE_FILE);
-        let pem = state.certificate_pem.as_bytes();
-        write_durably(&certificate, pem, 0o644).map_err(at(&certificate))?;
-        let State { not_after_second, certificate_pem, key_pem } = state;
-        let key_pem = Secret::new(key_pem);
-        let key = KeyPair::from_pem(key_pem.expose()).map_err(|_| CaError::Damaged { path })?;
-        let issuer = Issuer::new(authority(now), key);
-        Ok(Self { issuer, certificate_pem, not_after_second, leaves: Mutex::default() })
+        let mut state = kept.map_or_else(|| State::create(now), Ok)?;
+        let issuer = Issuer::new(authority(now), read_key(&state.key_pem, &path)?);
+        let documents = if let Some(documents) = state.documents.take() {
+            documents
+        } else {
+            let documents = DocumentState::create(&issuer, state.not_after_second, now)?;
+            state.documents = Some(documents.clone());
+            state.write(&path)?;
+            documents
+        };
+        publish(&folder.join(CERTIFICATE_FILE), &state.certificate_pem)?;
+        publish(&folder.join(DOCUMENT_CERTIFICATE_FILE), &documents.certificate_pem)?;
+        Ok(Self {
+            issuer,
+            certificate_pem: state.certificate_pem.clone(),
+            not_after_second: state.not_after_second,
+            documents: DocumentIdentity {
+                certificate_pem: documents.certificate_pem.clone(),
+                key_der: Secret::new(read_key(&documents.key_pem, &path)?.serialize_der()),
+            },
+            leaves: Mutex::default(),
+        })
+    }
+
+    /// What signs the documents of instances.
+    pub fn documents(&self) -> &DocumentIdentity {
+        &self.documents
     }
 
     /// The authority's certificate, which clients must trust.
@@ -183,15 +229,46 @@ impl State {
         serde_json::from_slice(bytes.expose()).map(Some).map_err(damaged)
     }
 
-    fn create(path: &Path, now: Timestamp) -> Result<Self, CaError> {
+    /// A new authority; it is not written yet.
+    fn create(now: Timestamp) -> Result<Self, CaError> {
         let key = KeyPair::generate()?;
         let certificate_pem = authority(now).self_signed(&key)?.pem();
         let not_after_second = days_after(now, AUTHORITY_DAYS);
-        let state = Self { not_after_second, certificate_pem, key_pem: key.serialize_pem() };
-        let bytes = serde_json::to_vec_pretty(&state).map_err(|error| at(path)(error.into()))?;
-        write_durably(path, Secret::new(bytes).expose(), 0o600).map_err(at(path))?;
-        Ok(state)
+        let key_pem = KeyPem(key.serialize_pem());
+        Ok(Self { not_after_second, certificate_pem, key_pem, documents: None })
     }
+
+    fn write(&self, path: &Path) -> Result<(), CaError> {
+        let bytes = serde_json::to_vec_pretty(self).map_err(|error| at(path)(error.into()))?;
+        write_durably(path, Secret::new(bytes).expose(), 0o600).map_err(at(path))
+    }
+}
+
+impl DocumentState {
+    fn create(
+        issuer: &Issuer<'static, KeyPair>,
+        not_after_second: i64,
+        now: Timestamp,
+    ) -> Result<Self, CaError> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = named("Rolecall instance identity");
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.use_authority_key_identifier_extension = true;
+        params.not_before = instant(days_after(now, -BACKDATE_DAYS)).into();
+        params.not_after = instant(not_after_second).into();
+        let key = KeyPair::generate()?;
+        let certificate_pem = params.signed_by(&key, issuer)?.pem();
+        Ok(Self { certificate_pem, key_pem: KeyPem(key.serialize_pem()) })
+    }
+}
+
+fn read_key(key_pem: &KeyPem, path: &Path) -> Result<KeyPair, CaError> {
+    KeyPair::from_pem(&key_pem.0).map_err(|_| CaError::Damaged { path: path.to_path_buf() })
+}
+
+fn publish(path: &Path, certificate_pem: &str) -> Result<(), CaError> {
+    write_durably(path, certificate_pem.as_bytes(), 0o644).map_err(at(path))
 }
 
 /// Names the file to which something happened.

@@ -3,11 +3,17 @@
 use std::net::Ipv4Addr;
 
 use rolecall_compute::{InstanceRecord, NetworkInterface};
+use rolecall_types::time;
 
 use crate::tree::Node;
 
 /// The name servers of a VPC. Source: the vendor's images.
 const NAME_SERVERS: &str = "100.100.2.136\n100.100.2.138";
+/// The time servers of the vendor's images.
+const TIME_SERVERS: &str = "ntp1.aliyun.com\nntp2.aliyun.com\nntp3.aliyun.com\nntp4.aliyun.com";
+/// What every instance says of its hypervisor. Source: the samples of the ECS page.
+const VIRTUALIZATION: [(&str, &str); 2] =
+    [("virtualization-solution", "ECS Virt"), ("virtualization-solution-version", "2.0")];
 /// Where the vendor's images look for packages.
 const SOURCE_ADDRESS: &str = "http://mirrors.cloud.aliyuncs.com";
 
@@ -21,10 +27,15 @@ pub(crate) fn tree(instance: &InstanceRecord, role: Option<&str>) -> Node {
     tree.put("instance-id", instance.id.as_str());
     tree.put("instance/instance-name", &instance.name);
     tree.put("instance/instance-type", &instance.instance_type);
+    tree.put("instance/last-host-landing-time", landing_time(instance));
+    for (item, value) in VIRTUALIZATION {
+        tree.put(&format!("instance/{item}"), value);
+    }
     if let Some(network) = &instance.network {
         put_network(&mut tree, network);
     }
     tree.put("network-type", if instance.network.is_some() { "vpc" } else { "classic" });
+    tree.put("ntp-conf/ntp-servers", TIME_SERVERS);
     tree.put("owner-account-id", instance.account.as_str());
     if let Some(role) = role {
         tree.put(&format!("ram/security-credentials/{role}"), "");
@@ -55,10 +66,17 @@ fn put_network(tree: &mut Node, network: &NetworkInterface) {
         tree.put(&format!("{below}/{item}"), value);
     }
     tree.put("private-ipv4", address);
+    // No instance here has more addresses than one.
+    tree.put("sub-private-ipv4-list", "");
     tree.put("vpc-cidr-block", vpc);
     tree.put("vpc-id", network.vpc_id.as_str());
     tree.put("vswitch-cidr-block", v_switch);
     tree.put("vswitch-id", network.v_switch_id.as_str());
+}
+
+/// When the instance came to its host: it never moves, so when it was made.
+fn landing_time(instance: &InstanceRecord) -> String {
+    time::seconds(instance.created_at).replace('T', " ").replace('Z', "")
 }
 
 /// The router of a vSwitch: the third address from the end of its block.

@@ -12,6 +12,7 @@
 //! look-up; a role that is attached, swapped or taken off shows at the next read.
 
 mod credentials;
+mod document;
 mod items;
 mod page;
 mod path;

@@ -19,6 +19,7 @@ pub(crate) fn refused(status: u16) -> Outbound {
         401 => "Unauthorized",
         403 => "Forbidden",
         405 => "Method Not Allowed",
+        500 => "Internal Server Error",
         _ => "Not Found",
     };
     let heading = format!("{status} - {title}");

@@ -21,7 +21,15 @@ pub(crate) enum Named<'a> {
     MetaData(Vec<&'a str>),
     /// `/latest/user-data`.
     UserData,
-    /// `/latest/vendor-data`, `/latest/maintenance/…`, `/latest/dynamic/…`: not there, or not yet.
+    /// A directory outside `meta-data/`, with its children.
+    Directory(&'static [&'static str]),
+    /// `/latest/dynamic/instance-identity/document`.
+    Document,
+    /// `/latest/dynamic/instance-identity/pkcs7`.
+    SignedDocument,
+    /// `/latest/maintenance/active-system-events`.
+    SystemEvents,
+    /// Not there; `/latest/vendor-data` too, since nobody can set it.
     Nothing,
 }
 
@@ -56,6 +64,30 @@ fn below_version<'a>(segments: &[&'a str]) -> Named<'a> {
         [] => Named::Latest,
         [api, token] if is(api, "api") && is(token, "token") => Named::Token,
         [user_data] if is(user_data, "user-data") => Named::UserData,
+        [dynamic, rest @ ..] if is(dynamic, "dynamic") => match rest {
+            [] => Named::Directory(&["instance-identity/"]),
+            [identity] if is(identity, "instance-identity") => {
+                Named::Directory(&["document", "pkcs7"])
+            }
+            [identity, document] if is(identity, "instance-identity") => {
+                if is(document, "document") {
+                    Named::Document
+                } else if is(document, "pkcs7") {
+                    Named::SignedDocument
+                } else {
+                    Named::Nothing
+                }
+            }
+            _ => Named::Nothing,
+        },
+        [maintenance] if is(maintenance, "maintenance") => {
+            Named::Directory(&["active-system-events"])
+        }
+        [maintenance, events]
+            if is(maintenance, "maintenance") && is(events, "active-system-events") =>
+        {
+            Named::SystemEvents
+        }
         [meta_data, rest @ ..] if is(meta_data, "meta-data") => match rest {
             [ram, credentials] if is(ram, "ram") && is(credentials, "security-credentials") => {
                 Named::RoleName
@@ -88,6 +120,13 @@ mod tests {
             ("/2016-01-01/", Named::Latest),
             ("/latest/api/token", Named::Token),
             ("/latest/user-data", Named::UserData),
+            ("/latest/dynamic/", Named::Directory(&["instance-identity/"])),
+            ("/latest/dynamic/instance-identity", Named::Directory(&["document", "pkcs7"])),
+            ("/latest/dynamic/instance-identity/document", Named::Document),
+            ("/2016-01-01/dynamic/instance-identity/pkcs7", Named::SignedDocument),
+            ("/latest/dynamic/instance-identity/pkcs7/x", Named::Nothing),
+            ("/latest/maintenance/active-system-events", Named::SystemEvents),
+            ("/latest/vendor-data", Named::Nothing),
             ("/latest/meta-data", Named::MetaData(vec![])),
             ("/latest/meta-data/instance-id", Named::MetaData(vec!["instance-id"])),
             ("/latest/meta-data/ram/security-credentials", Named::RoleName),

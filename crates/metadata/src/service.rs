@@ -5,11 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use rolecall_compute::{InstanceRecord, Instances, Status, UserData};
-use rolecall_crypto::{MetadataTokens, RequestHead};
+use rolecall_crypto::{DocumentSigner, MetadataTokens, RequestHead};
 use rolecall_gate::{Inbound, Outbound, Service};
 use rolecall_types::{Clock, InstanceId};
 
 use crate::credentials::{CredentialCache, CredentialIssuer};
+use crate::document::document;
 use crate::items::tree;
 use crate::page::{listing, refused, text};
 use crate::path::{Named, VERSIONS, named};
@@ -30,6 +31,7 @@ pub struct MetadataService {
     instance: InstanceId,
     instances: Arc<Instances>,
     tokens: MetadataTokens,
+    signer: Arc<DocumentSigner>,
     credentials: CredentialCache,
     clock: Arc<dyn Clock>,
 }
@@ -46,11 +48,12 @@ impl MetadataService {
         instance: InstanceId,
         instances: Arc<Instances>,
         tokens: MetadataTokens,
+        signer: Arc<DocumentSigner>,
         issuer: CredentialIssuer,
     ) -> Self {
         let clock = Arc::clone(&issuer.clock);
         let credentials = CredentialCache::new(issuer);
-        Self { instance, instances, tokens, credentials, clock }
+        Self { instance, instances, tokens, signer, credentials, clock }
     }
 
     fn answer(&self, head: &RequestHead) -> Outbound {
@@ -61,13 +64,13 @@ impl MetadataService {
         if !instance.metadata_options.enabled {
             return refused(403);
         }
-        // The query takes no part in any item: nothing is named by it.
+        // The query names no item; one of them reads for whom it is signed.
         let named = named(&head.path);
         match (head.method.as_str(), &named) {
             ("PUT", Named::Token) => self.token(head),
             (_, Named::Token) => refused(405),
             ("GET" | "HEAD", _) => match self.admit(head, &instance) {
-                Ok(()) => self.item(&instance, &named),
+                Ok(()) => self.item(head, &instance, &named),
                 Err(status) => refused(status),
             },
             _ => refused(405),
@@ -96,12 +99,13 @@ impl MetadataService {
         self.tokens.check(&self.instance, token, self.clock.now()).map_err(|_| 401)
     }
 
-    fn item(&self, instance: &InstanceRecord, named: &Named<'_>) -> Outbound {
+    fn item(&self, head: &RequestHead, instance: &InstanceRecord, named: &Named<'_>) -> Outbound {
         match named {
             Named::Versions => listing(VERSIONS.iter().copied()),
             Named::Latest => {
                 let user_data = instance.user_data.as_ref().map(|_| "user-data");
-                listing(["meta-data/"].into_iter().chain(user_data))
+                let directories = ["dynamic/", "maintenance/", "meta-data/"];
+                listing(directories.into_iter().chain(user_data))
             }
             Named::RoleName => match self.credentials.role(instance) {
                 Some(role) => text(role),
@@ -116,7 +120,29 @@ impl MetadataService {
                 Some(bytes) => text(bytes),
                 None => refused(404),
             },
+            Named::Directory(children) => listing(children.iter().copied()),
+            Named::Document => document(instance, None).map_or_else(|| refused(404), text),
+            Named::SignedDocument => self.signed_document(head, instance),
+            // There are none: nothing here is migrated, and nothing is charged for.
+            Named::SystemEvents => text("[]"),
             Named::Token | Named::Nothing => refused(404),
+        }
+    }
+
+    /// The document, signed for the reader whom the parameter `audience` names.
+    fn signed_document(&self, head: &RequestHead, instance: &InstanceRecord) -> Outbound {
+        let mut audiences = head.query.iter().filter(|(name, _)| name == "audience");
+        let audience = audiences.next().map(|(_, value)| value.as_str());
+        if audiences.next().is_some() {
+            return refused(400);
+        }
+        let Some(document) = document(instance, audience) else { return refused(404) };
+        match self.signer.sign(&document) {
+            Ok(signed) => text(signed),
+            Err(error) => {
+                tracing::error!(instance = %instance.id, %error, "no signed document");
+                refused(500)
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rolecall_api::{ApiError, Code};
 use rolecall_compute::{InstanceRecord, Instances, NetworkInterface, Status};
-use rolecall_crypto::MetadataTokens;
+use rolecall_crypto::{DocumentSigner, MetadataTokens};
 use rolecall_fabric::{Fabric, FabricError, HolderRef, InstanceSpec, dns};
 use rolecall_gate::Service;
 use rolecall_http::{Limits, Server, Where};
@@ -40,6 +40,8 @@ pub(crate) struct FleetParts {
     pub(crate) instances: Arc<Instances>,
     /// Mints tokens of the metadata service.
     pub(crate) tokens: MetadataTokens,
+    /// Signs the identity documents of instances.
+    pub(crate) documents: Arc<DocumentSigner>,
     /// Mints credentials.
     pub(crate) credentials: CredentialIssuer,
     /// What answers the API inside.
@@ -139,6 +141,7 @@ impl Fleet {
             record.id.clone(),
             Arc::clone(&parts.instances),
             parts.tokens.clone(),
+            Arc::clone(&parts.documents),
             parts.credentials.clone(),
         ));
         let place = || Where::Instance {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rolecall_compute::{Ecs, Instances, Vpc, ecs, vpc};
-use rolecall_crypto::{KeyRing, MetadataTokens, RecordSealer};
+use rolecall_crypto::{DocumentSigner, KeyRing, MetadataTokens, RecordSealer};
 use rolecall_fabric::Fabric;
 use rolecall_fabric::ca::LocalCa;
 use rolecall_gate::{
@@ -325,6 +325,10 @@ impl Foundation {
         let authority = LocalCa::open_or_create(&self.folder.join("ca"), clock.unmoved())
             .map_err(|error| Failure::Authority(error.into()))?;
         let fabric = Fabric::new(&self.folder, authority.certificate_pem())?;
+        let identity = authority.documents();
+        let documents = DocumentSigner::new(&identity.certificate_pem, &identity.key_der)
+            .map_err(|error| Failure::Authority(error.into()))?;
+        let documents = Arc::new(documents);
         let tls = tls::configure(Arc::new(authority), Arc::clone(&clock))
             .map_err(|error| Failure::Authority(error.into()))?;
         let credentials = CredentialIssuer {
@@ -335,7 +339,8 @@ impl Foundation {
             sessions,
         };
         let tokens = MetadataTokens::new(&self.key_ring);
-        Ok(Fleet::new(FleetParts { fabric, instances, tokens, credentials, edge, tls }))
+        let parts = FleetParts { fabric, instances, tokens, documents, credentials, edge, tls };
+        Ok(Fleet::new(parts))
     }
 
     fn fail(&self, attempted: &'static str) -> impl Fn(io::Error) -> Failure {

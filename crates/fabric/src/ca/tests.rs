@@ -96,3 +96,33 @@ fn foreign_hosts_get_no_certificate() {
         assert!(matches!(error, CaError::Foreign { .. }), "{host}: {error}");
     }
 }
+
+#[test]
+fn the_identity_of_documents_lives_as_long_as_its_authority() {
+    let folder = tempfile::tempdir().unwrap();
+    let identity = |days| {
+        let authority = authority_in(folder.path(), days);
+        let identity = authority.documents();
+        (identity.certificate_pem.clone(), identity.key_der.expose().clone())
+    };
+    let first = identity(0);
+    assert_eq!(identity(AUTHORITY_DAYS - RENEW_DAYS - 1), first);
+    let published = || fs::read_to_string(folder.path().join(DOCUMENT_CERTIFICATE_FILE)).unwrap();
+    assert_eq!(published(), first.0);
+    let second = identity(AUTHORITY_DAYS - RENEW_DAYS);
+    assert_ne!(second, first);
+    assert_eq!(published(), second.0);
+}
+
+#[test]
+fn an_authority_without_an_identity_of_documents_gets_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let pem = authority_in(folder.path(), 0).certificate_pem().to_owned();
+    let path = folder.path().join(STATE_FILE);
+    let mut state: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    state.as_object_mut().unwrap().remove("documents");
+    fs::write(&path, state.to_string()).unwrap();
+    let authority = authority_in(folder.path(), 0);
+    assert_eq!(authority.certificate_pem(), pem, "the authority itself stays");
+    assert!(!authority.documents().certificate_pem.is_empty());
+}

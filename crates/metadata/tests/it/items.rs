@@ -1,5 +1,7 @@
 //! Items and directories, as programs parse them.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rolecall_compute::Status;
 use serde_json::Value;
 
@@ -25,6 +27,9 @@ fn values_have_no_newline() {
         ("vswitch-id", "vsw-1"),
         ("vswitch-cidr-block", "192.168.0.0/24"),
         ("hibernation/configured", "false"),
+        ("instance/virtualization-solution", "ECS Virt"),
+        ("instance/last-host-landing-time", "2023-11-14 22:13:20"),
+        ("sub-private-ipv4-list", ""),
         ("network/interfaces/macs/00:16:3e:00:00:09/netmask", "255.255.255.0"),
         ("network/interfaces/macs/00:16:3e:00:00:09/gateway", "192.168.0.253"),
         ("network/interfaces/macs/00:16:3e:00:00:09/private-ipv4s", "[\"192.168.0.9\"]"),
@@ -42,7 +47,7 @@ fn directories_list_their_children() {
     let world = World::new();
     assert_eq!(world.item("/"), "2016-01-01\nlatest");
     for path in ["/latest", "/latest/"] {
-        assert_eq!(world.item(path), "meta-data/", "{path}");
+        assert_eq!(world.item(path), "dynamic/\nmaintenance/\nmeta-data/", "{path}");
     }
     for path in ["/latest/meta-data", "/latest/meta-data/"] {
         let listing = world.item(path);
@@ -123,7 +128,7 @@ fn user_data_comes_decoded() {
     let world = World::new();
     world.change(|instance| instance.user_data = user_data("IyEvYmluL3NoCmVjaG8gaGkK"));
     assert_eq!(world.item("/latest/user-data"), "#!/bin/sh\necho hi\n");
-    assert_eq!(world.item("/latest/"), "meta-data/\nuser-data");
+    assert_eq!(world.item("/latest/"), "dynamic/\nmaintenance/\nmeta-data/\nuser-data");
 }
 
 #[test]
@@ -138,4 +143,41 @@ fn an_instance_that_does_not_run_is_not_served() {
             check_refused(&answer, 404);
         }
     }
+}
+
+#[test]
+fn the_document_says_who_the_instance_is() {
+    let world = World::new();
+    let folder = "/latest/dynamic/instance-identity/";
+    let document = world.item(&format!("{folder}document"));
+    let members: Value = serde_json::from_str(&document).unwrap();
+    let names: Vec<_> = members.as_object().unwrap().keys().collect();
+    assert_eq!(
+        names,
+        [
+            "zone-id",
+            "serial-number",
+            "instance-id",
+            "region-id",
+            "private-ipv4",
+            "owner-account-id",
+            "mac",
+            "image-id",
+            "instance-type"
+        ]
+    );
+    assert_eq!(members["instance-id"], INSTANCE);
+    assert_eq!(members["private-ipv4"], "192.168.0.9");
+
+    // The signed one holds the same text, and for whom it was made where somebody said so.
+    let signed = |query: &str| {
+        let text = world.item(&format!("{folder}pkcs7{query}"));
+        assert!(!text.contains(['\n', '-']), "one line of Base64: {text}");
+        String::from_utf8_lossy(&STANDARD.decode(text).unwrap()).into_owned()
+    };
+    assert!(signed("").contains(&document));
+    let for_whom = document.replace('}', r#","audience":"https://a.example/?x=\"1\""}"#);
+    assert!(signed("?audience=https%3A%2F%2Fa.example%2F%3Fx%3D%221%22").contains(&for_whom));
+    check_refused(&world.get(&format!("{folder}pkcs7?audience=a&audience=b")), 400);
+    assert_eq!(world.item("/latest/maintenance/active-system-events"), "[]");
 }

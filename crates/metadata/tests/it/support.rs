@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex};
 use rolecall_compute::{
     Binding, InstanceRecord, Instances, MetadataOptions, NetworkInterface, Status, UserData,
 };
-use rolecall_crypto::{KeyRing, MetadataTokens, RecordSealer, RequestHead};
+use rolecall_crypto::{DocumentSigner, KeyRing, MetadataTokens, RecordSealer, RequestHead};
 use rolecall_gate::{Body, Directory, Inbound, Ingress, RoleEntry, Service, Snapshot, Views};
 use rolecall_identity::SessionBook;
 use rolecall_metadata::{CredentialIssuer, MetadataService};
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Memory, Store};
 use rolecall_types::{
-    AccountId, Clock, InstanceId, ManualClock, PrincipalId, Random, RegionId, RoleName,
+    AccountId, Clock, InstanceId, ManualClock, PrincipalId, Random, RegionId, RoleName, Secret,
     SeededRandom, VpcId,
 };
 
@@ -83,7 +83,7 @@ impl World {
         };
         let tokens = MetadataTokens::new(&key_ring);
         let id = InstanceId::parse(INSTANCE).unwrap();
-        let service = MetadataService::new(id, instances.clone(), tokens, issuer);
+        let service = MetadataService::new(id, instances.clone(), tokens, signer(), issuer);
         let world = Self { clock, service, key_ring, people, instances, store, views, runtime };
         world.role("Web", '1', true);
         world.put(&record());
@@ -250,4 +250,12 @@ fn record() -> InstanceRecord {
 /// User data from its Base64.
 pub(crate) fn user_data(base64: &str) -> Option<UserData> {
     serde_json::from_value(base64.into()).unwrap()
+}
+
+/// A certificate of this test's own, and its key.
+fn signer() -> Arc<DocumentSigner> {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
+    let certificate = params.self_signed(&key).unwrap().pem();
+    Arc::new(DocumentSigner::new(&certificate, &Secret::new(key.serialize_der())).unwrap())
 }

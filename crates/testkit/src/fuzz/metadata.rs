@@ -4,14 +4,14 @@ use std::sync::{Arc, LazyLock};
 
 use futures_util::FutureExt;
 use rolecall_compute::{InstanceRecord, Instances};
-use rolecall_crypto::{KeyRing, MetadataTokens, RecordSealer, RequestHead};
+use rolecall_crypto::{DocumentSigner, KeyRing, MetadataTokens, RecordSealer, RequestHead};
 use rolecall_gate::{Body, Directory, Inbound, Ingress, Outbound, RoleEntry, Service, Snapshot};
 use rolecall_identity::SessionBook;
 use rolecall_metadata::{CredentialIssuer, MetadataService};
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Memory, Store};
 use rolecall_types::{
-    Clock, InstanceId, ManualClock, PrincipalId, Random, RoleName, SeededRandom, VpcId,
+    Clock, InstanceId, ManualClock, PrincipalId, Random, RoleName, Secret, SeededRandom, VpcId,
 };
 use serde_json::json;
 
@@ -94,7 +94,15 @@ fn service(tokens_required: bool) -> Option<MetadataService> {
         clock,
         sessions,
     };
-    Some(MetadataService::new(instance.id, instances, MetadataTokens::new(&key_ring), issuer))
+    let tokens = MetadataTokens::new(&key_ring);
+    Some(MetadataService::new(instance.id, instances, tokens, Arc::new(signer()?), issuer))
+}
+
+/// A signer by a certificate that nobody knows.
+fn signer() -> Option<DocumentSigner> {
+    let key = rcgen::KeyPair::generate().ok()?;
+    let certificate = rcgen::CertificateParams::default().self_signed(&key).ok()?;
+    DocumentSigner::new(&certificate.pem(), &Secret::new(key.serialize_der())).ok()
 }
 
 fn roles(instance: &InstanceRecord) -> Option<Roles> {
