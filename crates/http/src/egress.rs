@@ -18,7 +18,7 @@ use hyper::{Request, StatusCode, Uri, header};
 use hyper_util::rt::TokioIo;
 use rolecall_gate::{Egress, EgressError};
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -41,27 +41,32 @@ const MAX_ADDRESSES: usize = 4;
 pub struct Outward {
     allowed: Vec<Network>,
     tls: Result<Arc<ClientConfig>, String>,
-    roots: Arc<rustls::RootCertStore>,
+    /// The certificates of the authorities that are trusted.
+    authorities: Vec<CertificateDer<'static>>,
 }
 
 impl Outward {
     /// A way out to public addresses, and to those of `allowed`. It trusts the certificate
     /// authorities of the machine.
     pub fn new(allowed: Vec<Network>) -> Self {
+        Self::trusting(allowed, rustls_native_certs::load_native_certs().certs)
+    }
+
+    /// The same, trusting these authorities.
+    fn trusting(allowed: Vec<Network>, authorities: Vec<CertificateDer<'static>>) -> Self {
         let mut roots = rustls::RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let roots = Arc::new(roots);
+        roots.add_parsable_certificates(authorities.iter().cloned());
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())
-            .map(|builder| builder.with_root_certificates(Arc::clone(&roots)))
+            .map(|builder| builder.with_root_certificates(roots))
             .map(|builder| {
                 let mut config = builder.with_no_client_auth();
                 config.alpn_protocols = vec![b"http/1.1".to_vec()];
                 Arc::new(config)
             });
-        Self { allowed, tls, roots }
+        Self { allowed, tls, authorities }
     }
 
     async fn ask(&self, url: &str, fingerprints: &[String]) -> Result<Vec<u8>, EgressError> {
@@ -70,6 +75,10 @@ impl Outward {
             url: url.to_owned(),
             source,
         };
+        let unvouched = || EgressError::Fingerprint { url: url.to_owned() };
+        if !place.tls && !fingerprints.is_empty() {
+            return Err(unvouched());
+        }
         let addresses = self.resolve(&place).await.map_err(|error| match error {
             ResolveError::Forbidden(reason) => refused(url, reason),
             ResolveError::Failed(source) => failed(source.into()),
@@ -86,8 +95,8 @@ impl Outward {
             connector.connect(name.clone(), stream).await.map_err(|error| failed(error.into()))?;
         if !fingerprints.is_empty() {
             let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
-            if !fingerprint::vouched(shown, fingerprints, &name) {
-                return Err(EgressError::Fingerprint { url: url.to_owned() });
+            if !fingerprint::vouched(shown, &self.authorities, fingerprints, &name) {
+                return Err(unvouched());
             }
         }
         exchange(stream, &place).await.map_err(failed)
@@ -136,7 +145,7 @@ impl fmt::Debug for Outward {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outward")
             .field("allowed", &self.allowed)
-            .field("authorities", &self.roots.len())
+            .field("authorities", &self.authorities.len())
             .finish_non_exhaustive()
     }
 }

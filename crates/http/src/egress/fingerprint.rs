@@ -9,9 +9,11 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 
 /// Whether a certificate with one of the fingerprints vouches for the server: its own, or one that
-/// its own hangs on. One that was only sent along proves nothing: anybody can send it.
+/// its own hangs on, among those that it shows and `authorities`: servers need not show the one at
+/// the top. One that was only sent along proves nothing: anybody can send it.
 pub(super) fn vouched(
     shown: &[CertificateDer<'_>],
+    authorities: &[CertificateDer<'_>],
     fingerprints: &[String],
     name: &ServerName<'_>,
 ) -> bool {
@@ -20,8 +22,8 @@ pub(super) fn vouched(
         fingerprints.iter().any(|known| *known == short || *known == long)
     };
     let Some((own, others)) = shown.split_first() else { return false };
-    named(own)
-        || others.iter().filter(|it| named(it)).any(|it| hangs_on(own, others, it, name).is_some())
+    let above = others.iter().chain(authorities);
+    named(own) || above.filter(|it| named(it)).any(|it| hangs_on(own, others, it, name).is_some())
 }
 
 /// Whether the server's certificate is good if `anchor` is.
@@ -38,3 +40,6 @@ fn hangs_on(
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().ok()?;
     verifier.verify_server_cert(own, others, name, &[], UnixTime::now()).ok().map(drop)
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,11 +13,15 @@ pub(crate) const PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/idp";
 /// A server with an issuer that it may ask, a provider for it, and a role that trusts it.
 pub(crate) fn server_with(issuer: &Issuer, arguments: &[&str]) -> Server {
     let arguments = arguments.iter().map(|&it| it.to_owned()).collect();
-    let server = Server::start_with(Setup { arguments, ..Setup::default() });
-    server.must(
-        (Product::Ims, "CreateOIDCProvider"),
-        &[("OIDCProviderName", "idp"), ("IssuerUrl", &issuer.url), ("ClientIds", "rolecall")],
-    );
+    trusting(Setup { arguments, ..Setup::default() }, issuer, &[])
+}
+
+/// The same, however it is started and whatever else the provider has.
+fn trusting(setup: Setup, issuer: &Issuer, more: &[(&str, &str)]) -> Server {
+    let server = Server::start_with(setup);
+    let provider =
+        [("OIDCProviderName", "idp"), ("IssuerUrl", &issuer.url), ("ClientIds", "rolecall")];
+    server.must((Product::Ims, "CreateOIDCProvider"), &[&provider, more].concat());
     let statement = json!({
         "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Federated": [PROVIDER]},
         "Condition": {"StringEquals": {"oidc:iss": issuer.url, "oidc:aud": "rolecall"}},
@@ -77,6 +81,39 @@ fn an_issuer_near_by_is_asked_only_where_the_operator_allows_it() {
         assert_eq!(answer.code(), "AuthenticationFail.IDPMetadata.Invalid");
     }
     assert_eq!(issuer.asked(), 0);
+}
+
+#[test]
+fn an_issuer_with_tls_must_show_what_the_machine_and_the_provider_trust() {
+    let (issuer, authority) = Issuer::start_with_tls();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("authorities.pem");
+    std::fs::write(&file, &authority.pem).unwrap();
+    let arguments = LOOPBACK.map(str::to_owned).to_vec();
+    let asked_by =
+        |environment| Setup { environment, arguments: arguments.clone(), ..Setup::default() };
+    let token = || issuer.rsa.token(&issuer.claims()).unwrap();
+    let print = authority.fingerprint.to_ascii_uppercase();
+
+    // Its authority's fingerprint does not make it trusted.
+    let server = trusting(asked_by(Vec::new()), &issuer, &[("Fingerprints", &print)]);
+    assert_eq!(federate(&server, &token()).code(), "AuthenticationFail.IDPMetadata.Invalid");
+    assert_eq!(issuer.asked(), 0);
+
+    let wrong = "902ef2deeb3c5b13ea4c3d5193629309e231ae55";
+    let trusted = asked_by(vec![("SSL_CERT_FILE", file.display().to_string())]);
+    let server = trusting(trusted, &issuer, &[("Fingerprints", wrong)]);
+    let mismatch = "AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch";
+    assert_eq!(federate(&server, &token()).code(), mismatch);
+    assert_eq!(issuer.asked(), 0, "a server that is not vouched for gets no request");
+    let change = |action, print| {
+        let parameters = [("OIDCProviderName", "idp"), ("Fingerprint", print)];
+        server.must((Product::Ims, action), &parameters);
+        federate(&server, &token())
+    };
+    assert_eq!(change("AddFingerprintToOIDCProvider", &print).status, 200, "one of two is enough");
+    assert_eq!(change("RemoveFingerprintFromOIDCProvider", &print).code(), mismatch);
+    assert_eq!(change("RemoveFingerprintFromOIDCProvider", wrong).status, 200, "no fingerprint");
 }
 
 #[test]

@@ -6,8 +6,10 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rolecall_crypto::SignatureAlgorithm;
+use rcgen::{CertificateParams, DnType, IsCa, KeyPair};
 use rolecall_crypto::sign::TokenSigner;
+use rolecall_crypto::{SignatureAlgorithm, sha1_hex};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
 use super::now;
@@ -22,28 +24,57 @@ pub(crate) struct Issuer {
     asked: Arc<AtomicUsize>,
 }
 
+/// The authority that vouches for an issuer's certificate.
+pub(crate) struct Authority {
+    pub(crate) pem: String,
+    pub(crate) fingerprint: String,
+}
+
 impl Issuer {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        Self::serve(listener, url, None)
+    }
+
+    /// One that is asked over TLS, and shows its own certificate but not the authority's.
+    pub(crate) fn start_with_tls() -> (Self, Authority) {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "authority of the tests");
+        params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let authority = params.self_signed(&key).unwrap();
+        let above = rcgen::Issuer::new(params, key);
+        let key = KeyPair::generate().unwrap();
+        let own = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let own = own.signed_by(&key, &above).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![own.der().clone()], key.into())
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let authority = Authority { pem: authority.pem(), fingerprint: sha1_hex(authority.der()) };
+        (Self::serve(listener, url, Some(Arc::new(config))), authority)
+    }
+
+    fn serve(listener: TcpListener, url: String, tls: Option<Arc<ServerConfig>>) -> Self {
         let documents = Arc::<Mutex<HashMap<String, String>>>::default();
         let asked = Arc::<AtomicUsize>::default();
         let (shown, count) = (Arc::clone(&documents), Arc::clone(&asked));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let Ok(mut stream) = stream else { return };
-                let mut head = [0; 4096];
-                let length = stream.read(&mut head).unwrap_or(0);
-                let text = String::from_utf8_lossy(&head[..length]).into_owned();
-                let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
-                count.fetch_add(1, Ordering::SeqCst);
-                let body = shown.lock().unwrap().get(&path).cloned();
-                let (status, body) = match body {
-                    Some(body) => ("200 OK", body),
-                    None => ("404 Not Found", String::new()),
+                let Ok(stream) = stream else { return };
+                let _ = match &tls {
+                    None => answer(stream, &shown, &count),
+                    Some(config) => {
+                        let connection = ServerConnection::new(Arc::clone(config)).unwrap();
+                        answer(StreamOwned::new(connection, stream), &shown, &count)
+                    }
                 };
-                let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", body.len());
-                let _ = stream.write_all(format!("{head}{body}").as_bytes());
             }
         });
         let rsa = TokenSigner::generate(SignatureAlgorithm::Rs256, "rsa").unwrap();
@@ -77,4 +108,25 @@ impl Issuer {
             "iat": now - 5, "nbf": now - 5, "exp": now + 600,
         })
     }
+}
+
+/// Answers one request, and counts it.
+fn answer(
+    mut stream: impl Read + Write,
+    shown: &Mutex<HashMap<String, String>>,
+    count: &AtomicUsize,
+) -> std::io::Result<()> {
+    let mut head = [0; 4096];
+    let length = stream.read(&mut head)?;
+    let text = String::from_utf8_lossy(&head[..length]).into_owned();
+    let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
+    count.fetch_add(1, Ordering::SeqCst);
+    let body = shown.lock().unwrap().get(&path).cloned();
+    let (status, body) = match body {
+        Some(body) => ("200 OK", body),
+        None => ("404 Not Found", String::new()),
+    };
+    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", body.len());
+    stream.write_all(format!("{head}{body}").as_bytes())?;
+    stream.flush()
 }
