@@ -13,7 +13,7 @@ use std::net::IpAddr;
 
 use rolecall_api::ApiError;
 use rolecall_crypto::PasswordHash;
-use rolecall_gate::store_error;
+use rolecall_gate::{Context, store_error};
 use rolecall_store::{Attempts, Store, Transaction};
 use rolecall_types::{AccountId, PrincipalId, Random, Secret, Timestamp, UserName};
 
@@ -59,10 +59,9 @@ pub struct SignInAttempt {
 pub enum SignIn {
     /// The user is in.
     Done(SignedIn),
-    /// The account does not let anybody sign in from this address.
-    SourceRefused,
-    /// The name or the password is wrong, or too many were tried within an hour. One answer for
-    /// all of them tells nobody which names there are.
+    /// The name or the password is wrong, too many were tried within an hour, or the account lets
+    /// nobody sign in from this address. One answer for all of them tells nobody which names there
+    /// are.
     Refused,
     /// The password is right but too old, and only an administrator can set another one.
     Expired,
@@ -118,18 +117,16 @@ impl SignIns {
             account.security_preference.login_network_masks.admits(attempt.source)
         });
         let id = account.map(|account| account.id);
-        // From elsewhere nobody signs in: an attempt says nothing of a user, and locks none out.
+        // From elsewhere nobody signs in: an attempt says nothing of a user or of the account, and
+        // locks none out.
         let name = UserName::new(attempt.user.as_str()).ok().filter(|_| admitted);
         let place = Place {
             account: id.as_ref().map_or(NOBODY, AccountId::as_str),
             user: &name.as_ref().map_or_else(|| NOBODY.to_owned(), UserName::folded),
         };
-        let _turn = self.limiter.turn(place.account, place.user).await?;
+        let _turn = self.limiter.turn(place.account, place.user, attempt.source).await?;
         let judged = self.count(place, now).await?;
         let held = self.judge(judged, attempt.password.secret()).await?;
-        if !admitted {
-            return Ok(SignIn::SourceRefused);
-        }
         let (Some(password), Some(account)) = (held, id.as_ref()) else {
             return Ok(SignIn::Refused);
         };
@@ -152,11 +149,12 @@ impl SignIns {
         account: &AccountId,
         user: &UserName,
         password: &Secret<String>,
-        now: Timestamp,
+        context: &Context,
     ) -> Result<Option<PasswordHash>, ApiError> {
         let place = Place { account: account.as_str(), user: &user.folded() };
-        let _turn = self.limiter.turn(place.account, place.user).await?;
-        let Some(judged) = self.count(place, now).await? else { return Ok(None) };
+        let source = context.ingress.source();
+        let _turn = self.limiter.turn(place.account, place.user, source).await?;
+        let Some(judged) = self.count(place, context.now).await? else { return Ok(None) };
         let held = self.judge(Some(judged), password).await?;
         if held.is_some() {
             self.give_back(place).await?;
@@ -164,12 +162,14 @@ impl SignIns {
         Ok(held)
     }
 
-    /// Work on passwords, which takes a core for a while; `Throttling` if too many wait already.
+    /// Work on passwords for a call, which takes a core for a while; `Throttling` if too many wait
+    /// already.
     pub(crate) async fn derive<T: Send + 'static>(
         &self,
+        context: &Context,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let _place = self.limiter.place()?;
+        let _place = self.limiter.place(context.ingress.source())?;
         self.limiter.run(work).await
     }
 

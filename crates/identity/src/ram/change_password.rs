@@ -70,7 +70,7 @@ impl Handle<ChangePassword> for Ram {
         let mut transaction = store.begin().await.map_err(store_error)?;
         LoginProfileRecord::find(&mut transaction, account, user).await?;
         let old = call.old_password.secret();
-        let Some(old) = self.sign_ins.check_password(account, user, old, now).await? else {
+        let Some(old) = self.sign_ins.check_password(account, user, old, context).await? else {
             return Err(wrong());
         };
         let mut transaction = store.begin().await.map_err(store_error)?;
@@ -81,7 +81,7 @@ impl Handle<ChangePassword> for Ram {
             let reused = PasswordHash::any_holds(&against, password.secret());
             (!reused).then(|| before.next(password.secret()))
         };
-        let Some(new) = self.sign_ins.derive(hash).await? else {
+        let Some(new) = self.sign_ins.derive(context, hash).await? else {
             return Err(ApiError::new(&code::INVALID_NEW_PASSWORD_REUSE));
         };
         Ok(Prepared::of(Judged { old, barred, new }))

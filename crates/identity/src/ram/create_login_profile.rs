@@ -67,7 +67,7 @@ impl Handle<CreateLoginProfile> for Ram {
         LoginProfileRecord::must_be_missing(&mut transaction, &user.account, &user.name).await?;
         let (random, password) = (context.random.clone(), call.password.clone());
         let hash = move || PasswordHash::first(random.as_ref(), password.secret());
-        Ok(Prepared::of(self.sign_ins.derive(hash).await?))
+        Ok(Prepared::of(self.sign_ins.derive(context, hash).await?))
     }
 
     async fn handle(

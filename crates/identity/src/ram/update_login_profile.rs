@@ -55,15 +55,15 @@ impl Operation for UpdateLoginProfile {
 impl Handle<UpdateLoginProfile> for Ram {
     async fn prepare(
         &self,
-        _context: &Context,
+        context: &Context,
         store: &Store,
         call: &Permit<UpdateLoginProfile>,
     ) -> Result<Prepared, ApiError> {
         let Some(password) = call.password.clone() else { return Ok(Prepared::default()) };
         let mut transaction = store.begin().await.map_err(store_error)?;
         let profile = admitted(&mut transaction, call).await?;
-        let hash = self.sign_ins.derive(move || profile.password.next(password.secret())).await?;
-        Ok(Prepared::of(hash))
+        let hash = move || profile.password.next(password.secret());
+        Ok(Prepared::of(self.sign_ins.derive(context, hash).await?))
     }
 
     async fn handle(

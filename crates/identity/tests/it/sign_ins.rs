@@ -262,7 +262,7 @@ async fn a_preference_says_from_where_and_for_how_long() {
     let world = World::with_alice(&[]).await;
     let masks = ("LoginNetworkMasks", "192.168.0.0/16;10.0.0.0/8");
     world.must("SetSecurityPreference", &[masks, ("LoginSessionDuration", "24")]).await;
-    assert_eq!(world.sign_in(&attempt()).await, SignIn::SourceRefused);
+    assert_eq!(world.sign_in(&attempt()).await, SignIn::Refused);
     let inside = SignInAttempt { source: "10.1.2.3".parse().unwrap(), ..attempt() };
     let done = world.must_sign_in(&inside).await;
     assert_eq!(done.expires_at.as_second(), world.clock.now().as_second() + 24 * 3600);
@@ -270,14 +270,17 @@ async fn a_preference_says_from_where_and_for_how_long() {
     world.must_sign_in(&attempt()).await;
 }
 
-/// From elsewhere an attempt costs as much as from inside, and counts; not against a user.
+/// From elsewhere an attempt costs as much as from inside, and counts; not against a user. It is
+/// answered like one at an account that nobody has, and so does not tell which accounts there are.
 #[tokio::test]
 async fn an_attempt_from_elsewhere_is_counted_as_of_nobody() {
     let world = World::with_alice(&[]).await;
     world.must("SetSecurityPreference", &[("LoginNetworkMasks", "10.0.0.0/8")]).await;
-    for by in [wrong(), attempt(), SignInAttempt { user: "nobody".into(), ..wrong() }] {
+    let nowhere = SignInAttempt { account: "nowhere".into(), ..attempt() };
+    let nobody = SignInAttempt { user: "nobody".into(), ..wrong() };
+    for by in [wrong(), attempt(), nobody, nowhere] {
         for _ in 0..3 {
-            assert_eq!(world.sign_in(&by).await, SignIn::SourceRefused);
+            assert_eq!(world.sign_in(&by).await, SignIn::Refused);
         }
     }
     let reader = world.store.read().await.unwrap();
@@ -312,6 +315,26 @@ async fn a_flood_at_one_user_is_held_back() {
     assert_eq!(count(Ok(SignIn::Refused)) + throttled, 24, "{flood:?}");
     assert!((1..=8).contains(&throttled), "{flood:?}");
     world.must_sign_in(&attempt()).await;
+}
+
+/// A flood over many names from one address leaves places to everybody else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_flood_from_one_address_is_held_back() {
+    let world = Arc::new(World::with_alice(&[]).await);
+    let flood = (0..80).map(|number| {
+        let world = Arc::clone(&world);
+        tokio::spawn(async move {
+            let (random, now) = (SeededRandom::new(9), world.clock.now());
+            let source = "198.51.100.7".parse().unwrap();
+            let by = SignInAttempt { user: format!("user-{number}"), source, ..wrong() };
+            world.sign_ins.sign_in(&by, &random, now).await.map_err(|it| it.name())
+        })
+    });
+    let (flood, alice) = (futures_util::future::join_all(flood), attempt());
+    let (flood, _) = tokio::join!(flood, world.must_sign_in(&alice));
+    let throttled = Err("Throttling".to_owned());
+    let throttled = flood.iter().filter(|it| it.as_ref().unwrap() == &throttled).count();
+    assert!((32..=48).contains(&throttled), "{throttled}");
 }
 
 /// Whoever calls with a key has no secret kept from it by work: once its tries are used up, none is
