@@ -15,10 +15,11 @@ use rolecall_store::{Events, Key, Reader, Record, StoreError};
 
 use crate::record::{
     AccessKeyRecord, AccountRecord, AttachmentRecord, ControlPolicyRecord, GroupRecord,
-    KeyUseRecord, MembershipRecord, OidcProviderRecord, PolicyRecord, RevocationRecord,
-    RevokedScope, RoleRecord, SamlProviderRecord, UserRecord,
+    KeyUseRecord, MembershipRecord, MfaDeviceRecord, OidcProviderRecord, PolicyRecord,
+    RevocationRecord, RevokedScope, RoleRecord, SamlProviderRecord, UserRecord,
 };
 
+mod devices;
 mod principals;
 mod providers;
 mod self_service;
@@ -57,6 +58,9 @@ impl IdentityDirectory {
         }
         for (_, record) in reader.all::<AccountRecord>(&[]).await? {
             principals.put_account(record);
+        }
+        for (key, record) in reader.all::<MfaDeviceRecord>(&[]).await? {
+            principals.put_device(&key, Some(record))?;
         }
         for (key, record) in reader.all::<OidcProviderRecord>(&[]).await? {
             providers::put_oidc(&mut snapshot, &key, Some(record))?;
@@ -127,6 +131,8 @@ impl View for IdentityDirectory {
                 if let Some(record) = record {
                     principals.put_account(record);
                 }
+            } else if let Some((key, record)) = event.of::<MfaDeviceRecord>()? {
+                principals.put_device(key, record)?;
             } else if let Some((key, record)) = event.of::<OidcProviderRecord>()? {
                 providers::put_oidc(&mut snapshot, key, record)?;
             } else if let Some((key, record)) = event.of::<SamlProviderRecord>()? {

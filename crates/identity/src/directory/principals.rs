@@ -9,15 +9,16 @@ use rolecall_policy::{self as policy, Bound, DocumentKind, PolicySet};
 use rolecall_store::{Key, Keyed, StoreError};
 use rolecall_types::{AccountId, GroupName};
 
+use super::devices::Devices;
 use super::self_service;
 use crate::record::{
-    AccountRecord, Attachment, GroupRecord, Holder, HolderKind, Membership, PolicyRecord,
-    PolicyType, RoleRecord, SecurityPreference, UserRecord,
+    AccountRecord, Attachment, GroupRecord, Holder, HolderKind, Membership, MfaDeviceRecord,
+    PolicyRecord, PolicyType, RoleRecord, SecurityPreference, UserRecord,
 };
 use crate::system_policy;
 
 /// An account and a name in lower case.
-type Name = (AccountId, String);
+pub(super) type Name = (AccountId, String);
 
 /// A policy in somebody's hands: the account, the holder's kind and name, the policy's type and
 /// name. So sorted, what one holder holds stands together, and so does what an account's hold.
@@ -32,6 +33,7 @@ type Held<'a> = ((PolicyType, &'a str), Bound);
 pub(super) struct Principals {
     /// What each account lets its users do for themselves.
     preferences: HashMap<AccountId, SecurityPreference>,
+    devices: Devices,
     /// So sorted, an account's users stand together.
     users: BTreeMap<Name, UserRecord>,
     groups: HashMap<Name, GroupName>,
@@ -57,10 +59,25 @@ impl Principals {
         if self.preferences.get(&id) == Some(&security_preference) {
             return;
         }
-        let users = self.users.range((id.clone(), String::new())..).map(|(name, _)| name);
-        let own = users.take_while(|(account, _)| *account == id);
-        self.stale.extend(own.map(|name| (HolderKind::User, name.clone())));
+        let own = users_of(&self.users, &id).map(|(name, _)| (HolderKind::User, name.clone()));
+        self.stale.extend(own);
         self.preferences.insert(id, security_preference);
+    }
+
+    /// Takes in an MFA device, or its removal. Its maker is touched only if it is no more its own,
+    /// or anew.
+    pub(super) fn put_device(
+        &mut self,
+        key: &Key,
+        record: Option<MfaDeviceRecord>,
+    ) -> Result<(), StoreError> {
+        let name = name_of(key)?;
+        let Some(maker) = self.devices.put(&name, record) else { return Ok(()) };
+        let mut users = users_of(&self.users, &name.0);
+        if let Some((name, _)) = users.find(|(_, user)| user.id == maker) {
+            self.stale.insert((HolderKind::User, name.clone()));
+        }
+        Ok(())
     }
 
     /// Takes in a user, or its removal.
@@ -222,7 +239,8 @@ impl Principals {
             }
         }
         let preference = self.preferences.get(&user.account).cloned().unwrap_or_default();
-        let own = self_service::statements(&preference, &user.account, &user.name)
+        let devices = self.devices.of(user);
+        let own = self_service::statements(&preference, &user.account, &user.name, &devices)
             .map_err(|error| damaged(&user.name, format!("its own statements: {error}")))?;
         let entry = UserEntry {
             account: user.account.clone(),
@@ -303,6 +321,15 @@ impl Principals {
             })
             .collect()
     }
+}
+
+/// The users of an account.
+fn users_of<'a>(
+    users: &'a BTreeMap<Name, UserRecord>,
+    account: &'a AccountId,
+) -> impl Iterator<Item = (&'a Name, &'a UserRecord)> {
+    let first = (account.clone(), String::new());
+    users.range(first..).take_while(move |((owner, _), _)| owner == account)
 }
 
 /// Notes that two things belong together, or no more. Nothing is kept of what belongs to none.

@@ -2,7 +2,7 @@
 //! a user has besides those of its policies, so that they are decided and explained as all others.
 
 use rolecall_policy::{Bound, DocumentKind, PolicyError, PolicyType};
-use rolecall_types::{AccountId, UserName};
+use rolecall_types::{AccountId, MfaDeviceName, UserName};
 
 use crate::record::SecurityPreference;
 
@@ -24,26 +24,34 @@ const MFA_DEVICES: &[&str] = &["ram:BindMFADevice", "ram:UnbindMFADevice", "ram:
 /// What it allows besides, for there is nothing to bind before.
 const NEW_MFA_DEVICE: &[&str] = &["ram:CreateVirtualMFADevice"];
 
-/// The statements of a user, and what explanations call them; nothing where there is none.
+/// What it allows on each device that is the user's own. Source: the page on letting a user manage
+/// its MFA devices, which lets it delete all of the account's; here they are its own.
+const OWN_MFA_DEVICE: &[&str] = &["ram:DeleteVirtualMFADevice"];
+
+/// The statements of a user with devices of its own, and what explanations call them; nothing where there is none.
 pub(super) fn statements(
     preference: &SecurityPreference,
     account: &AccountId,
     user: &UserName,
+    devices: &[&MfaDeviceName],
 ) -> Result<Option<Bound>, PolicyError> {
-    let own = format!("user/{user}");
+    let own = || vec![format!("user/{user}")];
+    let devices = devices.iter().map(|name| format!("mfa/{name}")).collect();
     let statements: Vec<String> = [
-        (preference.allow_user_to_change_password, PASSWORD, own.as_str()),
-        (preference.allow_user_to_manage_access_keys, ACCESS_KEYS, own.as_str()),
-        (preference.allow_user_to_manage_mfa_devices, MFA_DEVICES, own.as_str()),
-        (preference.allow_user_to_manage_mfa_devices, NEW_MFA_DEVICE, "mfa/*"),
+        (preference.allow_user_to_change_password, PASSWORD, own()),
+        (preference.allow_user_to_manage_access_keys, ACCESS_KEYS, own()),
+        (preference.allow_user_to_manage_mfa_devices, MFA_DEVICES, own()),
+        (preference.allow_user_to_manage_mfa_devices, NEW_MFA_DEVICE, vec!["mfa/*".to_owned()]),
+        (preference.allow_user_to_manage_mfa_devices, OWN_MFA_DEVICE, devices),
     ]
     .into_iter()
-    .filter(|(allowed, ..)| *allowed)
-    .map(|(_, actions, resource)| {
+    .filter(|(allowed, _, resources)| *allowed && !resources.is_empty())
+    .map(|(_, actions, resources)| {
         // Names and ids hold nothing that JSON or a pattern would take for something else.
-        let (actions, resource) =
-            (actions.join(r#"",""#), format!("acs:ram:*:{account}:{resource}"));
-        format!(r#"{{"Effect":"Allow","Action":["{actions}"],"Resource":"{resource}"}}"#)
+        let resource = |relative: String| format!("acs:ram:*:{account}:{relative}");
+        let resources: Vec<String> = resources.into_iter().map(resource).collect();
+        let (actions, resources) = (actions.join(r#"",""#), resources.join(r#"",""#));
+        format!(r#"{{"Effect":"Allow","Action":["{actions}"],"Resource":["{resources}"]}}"#)
     })
     .collect();
     if statements.is_empty() {

@@ -98,13 +98,7 @@ async fn each_switch_lets_users_do_what_it_says_and_only_to_themselves() {
     ] {
         world.must("SetSecurityPreference", &on).await;
         assert_eq!(told(&world, &alice).await, expected, "{on:?}");
-        // What was followed is what is loaded.
-        let reader = world.store.read().await.unwrap();
-        let loaded = IdentityDirectory::load(&reader).await.unwrap().snapshot();
-        for (name, user) in &world.snapshot().users {
-            let compiled = |user: &rolecall_gate::UserEntry| format!("{:?}", user.policies);
-            assert_eq!(compiled(user), compiled(&loaded.users[name]), "{on:?}");
-        }
+        check_loaded(&world).await;
     }
     // With every switch on, another's things stay another's.
     let alices = ("UserName", "alice");
@@ -155,6 +149,76 @@ async fn a_user_makes_and_binds_its_own_device() {
     let serial = [("SerialNumber", device.serial.as_str())];
     let code = world.ram(&alice, "DeleteVirtualMFADevice", &serial).await.code().to_owned();
     assert_eq!(code, "NoPermission");
+}
+
+/// What is followed of devices is what is loaded: which of them are a user's own.
+async fn check_loaded(world: &World) {
+    let reader = world.store.read().await.unwrap();
+    let loaded = IdentityDirectory::load(&reader).await.unwrap().snapshot();
+    for (name, user) in &world.snapshot().users {
+        let compiled = |user: &rolecall_gate::UserEntry| format!("{:?}", user.policies);
+        assert_eq!(compiled(user), compiled(&loaded.users[name]));
+    }
+}
+
+/// A device is a user's own if the user made it and nobody else has it.
+#[tokio::test]
+async fn a_user_deletes_its_own_device_and_no_other() {
+    let world = World::new().await;
+    let alice = world.user("alice", &[]).await;
+    let bob = world.user("bob", &[]).await;
+    let denied = world.user("dora", &[&document("Deny", "ram:DeleteVirtualMFADevice", "*")]).await;
+    let make = async |caller, name: &str| {
+        let name = [("VirtualMFADeviceName", name)];
+        let made = world.ram(caller, "CreateVirtualMFADevice", &name).await;
+        Device::shown(&made.body["VirtualMFADevice"])
+    };
+    let delete = async |caller, serial: &str| {
+        let serial = [("SerialNumber", serial)];
+        world.ram(caller, "DeleteVirtualMFADevice", &serial).await.code().to_owned()
+    };
+    let no = "NoPermission";
+    let of_root = Device::make(&world, "of-root").await;
+    let phone = make(&alice, "phone").await;
+    let of_dora = make(&denied, "of-dora").await;
+    check_loaded(&world).await;
+    for other in [&of_root.serial, &of_dora.serial, "acs:ram::1234567890123456:mfa/*", "phone"] {
+        assert_eq!(delete(&alice, other).await, no, "{other}");
+    }
+    assert_eq!(delete(&bob, &phone.serial).await, no);
+    assert_eq!(delete(&denied, &of_dora.serial).await, no, "a denial wins");
+    // Bound, it is in use; unbound, which its user does itself, it can go.
+    assert_eq!(phone.bind(&world, "alice").await, "ok");
+    let conflict = "DeleteConflict.VirtualMFADevice.User";
+    assert_eq!(delete(&alice, &phone.serial).await, conflict);
+    let user = [("UserName", "alice")];
+    assert_eq!(world.ram(&bob, "UnbindMFADevice", &user).await.code(), no);
+    assert_eq!(world.ram(&alice, "UnbindMFADevice", &user).await.code(), "ok");
+    check_loaded(&world).await;
+    let switch = async |on| {
+        world.must("SetSecurityPreference", &[("AllowUserToManageMFADevices", on)]).await;
+    };
+    switch("false").await;
+    assert_eq!(delete(&alice, &phone.serial).await, no, "the switch is off");
+    assert_eq!(world.ram(&alice, "UnbindMFADevice", &user).await.code(), no, "the switch is off");
+    switch("true").await;
+    assert_eq!(delete(&alice, &phone.serial).await, "ok");
+    assert_eq!(delete(&alice, &phone.serial).await, no, "it is gone, and so is the permission");
+    // What another has is another's, whoever made it, and until it is unbound again.
+    let second = make(&alice, "phone").await;
+    assert_eq!(second.bind(&world, "bob").await, "ok");
+    assert_eq!(delete(&alice, &second.serial).await, no);
+    world.must("UnbindMFADevice", &[("UserName", "bob")]).await;
+    assert_eq!(delete(&bob, &second.serial).await, no, "bob did not make it");
+    // A name is no claim, and a new name no loss.
+    world.must("UpdateUser", &[("UserName", "alice"), ("NewUserName", "carol")]).await;
+    let namesake = world.user("alice", &[]).await;
+    assert_eq!(delete(&namesake, &second.serial).await, no);
+    check_loaded(&world).await;
+    assert_eq!(delete(&alice, &second.serial).await, "ok");
+    assert_eq!(of_root.bind(&world, "carol").await, "ok");
+    world.must("UnbindMFADevice", &[("UserName", "carol")]).await;
+    assert_eq!(delete(&alice, &of_root.serial).await, no, "an administrator made it");
 }
 
 /// A user without any policy cannot use up what the account may have of devices.
