@@ -1,14 +1,12 @@
 //! Roles for instances: who may give one away, and whether it lets ECS wear it.
 
 use rolecall_api::{Code, Scope, code as common};
-use rolecall_gate::RoleEntry;
+use rolecall_gate::{ECS_SERVICE, RoleEntry};
 use rolecall_policy::{Context, Need};
 use rolecall_types::{Arn, RoleName};
 
 use crate::ecs::code;
 
-/// The service that wears instances' roles.
-const ECS_SERVICE: &str = "ecs.aliyuncs.com";
 /// What giving a role to a service needs.
 const PASS_ROLE: &str = "ram:PassRole";
 

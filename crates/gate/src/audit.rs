@@ -1,5 +1,6 @@
 //! The audit port: what may change something is recorded before it is decided, and closed with its
-//! outcome; what only reads is recorded with its outcome, before it is answered.
+//! outcome; what only reads is recorded with its outcome, before it is answered, and so is what is
+//! refused before it is known what it needs.
 
 use rolecall_types::{RequestId, Timestamp};
 use serde::Serialize;
@@ -30,9 +31,9 @@ pub struct AuditRecord<'a> {
     pub access_key_id: Option<&'a str>,
     /// The address that the call came from.
     pub source_ip_address: String,
-    /// The checks that the call had to pass: action and resource.
+    /// The checks that the call had to pass: action and resource. None where it was refused before.
     pub checks: Vec<String>,
-    /// The parameters.
+    /// The parameters; null where the call was refused before they were read.
     pub request_parameters: &'a Value,
 }
 
@@ -68,13 +69,14 @@ pub trait Audit: Send + Sync + 'static {
     /// Records a call before it is decided. If this fails, the call fails.
     fn open(&self, record: &AuditRecord<'_>) -> Result<(), AuditError>;
 
-    /// Records a call that only reads, with its outcome. It is answered only if this succeeds.
+    /// Records a call with its outcome. It is answered only if this succeeds.
     fn whole(&self, record: &AuditRecord<'_>, outcome: &Outcome) -> Result<(), AuditError> {
         self.open(record)?;
         self.close(record.request_id, outcome);
         Ok(())
     }
 
-    /// Records the outcome. It cannot undo the call, and so cannot fail it.
+    /// Records the outcome of a call that was opened. It cannot undo the call, and so cannot fail
+    /// it.
     fn close(&self, request_id: &RequestId, outcome: &Outcome);
 }

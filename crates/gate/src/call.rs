@@ -5,16 +5,16 @@ use std::net::Ipv4Addr;
 
 use bytes::Bytes;
 use rolecall_api::codec::{Format, Parameters, encode_error, encode_reply};
-use rolecall_api::{ApiError, Fault, Product, Refusal, Scope, code};
+use rolecall_api::{ApiError, Fault, Product, Refusal, Scope, Spec, code};
 use rolecall_crypto::{EMPTY_SHA256, RequestHead, Surface, decode_form, sha256_hex};
 use rolecall_types::{AccountId, Arn, RegionId, RequestId, explain};
 use serde_json::Value;
 
-use crate::audit::AuditRecord;
+use crate::authenticate::Authenticated;
 use crate::caller::Caller;
-use crate::context::{Context, Ingress, Prepared};
+use crate::context::{Context, Ingress};
 use crate::diagnosis::Diagnosis;
-use crate::gate::{Gate, unrecorded};
+use crate::gate::{Gate, record};
 use crate::refused::AuthenticationError;
 use crate::route::Route;
 
@@ -114,21 +114,12 @@ impl Gate {
                 return Err(AuthenticationError::NoCredentials.into_api_error(Surface::Rpc));
             }
         };
-        let context = Context {
-            now: self.parts.clock.now(),
-            random: self.parts.random.clone(),
-            request_id: request_id.clone(),
-            scope: Scope {
-                account,
-                region: self.region_of(asked.product, &parameters)?,
-                user: believed.caller.user_name().cloned(),
-            },
-            caller: believed.caller,
-            access_key_id: believed.access_key_id,
-            ingress: call.ingress.clone(),
-            snapshot: believed.snapshot,
-            prepared: Prepared::default(),
+        let scope = Scope {
+            account,
+            region: self.region_of(asked.product, &parameters)?,
+            user: believed.caller.user_name().cloned(),
         };
+        let context = self.context(request_id.clone(), believed, scope, call.ingress.clone());
         route.serve(self, &context, &parameters).await.map(|tree| (route, tree))
     }
 
@@ -147,22 +138,22 @@ impl Gate {
             .ok_or_else(|| ApiError::new(&code::INVALID_ACTION_NOT_FOUND))?;
         let parameters = Parameters::gather(&pairs)
             .map_err(|refusal| ApiError::of(&code::REPEATED_PARAMETER, refusal.name))?;
-        let context = Context {
-            now: self.parts.clock.now(),
-            random: self.parts.random.clone(),
-            request_id: RequestId::generate(self.parts.random.as_ref()),
+        let context = self.operators(account, self.region_of(product, &parameters)?);
+        route.serve(self, &context, &parameters).await
+    }
+
+    /// The context of what an account's operator does.
+    fn operators(&self, account: &AccountId, region: RegionId) -> Context {
+        let operator = Authenticated {
             caller: Caller::Root(account.clone()),
             access_key_id: None,
-            scope: Scope {
-                account: account.clone(),
-                region: self.region_of(product, &parameters)?,
-                user: None,
-            },
-            ingress: Ingress::Host { peer: Ipv4Addr::LOCALHOST.into(), secure: false },
+            declared_body_sha256: None,
             snapshot: self.parts.directory.snapshot(),
-            prepared: Prepared::default(),
         };
-        route.serve(self, &context, &parameters).await
+        let request_id = RequestId::generate(self.parts.random.as_ref());
+        let scope = Scope { account: account.clone(), region, user: None };
+        let ingress = Ingress::Host { peer: Ipv4Addr::LOCALHOST.into(), secure: false };
+        self.context(request_id, operator, scope, ingress)
     }
 
     /// What a diagnostic message says, for the operator of the account that it is sealed for.
@@ -175,30 +166,15 @@ impl Gate {
     pub async fn operate<T: Send>(
         &self,
         account: &AccountId,
-        event_name: &str,
+        event_name: &'static str,
         parameters: &Value,
         work: impl Future<Output = Result<T, ApiError>> + Send,
     ) -> Result<T, ApiError> {
-        let request_id = RequestId::generate(self.parts.random.as_ref());
-        let record = AuditRecord {
-            request_id: &request_id,
-            event_time: self.parts.clock.now(),
-            service_name: Product::Ram.name(),
-            event_name,
-            writes: true,
-            principal: &Caller::Root(account.clone()).arn(),
-            assumed_by: None,
-            origin: None,
-            access_key_id: None,
-            source_ip_address: Ipv4Addr::LOCALHOST.to_string(),
-            checks: Vec::new(),
-            request_parameters: parameters,
-        };
-        self.parts.audit.open(&record).map_err(unrecorded)?;
-        let record = self.hold_record(&request_id);
-        let result = work.await;
-        record.close(result.as_ref().err());
-        result
+        let context = self.operators(account, self.parts.region.clone());
+        let (spec, principal) = (Spec::write(Product::Ram, event_name), context.caller.arn());
+        let record = record(&context, &spec, &principal, &[], parameters);
+        let open = self.open_record(&context, &record)?;
+        open.close(work.await)
     }
 
     fn region_of(

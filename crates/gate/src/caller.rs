@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rolecall_api::AccessDeniedDetail;
 use rolecall_crypto::{Origin, Session};
 use rolecall_policy::{
-    Decision, Layer, Need, PolicySet, PrincipalFacts, PrincipalKind, Resource, Verdict,
+    self as policy, Decision, Layer, Need, PolicySet, PrincipalFacts, PrincipalKind, Resource,
+    Verdict,
 };
 use rolecall_types::{AccountId, Arn, PrincipalId, SessionName, UserName};
 
@@ -137,6 +138,18 @@ impl Caller {
             Self::Anonymous | Self::Root(_) | Self::User(_) => None,
             Self::Session(session) => session.claims.vouched.as_ref(),
             Self::Federated(federated) => Some(&federated.origin),
+        }
+    }
+
+    /// The condition keys that it supplies.
+    pub(crate) fn describe(&self, context: &mut policy::Context) {
+        if let Some(arn) = self.principal_arn() {
+            context.insert("acs:PrincipalARN", arn);
+        }
+        if let Self::Federated(federated) = self {
+            for (key, value) in &federated.conditions {
+                context.insert(key, value.as_str());
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use rolecall_api::{ApiError, Scope, code};
 use rolecall_policy as policy;
 use rolecall_types::{AccessKeyId, InstanceId, Random, RequestId, Timestamp, VpcId, time};
 
-use crate::{Caller, Snapshot};
+use crate::{Authenticated, Caller, Gate, Snapshot};
 
 /// Where a request came in: facts of the socket, never of a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,20 +124,40 @@ impl std::fmt::Debug for Context {
     }
 }
 
+impl Gate {
+    /// What is known of a call from now on, whose caller is believed.
+    pub fn context(
+        &self,
+        request_id: RequestId,
+        believed: Authenticated,
+        scope: Scope,
+        ingress: Ingress,
+    ) -> Context {
+        Context {
+            now: self.parts.clock.now(),
+            random: Arc::clone(&self.parts.random),
+            request_id,
+            caller: believed.caller,
+            access_key_id: believed.access_key_id,
+            scope,
+            ingress,
+            snapshot: believed.snapshot,
+            prepared: Prepared::default(),
+        }
+    }
+}
+
 impl Context {
     /// The condition keys of the request as a whole.
     pub fn conditions(&self) -> policy::Context {
-        let mut context = policy::Context::new();
-        context.insert("acs:CurrentTime", time::seconds(self.now));
+        let mut context = conditions_at(self.now);
         self.ingress.describe(&mut context);
-        if let Some(arn) = self.caller.principal_arn() {
-            context.insert("acs:PrincipalARN", arn);
-        }
-        if let Caller::Federated(federated) = &self.caller {
-            for (key, value) in &federated.conditions {
-                context.insert(key, value.as_str());
-            }
-        }
+        self.caller.describe(&mut context);
         context
     }
+}
+
+/// The condition keys that hold whoever asks, and from wherever: the time.
+pub fn conditions_at(now: Timestamp) -> policy::Context {
+    policy::Context::new().with("acs:CurrentTime", time::seconds(now))
 }

@@ -19,6 +19,7 @@ use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::federation::Federation;
 use crate::nonce::NonceLedger;
+use crate::open_record::OpenRecord;
 use crate::resource_tags::ResourceTags;
 use crate::route::{Handle, Route};
 use crate::snapshot::Directory;
@@ -141,10 +142,7 @@ impl Gate {
     ) -> Result<Value, ApiError> {
         let (operation, masked) = match read::<O>(parameters) {
             Ok(read) => read,
-            Err(error) => {
-                self.conclude(context, Some(&error));
-                return Err(error);
-            }
+            Err(error) => return Err(self.turn_away(context, &O::SPEC, error)),
         };
         let vouched;
         let context = match operation.proof() {
@@ -154,32 +152,19 @@ impl Gate {
                     vouched = believed;
                     &vouched
                 }
-                Err(error) => {
-                    self.conclude(context, Some(&error));
-                    return Err(error);
-                }
+                Err(error) => return Err(self.turn_away(context, &O::SPEC, error)),
             },
         };
         let needs = operation.needs(&context.scope);
         let principal = context.caller.arn();
         let record = record(context, &O::SPEC, &principal, &needs, &masked);
-        if is_read_only(&O::SPEC) {
-            // Nothing has changed when it is over, so that one line tells all.
-            let held = self.hold_whole(&record);
-            let result = self.run(handler, context, operation, needs).await;
-            held.let_go();
-            let written = self.parts.audit.whole(&record, &outcome(result.as_ref().err()));
-            let written = written.map_err(unrecorded);
-            return written.inspect_err(|error| self.conclude(context, Some(error))).and(result);
-        }
-        let opened = self.parts.audit.open(&record).map_err(unrecorded);
-        let held = self.hold_record(&context.request_id);
-        let result = match opened {
-            Ok(()) => self.run(handler, context, operation, needs).await,
-            Err(error) => Err(error),
+        // Where nothing has changed when it is over, one line tells all.
+        let open = if is_read_only(&O::SPEC) {
+            self.hold_whole(&record)
+        } else {
+            self.open_record(context, &record)?
         };
-        held.close(result.as_ref().err());
-        result
+        open.close(self.run(handler, context, operation, needs).await)
     }
 
     /// Authorizes and executes one RPC call.
@@ -216,25 +201,40 @@ impl Gate {
         Ok(Context { caller, access_key_id: None, ..context.clone() })
     }
 
-    /// Opens the audit record of a call of the object service and decides it.
+    /// Opens the audit record of a call of the object service, which is to be decided next.
+    pub fn open<'a, O: Authorize>(
+        &'a self,
+        context: &'a Context,
+        operation: O,
+        masked: &Value,
+    ) -> Result<(OpenRecord<'a>, Undecided<O>), ApiError> {
+        let needs = operation.needs(&context.scope);
+        let principal = context.caller.arn();
+        let record = record(context, operation.spec(), &principal, &needs, masked);
+        let opened = self.open_record(context, &record)?;
+        Ok((opened, Undecided { operation, needs }))
+    }
+
+    /// Decides a call of the object service.
     pub fn admit<O: Authorize>(
         &self,
         context: &Context,
         conditions: &policy::Context,
-        operation: O,
-        masked: &Value,
+        call: Undecided<O>,
     ) -> Result<Permit<O>, ApiError> {
-        let needs = operation.needs(&context.scope);
-        let principal = context.caller.arn();
-        let record = record(context, operation.spec(), &principal, &needs, masked);
-        self.parts.audit.open(&record).map_err(unrecorded)?;
-        let needs = self.resource_tags.describe(needs);
-        authorize(context, conditions, operation, needs, Some(&self.parts.key_ring))
+        let needs = self.resource_tags.describe(call.needs);
+        authorize(context, conditions, call.operation, needs, Some(&self.parts.key_ring))
     }
 
-    /// Tells how a call ended that got no record.
-    fn conclude(&self, context: &Context, error: Option<&ApiError>) {
-        self.parts.audit.close(&context.request_id, &outcome(error));
+    /// Records a call that is refused before it is known what it needs, and whose parameters may be
+    /// anything. Gives the refusal back, or why it cannot be recorded.
+    fn turn_away(&self, context: &Context, spec: &Spec, error: ApiError) -> ApiError {
+        let principal = context.caller.arn();
+        let record = record(context, spec, &principal, &[], &Value::Null);
+        match self.parts.audit.whole(&record, &outcome(Some(&error))) {
+            Ok(()) => error,
+            Err(unwritten) => unrecorded(unwritten),
+        }
     }
 
     /// Runs a handler in a transaction and waits until every view shows the change. Who was beaten
@@ -284,7 +284,14 @@ fn read<O: Operation>(parameters: &Parameters<'_>) -> Result<(O, Value), ApiErro
     Ok((operation, tree))
 }
 
-fn record<'a>(
+/// A call whose audit record is open.
+#[derive(Debug)]
+pub struct Undecided<O> {
+    operation: O,
+    needs: Vec<Need>,
+}
+
+pub(crate) fn record<'a>(
     context: &'a Context,
     spec: &'a Spec,
     principal: &'a str,

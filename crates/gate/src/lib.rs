@@ -38,14 +38,14 @@ pub use authenticate::{ALLOWED_SKEW_SECONDS, Authenticated};
 pub use authorize::preview;
 pub use call::{Answer, Call, MAX_BODY_BYTES};
 pub use caller::{Caller, RoleSession};
-pub use context::{Context, Ingress, Prepared};
+pub use context::{Context, Ingress, Prepared, conditions_at};
 pub use diagnosis::{AttachedTo, Diagnosis, MAX_DIAGNOSIS_BYTES};
 pub use edge::{Body, BodyError, BodyStream, Inbound, Outbound, Service};
 pub use federation::{
     Egress, EgressError, FederatedCaller, FederatedDetails, Federation, OidcTrust, ProviderEntry,
     ProviderTrust, SamlTrust,
 };
-pub use gate::{Gate, GateParts, store_error};
+pub use gate::{Gate, GateParts, Undecided, store_error};
 pub use nonce::{NonceDigest, NonceError, NonceLedger};
 pub use open_record::OpenRecord;
 pub use refused::AuthenticationError;
@@ -54,6 +54,7 @@ pub use revocation::{RevocationScope, Revocations};
 pub use route::{Declared, Handle, Route, RouteOf};
 pub use simulate::{Question, Simulation, SimulationError};
 pub use snapshot::{
-    Directory, Grant, KeyEntry, KeyOwner, LastUse, RoleEntry, SessionEnd, Snapshot, UserEntry,
+    Directory, ECS_SERVICE, Grant, KeyEntry, KeyOwner, LastUse, RoleEntry, SessionEnd, Snapshot,
+    UserEntry,
 };
 pub use view::{View, Views};

@@ -1,11 +1,11 @@
 //! Audit records that have no outcome yet.
 
 use rolecall_api::{ApiError, code};
-use rolecall_types::RequestId;
+use rolecall_types::{RequestId, explain};
 
-use crate::Gate;
-use crate::audit::{AuditRecord, Outcome};
-use crate::gate::outcome;
+use crate::audit::{AuditError, AuditRecord, Outcome};
+use crate::gate::{outcome, unrecorded};
+use crate::{Context, Gate};
 
 /// The outcome of a call whose caller went away in the middle: the name that the object service has
 /// for it.
@@ -15,56 +15,63 @@ const ABANDONED: &str = "RequestTimeout";
 /// caller goes away or the work panics.
 pub struct OpenRecord<'a> {
     gate: &'a Gate,
-    request_id: &'a RequestId,
-    /// What is written beside the outcome, where nothing was before.
-    whole: Option<&'a AuditRecord<'a>>,
-    closed: bool,
+    /// What is still to be written; nothing when it is closed.
+    rest: Option<Rest<'a>>,
+}
+
+enum Rest<'a> {
+    /// The line that closes a record whose first line is written.
+    Closing(&'a RequestId),
+    /// All of it, in one line.
+    Whole(&'a AuditRecord<'a>),
 }
 
 impl std::fmt::Debug for OpenRecord<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OpenRecord").field("request_id", &self.request_id).finish_non_exhaustive()
+        f.debug_struct("OpenRecord").field("open", &self.rest.is_some()).finish_non_exhaustive()
     }
 }
 
 impl Gate {
-    /// Sees to it that the record of a call is closed. Every call of every protocol holds it while
-    /// it runs.
-    #[must_use]
-    pub fn hold_record<'a>(&'a self, request_id: &'a RequestId) -> OpenRecord<'a> {
-        OpenRecord { gate: self, request_id, whole: None, closed: false }
+    /// Opens the record of a call, which must not run if this fails. Nothing else makes what writes
+    /// a closing line, so that none is without the line before.
+    pub(crate) fn open_record<'a>(
+        &'a self,
+        context: &'a Context,
+        record: &AuditRecord<'_>,
+    ) -> Result<OpenRecord<'a>, ApiError> {
+        self.parts.audit.open(record).map_err(unrecorded)?;
+        Ok(OpenRecord { gate: self, rest: Some(Rest::Closing(&context.request_id)) })
     }
 
-    /// The same for a call of which one line tells all when it is over.
+    /// Holds what is to be recorded of a call of which one line tells all when it is over.
+    #[must_use]
     pub(crate) fn hold_whole<'a>(&'a self, record: &'a AuditRecord<'a>) -> OpenRecord<'a> {
-        OpenRecord { gate: self, request_id: record.request_id, whole: Some(record), closed: false }
+        OpenRecord { gate: self, rest: Some(Rest::Whole(record)) }
     }
 }
 
 impl OpenRecord<'_> {
-    /// Closes the record with the outcome of the call.
-    pub fn close(mut self, error: Option<&ApiError>) {
-        self.end(&outcome(error));
-    }
-
-    /// Leaves it to the caller to write the record.
-    pub(crate) fn let_go(mut self) {
-        self.closed = true;
-    }
-
-    fn end(&mut self, outcome: &Outcome) {
-        self.closed = true;
+    fn end(&mut self, outcome: &Outcome) -> Result<(), AuditError> {
         let audit = &self.gate.parts.audit;
-        // What cannot be written in one piece is written as far as it goes: nobody is left to fail.
-        if self.whole.is_none_or(|record| audit.whole(record, outcome).is_err()) {
-            audit.close(self.request_id, outcome);
+        match self.rest.take() {
+            Some(Rest::Whole(record)) => audit.whole(record, outcome)?,
+            Some(Rest::Closing(request_id)) => audit.close(request_id, outcome),
+            None => {}
         }
+        Ok(())
+    }
+
+    /// Closes the record with the outcome of the call, and gives that back. A call of which one
+    /// line tells all is not answered where that cannot be written.
+    pub fn close<T>(mut self, result: Result<T, ApiError>) -> Result<T, ApiError> {
+        self.end(&outcome(result.as_ref().err())).map_err(unrecorded).and(result)
     }
 }
 
 impl Drop for OpenRecord<'_> {
     fn drop(&mut self) {
-        if self.closed {
+        if self.rest.is_none() {
             return;
         }
         let name = if std::thread::panicking() {
@@ -72,6 +79,8 @@ impl Drop for OpenRecord<'_> {
         } else {
             ABANDONED.to_owned()
         };
-        self.end(&Outcome { error_code: Some(name), denial: None });
+        if let Err(error) = self.end(&Outcome { error_code: Some(name), denial: None }) {
+            tracing::error!(cause = explain(&error), "cannot record a call that broke off");
+        }
     }
 }

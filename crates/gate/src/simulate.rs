@@ -4,14 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use rolecall_crypto::{Session, SessionId};
-use rolecall_policy::{
-    self as policy, Check, Context, Decision, Explanation, PolicyError, Resource,
-};
-use rolecall_types::{AccountId, Arn, SessionName, Timestamp, time};
+use rolecall_policy::{self as policy, Check, Decision, Explanation, PolicyError, Resource};
+use rolecall_types::{AccountId, Arn, SessionName, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::authenticate::session_policy;
 use crate::caller::{Caller, RoleSession};
+use crate::context::conditions_at;
 use crate::gather::{Asked, Gathered};
 use crate::{Gate, Snapshot};
 
@@ -128,10 +127,8 @@ impl Gate {
                 object: question.action.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("oss:")),
             },
         );
-        let mut context = Context::new().with("acs:CurrentTime", time::seconds(now));
-        if let Some(arn) = caller.principal_arn() {
-            context.insert("acs:PrincipalARN", arn);
-        }
+        let mut context = conditions_at(now);
+        caller.describe(&mut context);
         for (key, value) in self.resource_tags.of(&resource) {
             context.insert(&key, value);
         }

@@ -181,8 +181,11 @@ impl Snapshot {
     }
 }
 
+/// The service that wears the roles of instances.
+pub const ECS_SERVICE: &str = "ecs.aliyuncs.com";
+
 impl RoleEntry {
-    /// Whether the trust policy lets a service, such as `ecs.aliyuncs.com`, wear the role. What the
+    /// Whether the trust policy lets a service, such as [`ECS_SERVICE`], wear the role. What the
     /// context does not tell meets no positive condition.
     pub fn trusts_service(&self, service: &str, context: &Context) -> bool {
         let resource = Resource::Named(Arn::role(&self.account, self.name.as_str()));

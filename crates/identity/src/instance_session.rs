@@ -1,12 +1,9 @@
 //! The credentials of an instance's role, which the metadata service hands out.
 
 use rolecall_crypto::{InstanceBinding, KeyRing, Session, SessionCredentials, SessionId};
-use rolecall_gate::Snapshot;
-use rolecall_policy::{Context, Document, DocumentKind, PolicyError};
-use rolecall_types::{AccountId, NameError, Random, RoleName, SessionName, Timestamp, time};
-
-/// The service that wears the roles of instances.
-const ECS_SERVICE: &str = "ecs.aliyuncs.com";
+use rolecall_gate::{ECS_SERVICE, Snapshot, conditions_at};
+use rolecall_policy::{Document, DocumentKind, PolicyError};
+use rolecall_types::{AccountId, NameError, Random, RoleName, SessionName, Timestamp};
 
 /// The life of an instance's credentials, in seconds, whatever the role's longest session. Source:
 /// ECS pages on instance RAM roles.
@@ -66,8 +63,7 @@ pub fn issue_instance_session(
     let role = snapshot
         .role(wears.account, wears.role_name.as_str())
         .ok_or(InstanceSessionError::RoleMissing)?;
-    let context = Context::new().with("acs:CurrentTime", time::seconds(now));
-    if !role.trusts_service(ECS_SERVICE, &context) {
+    if !role.trusts_service(ECS_SERVICE, &conditions_at(now)) {
         return Err(InstanceSessionError::Untrusted);
     }
     if let Some(policy) = wears.policy {

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use rolecall_api::{ApiError, Scope, code as api};
 use rolecall_crypto::{RequestHead, Surface};
-use rolecall_gate::{
-    Authenticated, Body, Context, Gate, Inbound, Ingress, Outbound, Prepared, Service,
-};
+use rolecall_gate::{Authenticated, Body, Context, Gate, Inbound, Ingress, Outbound, Service};
 use rolecall_store::Store;
 use rolecall_types::{Random, RequestId, explain, time};
 use serde::Deserialize;
@@ -119,7 +117,7 @@ impl Inner {
 
     /// Carries out one operation for a caller who is known.
     pub(crate) async fn run<O: Serve>(&self, asked: Asked<'_>) -> Result<Outbound, ApiError> {
-        let Asked { head, body, ingress, target, believed, request_id } = asked;
+        let Asked { head, body, ingress, target, mut believed, request_id } = asked;
         let on = O::On::find(&self.objects.index, &target).await?;
         let (operation, masked) = decode::<O>(head, &target)?;
         operation.validate()?;
@@ -127,32 +125,21 @@ impl Inner {
         let Some(account) = on.owner().or(believed.caller.account()).cloned() else {
             return Err(denied(ApiError::new(&api::ACCESS_DENIED), &believed.caller, &target));
         };
-        let context = Context {
-            now: self.gate.clock().now(),
-            random: Arc::clone(self.gate.random()),
-            request_id,
-            caller: believed.caller,
-            access_key_id: believed.access_key_id,
-            // No operation on objects means its caller, whose account may be another one.
-            scope: Scope { account, region: self.gate.region().clone(), user: None },
-            ingress,
-            snapshot: believed.snapshot,
-            prepared: Prepared::default(),
-        };
-        let record = self.gate.hold_record(&context.request_id);
+        let signed_sha256 = believed.declared_body_sha256.take();
+        // No operation on objects means its caller, whose account may be another one.
+        let scope = Scope { account, region: self.gate.region().clone(), user: None };
+        let context = self.gate.context(request_id, believed, scope, ingress);
+        let (record, undecided) = self.gate.open(&context, operation, &masked)?;
         let result = async {
             let conditions = conditions(&context, head);
             let permit = self
                 .gate
-                .admit(&context, &conditions, operation, &masked)
+                .admit(&context, &conditions, undecided)
                 .map_err(|error| denied(error, &context.caller, &target))?;
-            let signed_sha256 = believed.declared_body_sha256;
             let call = Call { permit, on, context: &context, head, body, signed_sha256 };
             O::serve(self, call).await
         };
-        let result = result.await;
-        record.close(result.as_ref().err());
-        result?.encode()
+        record.close(result.await)?.encode()
     }
 }
 

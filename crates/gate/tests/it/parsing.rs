@@ -1,10 +1,12 @@
 //! What the gate reads of a call: action, version, format, region, and where each may stand.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rolecall_api::Product;
+use rolecall_types::AccountId;
+use serde_json::json;
 
-use crate::support::{Request, World, pairs, read};
+use crate::support::{Request, World, block_on, pairs, read};
 
 /// Sends the request and compares status and code; `ok` is an answer without a code.
 fn check(world: &World, request: Request, status: u16, code: &str) {
@@ -162,7 +164,55 @@ fn check_unrecorded(action: &str, unrecorded_runs: u64) {
     assert!(open[0].contains(&format!(r#""eventName":"{action}""#)), "{}", open[0]);
     assert!(open[0].contains(r#""sourceIpAddress":"192.0.2.7""#), "{}", open[0]);
     let closed = world.book.closed.lock().unwrap();
-    assert_eq!(*closed, [None, Some("ServiceUnavailable".to_owned()), None]);
+    assert_eq!(*closed, [None, None], "what was not opened is not closed");
+}
+
+/// A call that is refused before it is known what it needs is recorded in one piece, without its
+/// parameters; where it cannot be, that is what the caller is told.
+#[test]
+fn a_call_that_makes_no_sense_is_recorded_with_its_outcome() {
+    for action in ["Echo", "Keep"] {
+        let world = World::new();
+        let refused = || world.call(action, &[("Stranger", "canary")]);
+        check(&world, refused(), 400, "UnsupportedParameter");
+        *world.book.broken.lock().unwrap() = true;
+        check(&world, refused(), 503, "ServiceUnavailable");
+        let open = world.book.open.lock().unwrap();
+        let [record] = open.as_slice() else { panic!("{open:?}") };
+        assert!(record.contains(&format!(r#""eventName":"{action}""#)), "{record}");
+        assert!(record.contains(r#""accessKeyId":"LTAIroot""#), "{record}");
+        assert!(record.contains(r#""checks":[]"#) && !record.contains("canary"), "{record}");
+        let closed = world.book.closed.lock().unwrap();
+        assert_eq!(*closed, [Some("UnsupportedParameter".to_owned())]);
+    }
+}
+
+/// What the operator does is recorded before it is done; when it cannot be, nothing is done.
+#[test]
+fn what_an_operator_does_is_recorded_or_not_done() {
+    let world = World::new();
+    let account = AccountId::parse("1234567890123456").unwrap();
+    let operate = |done: &AtomicU64| {
+        block_on(world.gate.operate(&account, "SetPolicy", &json!({"Document": "d"}), async {
+            done.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        }))
+    };
+    let done = AtomicU64::new(0);
+    operate(&done).unwrap();
+    *world.book.broken.lock().unwrap() = true;
+    assert_eq!(operate(&done).unwrap_err().name(), "ServiceUnavailable");
+    assert_eq!(done.load(Ordering::SeqCst), 1);
+    let open = world.book.open.lock().unwrap();
+    let [record] = open.as_slice() else { panic!("{open:?}") };
+    for part in [
+        r#""serviceName":"Ram","eventName":"SetPolicy","writes":true"#,
+        r#""principal":"acs:ram::1234567890123456:root""#,
+        r#""sourceIpAddress":"127.0.0.1","checks":[],"requestParameters":{"Document":"d"}"#,
+    ] {
+        assert!(record.contains(part), "{record}");
+    }
+    assert_eq!(*world.book.closed.lock().unwrap(), [None]);
 }
 
 /// A nonce is used up by a right signature alone.

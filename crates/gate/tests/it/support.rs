@@ -1,6 +1,6 @@
 //! A gate of two toy operations over a store in memory, and a client that signs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -134,12 +134,14 @@ impl Directory for Known {
     }
 }
 
-/// Counts the calls that were opened, and can be told to fail.
+/// Counts the calls that were opened, and can be told to fail. It takes no outcome but of a call
+/// that is open.
 #[derive(Default)]
 pub(crate) struct Book {
     pub(crate) open: Mutex<Vec<String>>,
     pub(crate) closed: Mutex<Vec<Option<String>>>,
     pub(crate) broken: Mutex<bool>,
+    pending: Mutex<BTreeSet<String>>,
 }
 
 impl Audit for Book {
@@ -148,10 +150,13 @@ impl Audit for Book {
             return Err(AuditError("the disk is full".into()));
         }
         self.open.lock().unwrap().push(serde_json::to_string(record).unwrap());
+        assert!(self.pending.lock().unwrap().insert(record.request_id.to_string()));
         Ok(())
     }
 
-    fn close(&self, _: &RequestId, outcome: &Outcome) {
+    fn close(&self, request_id: &RequestId, outcome: &Outcome) {
+        let known = self.pending.lock().unwrap().remove(request_id.as_str());
+        assert!(known, "an outcome of a call that is not open");
         self.closed.lock().unwrap().push(outcome.error_code.clone());
     }
 }

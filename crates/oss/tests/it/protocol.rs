@@ -1,5 +1,7 @@
 //! What all answers have in common, and who is believed.
 
+use std::sync::atomic::Ordering;
+
 use rolecall_oss::OPERATIONS;
 use rolecall_types::Secret;
 
@@ -198,6 +200,21 @@ async fn every_call_is_recorded_with_its_outcome() {
     assert_eq!(record["requestParameters"]["Key"], "k");
     let checks = "oss:PutObject acs:oss:*:1234567890123456:bucket/k";
     assert_eq!(record["checks"][0], checks);
+}
+
+#[tokio::test]
+async fn an_unrecorded_call_is_not_carried_out() {
+    let world = World::new().await;
+    let count = || world.book.open.lock().unwrap().len();
+    let before = count();
+    world.book.broken.store(true, Ordering::SeqCst);
+    for call in [put("bucket", "k", "x"), get("bucket", "k"), get("bucket", "k").by("LTAIother")] {
+        world.send(call).await.assert_error(503, "ServiceUnavailable");
+    }
+    world.book.broken.store(false, Ordering::SeqCst);
+    world.send(get("bucket", "k")).await.assert_error(404, "NoSuchKey");
+    assert_eq!(count(), before + 1);
+    assert_eq!(world.book.closed.lock().unwrap().len(), before + 1, "no outcome without its call");
 }
 
 #[test]

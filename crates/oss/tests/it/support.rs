@@ -4,6 +4,7 @@ mod answer;
 mod v4;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -147,10 +148,15 @@ pub(crate) struct Book {
     pub(crate) closed: Mutex<Vec<Option<String>>>,
     /// What was recorded of denials.
     pub(crate) denials: Mutex<Vec<serde_json::Value>>,
+    /// Whether nothing can be written.
+    pub(crate) broken: AtomicBool,
 }
 
 impl Audit for Book {
     fn open(&self, record: &AuditRecord<'_>) -> Result<(), AuditError> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(AuditError("the disk is full".into()));
+        }
         self.open.lock().unwrap().push(serde_json::to_string(record).unwrap());
         Ok(())
     }

@@ -131,8 +131,11 @@ fn no_trick_of_a_token_is_believed() {
         );
         assert!(refused && answer.status == 401, "{token}: {answer:?}");
     }
-    let believed = server.audit().matches(r#""eventName":"AssumeRoleWithOIDC""#).count();
+    let audit = server.audit();
+    let believed = audit.matches(r#""checks":["sts:"#).count();
     assert_eq!(believed, 1, "a token was believed");
+    let recorded = audit.matches(r#""eventName":"AssumeRoleWithOIDC""#).count();
+    assert_eq!(recorded, 1 + tokens.len(), "each is recorded");
     assert!(!server.log().contains(&tokens[150]), "a token stands in the log");
     assert_eq!(federate(&server, &good).status, 200);
     assert!(issuer.asked() <= 4, "asked {} times", issuer.asked());
