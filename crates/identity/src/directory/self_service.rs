@@ -28,7 +28,8 @@ const NEW_MFA_DEVICE: &[&str] = &["ram:CreateVirtualMFADevice"];
 /// its MFA devices, which lets it delete all of the account's; here they are its own.
 const OWN_MFA_DEVICE: &[&str] = &["ram:DeleteVirtualMFADevice"];
 
-/// The statements of a user with devices of its own, and what explanations call them; nothing where there is none.
+/// The statements of a user with devices of its own, and what explanations call them; nothing where
+/// there is none.
 pub(super) fn statements(
     preference: &SecurityPreference,
     account: &AccountId,
