@@ -6,9 +6,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rolecall_types::json::{self, JsonError};
 use serde_json::{Map, Value};
 
-use crate::json::strict_json_object;
 use crate::public_key::{PublicKey, SignatureAlgorithm};
 
 /// The longest token, in bytes. Source: STS `AssumeRoleWithOIDC`.
@@ -19,6 +19,9 @@ const MAX_KEYS: usize = 64;
 
 /// The longest id of a key, in bytes; limit ours.
 const MAX_KEY_ID: usize = 256;
+
+/// The most lists and objects inside each other; limit ours. Claims and key sets need four.
+const DEPTH_MAX: usize = 16;
 
 /// What a header may not have: keys that the token brings along or points at, and extensions.
 const REFUSED_HEADERS: [&str; 6] = ["jwk", "jku", "x5u", "x5c", "crit", "zip"];
@@ -109,6 +112,11 @@ impl Jws {
         }
         Ok(&self.claims)
     }
+}
+
+/// Reads what an issuer says: one object without duplicate keys, and nothing behind it.
+pub fn strict_json_object(text: &[u8]) -> Result<Map<String, Value>, JsonError> {
+    json::read_object(text, DEPTH_MAX)
 }
 
 fn read_header(

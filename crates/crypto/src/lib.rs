@@ -23,7 +23,6 @@ mod day_keys;
 mod diagnostic;
 mod encoding;
 mod hash;
-mod json;
 mod jws;
 mod keyring;
 mod metadata_token;
@@ -44,8 +43,7 @@ pub use encoding::{
     DecodeError, MAX_PARAMETERS, decode_form, decode_path, percent_encode, percent_encode_path,
 };
 pub use hash::{BodyHash, EMPTY_SHA256, ct_eq, decode_base64, sha1_hex, sha256, sha256_hex};
-pub use json::strict_json_object;
-pub use jws::{Jws, JwsError, KeySet, MAX_JWS_LENGTH};
+pub use jws::{Jws, JwsError, KeySet, MAX_JWS_LENGTH, strict_json_object};
 pub use keyring::{KeyRing, KeyRingError};
 pub use metadata_token::MetadataTokens;
 pub use password::PasswordHash;

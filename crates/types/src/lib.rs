@@ -8,6 +8,7 @@ pub mod arn;
 mod clock;
 mod explain;
 mod id;
+pub mod json;
 mod legible;
 mod name;
 mod random;

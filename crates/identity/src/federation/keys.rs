@@ -11,6 +11,7 @@ use rolecall_api::{ApiError, code as common};
 use rolecall_crypto::{Jws, JwsError, KeySet, strict_json_object};
 use rolecall_gate::{Egress, EgressError, OidcTrust};
 use rolecall_types::Timestamp;
+use rolecall_types::json::JsonError;
 use serde_json::{Map, Value};
 
 use crate::sts::code;
@@ -196,7 +197,7 @@ enum AskError {
     #[error("cannot ask the issuer")]
     Egress(#[from] EgressError),
     #[error("the issuer's description is not one JSON object")]
-    Document(#[source] serde_json::Error),
+    Document(#[source] JsonError),
     #[error("the issuer describes another issuer")]
     Issuer,
     #[error("the issuer names no place of keys that is like its own, or no key that is served")]
