@@ -19,17 +19,17 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Reads the values; the error says which one is wrong.
+    /// Reads the values; the error says which one is wrong, by its place among them, and why.
     pub(crate) fn new(
         operator: Operator,
         key: String,
         values: Vec<String>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, (usize, String)> {
         let mut wanted = Vec::with_capacity(values.len());
-        for value in &values {
+        for (place, value) in values.iter().enumerate() {
             wanted.push(Value::wanted(operator.family, value).ok_or_else(|| {
                 let what = expected(operator.family);
-                format!("`{value}` is no {what}, which `{}` needs", operator.name())
+                (place, format!("`{value}` is no {what}, which `{}` needs", operator.name()))
             })?);
         }
         let canonical = canonical_key(&key);

@@ -3,13 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use rolecall_types::json;
 use serde::{Deserialize, Serialize};
 
 use crate::PolicyError;
 use crate::condition::Condition;
-use crate::error::Place;
 use crate::glob::Glob;
-use crate::json::{self, Node};
 use crate::resource::ResourcePattern;
 use crate::trustee::Trustee;
 
@@ -45,6 +44,9 @@ pub const BUCKET_CHARACTERS_MAX: usize = 16 * 1024;
 /// The most characters of a control policy, as of the policies that are attached.
 pub const CONTROL_CHARACTERS_MAX: usize = IDENTITY_CHARACTERS_MAX;
 
+/// The most lists and objects inside each other. A valid policy needs five.
+const DEPTH_MAX: usize = 32;
+
 impl DocumentKind {
     /// The most characters of such a document.
     pub fn characters_max(self) -> usize {
@@ -78,7 +80,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads and checks a document. The error names the statement and the element at fault.
+    /// Reads and checks a document. The error names the statement and the element at fault, and the
+    /// line and the column.
     pub fn parse(kind: DocumentKind, text: &str) -> Result<Self, PolicyError> {
         let most = kind.characters_max();
         match text.chars().count() {
@@ -89,8 +92,10 @@ impl Document {
             }
             _ => {}
         }
-        let node = json::read(text).map_err(|error| PolicyError::of_json(&error))?;
-        Ok(Self { kind, statements: grammar::statements(kind, &node)? })
+        let node = json::read(text.as_bytes(), DEPTH_MAX).map_err(PolicyError::of_json)?;
+        let statements = grammar::statements(kind, &node);
+        let statements = statements.map_err(|fault| PolicyError::of_grammar(text, fault))?;
+        Ok(Self { kind, statements })
     }
 
     /// The document's canonical text: compact, elements in a fixed order, single values bare.

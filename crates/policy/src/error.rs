@@ -1,16 +1,17 @@
 //! Why a document was refused.
 
+use rolecall_types::json::{JsonError, Node, Position};
+
 /// Why a document was refused: where the fault is, and what it is.
 ///
-/// Shown as `statement 2, Condition: unknown operator …`; a fault of the JSON itself is shown with
-/// its line and column.
+/// Shown as `line 3, column 20: statement 2, Condition: unknown operator …`. A fault of the JSON
+/// itself has its line and column alone; a length has neither.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{reason}", self.place())]
 pub struct PolicyError {
+    position: Option<Position>,
     statement: Option<usize>,
     element: Option<String>,
-    position: Option<(usize, usize)>,
-    length: bool,
     reason: String,
 }
 
@@ -25,63 +26,87 @@ impl PolicyError {
         self.element.as_deref()
     }
 
-    /// Line and column of a fault in the JSON itself, from 1.
-    pub fn position(&self) -> Option<(usize, usize)> {
+    /// Where the fault is: a name that is wrong, a value that is, or the beginning of the object
+    /// that lacks an element. A length has no place.
+    pub fn position(&self) -> Option<Position> {
         self.position
     }
 
     /// Whether the document is empty or too long. Operations have a code of their own for it.
     pub fn is_length(&self) -> bool {
-        self.length
+        self.position.is_none()
     }
 
     pub(crate) fn of_length(reason: String) -> Self {
-        Self { statement: None, element: None, position: None, length: true, reason }
+        Self { position: None, statement: None, element: None, reason }
     }
 
-    pub(crate) fn of_json(error: &serde_json::Error) -> Self {
-        let position = (error.line(), error.column());
-        let text = error.to_string();
-        // serde_json names the place at the end; this type names places in front.
-        let suffix = format!(" at line {} column {}", position.0, position.1);
-        let reason = text.strip_suffix(&suffix).unwrap_or(&text).to_owned();
-        Self { statement: None, element: None, position: Some(position), length: false, reason }
+    pub(crate) fn of_json(JsonError { position, reason }: JsonError) -> Self {
+        Self { position: Some(position), statement: None, element: None, reason }
+    }
+
+    /// A fault of the grammar in this text.
+    pub(crate) fn of_grammar(text: &str, fault: Fault) -> Self {
+        let Fault { at, statement, element, reason } = fault;
+        let position = Some(Position::of(text.as_bytes(), at));
+        Self { position, statement, element, reason }
     }
 
     fn place(&self) -> String {
-        match (self.statement, &self.element, self.position) {
-            (Some(statement), Some(element), _) => format!("statement {statement}, {element}: "),
-            (Some(statement), None, _) => format!("statement {statement}: "),
-            (None, Some(element), _) => format!("{element}: "),
-            (None, None, Some((line, column))) => format!("line {line}, column {column}: "),
-            (None, None, None) => String::new(),
+        let position = self.position.map(|it| format!("{it}: ")).unwrap_or_default();
+        match (self.statement, &self.element) {
+            (Some(number), Some(element)) => format!("{position}statement {number}, {element}: "),
+            (Some(number), None) => format!("{position}statement {number}: "),
+            (None, Some(element)) => format!("{position}{element}: "),
+            (None, None) => position,
         }
     }
+}
+
+/// A fault of the grammar, before its text is asked which line it is on.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    at: usize,
+    statement: Option<usize>,
+    element: Option<String>,
+    reason: String,
 }
 
 /// A place in a document at which faults are found.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
-    pub(crate) statement: Option<usize>,
-    pub(crate) element: Option<&'a str>,
+    at: usize,
+    statement: Option<usize>,
+    element: Option<&'a str>,
 }
 
 impl<'a> Place<'a> {
     /// The document itself.
-    pub(crate) const DOCUMENT: Place<'static> = Place { statement: None, element: None };
+    pub(crate) fn document(document: &Node) -> Self {
+        Self { at: document.at, statement: None, element: None }
+    }
 
-    /// An element at this place.
-    pub(crate) fn at(self, element: &'a str) -> Self {
-        Self { element: Some(element), ..self }
+    /// A statement, by its number from 1.
+    pub(crate) fn statement(number: usize, statement: &Node) -> Self {
+        Self { at: statement.at, statement: Some(number), element: None }
+    }
+
+    /// An element of what is here. Where it is missing, the fault is here.
+    pub(crate) fn element(self, name: &'a str) -> Self {
+        Self { element: Some(name), ..self }
+    }
+
+    /// An offset inside of what is here.
+    pub(crate) fn at(self, at: usize) -> Self {
+        Self { at, ..self }
     }
 
     /// A fault here.
-    pub(crate) fn fault(self, reason: impl Into<String>) -> PolicyError {
-        PolicyError {
+    pub(crate) fn fault(self, reason: impl Into<String>) -> Fault {
+        Fault {
+            at: self.at,
             statement: self.statement,
             element: self.element.map(str::to_owned),
-            position: None,
-            length: false,
             reason: reason.into(),
         }
     }

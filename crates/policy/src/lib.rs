@@ -20,7 +20,6 @@ mod glob;
 mod grams;
 mod index;
 mod instant;
-mod json;
 mod operator;
 mod principal;
 mod program;

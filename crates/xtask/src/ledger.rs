@@ -18,6 +18,7 @@ const LEDGER: &str = "docs/ledger.md";
 /// asks the one in the terms of the other.
 const SOURCES: &[&str] = &[
     "crates/policy/src",
+    "crates/types/src/json.rs",
     "crates/testkit/src/oracle.rs",
     "crates/testkit/src/oracle",
     "crates/testkit/src/generate.rs",

@@ -150,7 +150,9 @@ async fn each_limit_of_create_policy() {
     let answer = world.ram(&world.root, "CreatePolicy", &parameters).await;
     assert_eq!(answer.status, 400);
     let message = answer.body["Message"].as_str().unwrap();
-    assert!(message.contains("statement 1, Effect"), "{message}");
+    let column = bad.find("\"Alow\"").unwrap() + 1;
+    let place = format!("line 1, column {column}: statement 1, Effect");
+    assert!(message.contains(&place), "{message}");
     let again = [("PolicyName", "A"), ("PolicyDocument", text.as_str())];
     assert_eq!(world.code("CreatePolicy", &again).await, "EntityAlreadyExists.Policy");
     let version = [("PolicyName", "a"), ("PolicyDocument", "{}")];

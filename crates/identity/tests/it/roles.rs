@@ -155,6 +155,11 @@ async fn the_refusal_names_the_fault() {
     assert!(message.contains("statement 1, Principal"), "{message}");
     assert!(message.contains("user/nobody"), "{message}");
     world.role("web", TRUST_ECS).await;
+    let bad = TRUST_ECS.replace("\"Principal\"", "\n  \"Sid\": 1, \"Principal\"");
+    let parameters = [("RoleName", "web"), ("NewAssumeRolePolicyDocument", bad.as_str())];
+    let answer = world.ram(&world.root, "UpdateRole", &parameters).await;
+    let message = answer.body["Message"].as_str().unwrap();
+    assert!(message.contains("line 2, column 3: statement 1, Sid: unknown"), "{message}");
     let parameters = [("RoleName", "web"), ("NewAssumeRolePolicyDocument", nobody.as_str())];
     assert_eq!(world.code("UpdateRole", &parameters).await, "MalformedPolicyDocument");
     let parameters = [("RoleName", "web"), ("NewAssumeRolePolicyDocument", "[]")];

@@ -136,7 +136,9 @@ fn values_that_an_operator_cannot_read_are_refused() {
         ("IpAddress", "*"),
     ] {
         let operator = Operator::parse(operator).unwrap();
-        let error = Condition::new(operator, "k".to_owned(), vec![value.to_owned()]).unwrap_err();
+        let values = vec![value.to_owned()];
+        let (place, error) = Condition::new(operator, "k".to_owned(), values).unwrap_err();
+        assert_eq!(place, 0);
         assert!(error.contains(&format!("`{value}`")), "{error}");
     }
 }

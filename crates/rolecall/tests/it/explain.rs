@@ -123,6 +123,14 @@ fn a_question_is_answered_beforehand() {
     let policy = ["--session-policy", policy.to_str().unwrap()];
     let (code, said) = rolecall(&server.data(), &[&web[..], &policy].concat());
     assert!(code == Some(3) && said.contains("the session's policy"), "{said}");
+    file(
+        &server,
+        "session.json",
+        "{\"Version\": \"1\",\n \"Statement\": [{\"Effect\": \"allow\"}]}",
+    );
+    let (code, said) = rolecall(&server.data(), &[&web[..], &policy].concat());
+    let place = "line 2, column 27: statement 1, Effect: must be";
+    assert!(code == Some(1) && said.contains(place), "{said}");
     for words in [
         &["simulate"][..],
         &["simulate", "--principal", "root"],
@@ -202,9 +210,10 @@ fn a_control_policy_bounds_the_account_until_it_is_cleared() {
     server.kill_and_restart();
     check(&server);
 
-    fs::write(&path, "{}").unwrap();
+    fs::write(&path, "\n {}").unwrap();
     let (code, said) = rolecall(&server.data(), &set);
     assert!(code == Some(1) && said.contains("MalformedPolicyDocument"), "{said}");
+    assert!(said.contains("line 2, column 2: Version: is missing"), "{said}");
     check(&server);
     assert_eq!(rolecall(&server.data(), &["control-policy", "clear"]).0, Some(0));
     assert_eq!(get_user(&server, &alice).status, 200);

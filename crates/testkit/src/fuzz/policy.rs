@@ -21,7 +21,8 @@ const KINDS: [(Kind, DocumentKind); 5] = [
 ];
 
 /// A document that is read and printed is read as the same document; and the engine reads exactly
-/// what the oracle takes for well formed. The first byte, from `0` to `4`, says which kind it is.
+/// what the oracle takes for well formed, and says of anything else where its fault is. The first
+/// byte, from `0` to `4`, says which kind it is.
 pub fn policy_document(data: &[u8]) {
     let Some((first, text)) = data.split_first() else { return };
     let Some((kind, document_kind)) = KINDS.get(usize::from(first.wrapping_sub(b'0'))) else {
@@ -29,6 +30,14 @@ pub fn policy_document(data: &[u8]) {
     };
     let Ok(text) = std::str::from_utf8(text) else { return };
     let read = Document::parse(*document_kind, text);
+    if let Err(error) = &read {
+        let place = error.position().and_then(|at| {
+            let line = text.split('\n').nth(at.line.checked_sub(1)?)?;
+            // A text may end too early, behind its last character.
+            (1..=line.chars().count().saturating_add(1)).contains(&at.column).then_some(at)
+        });
+        assert_eq!(place.is_none(), error.is_length(), "{text} has no place for {error}");
+    }
     if let Ok(document) = &read {
         let printed = document.print();
         // A bucket policy's principals are printed as a list, which is longer than a bare one.
