@@ -5,6 +5,8 @@
 //! texts where that is possible, so that one can be written by hand.
 
 mod dns;
+mod federation;
+mod json;
 mod metadata;
 mod names;
 mod parameters;
@@ -14,6 +16,8 @@ mod request;
 mod sealed;
 
 pub use dns::dns_message;
+pub use federation::{oidc_token, saml_response};
+pub use json::{key_set, strict_json};
 pub use metadata::metadata_service;
 pub use names::{arn, store_key};
 pub use parameters::rpc_parameters;
@@ -29,7 +33,9 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: &[(&str, Target)] = &[
     ("arn", arn),
     ("dns_message", dns_message),
+    ("key_set", key_set),
     ("metadata_service", metadata_service),
+    ("oidc_token", oidc_token),
     ("policy_choices", policy_choices),
     ("policy_condition", policy_condition),
     ("policy_decide", policy_decide),
@@ -39,7 +45,9 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("present_rpc", present_rpc),
     ("request_head", request_head),
     ("rpc_parameters", rpc_parameters),
+    ("saml_response", saml_response),
     ("sealed_record", sealed_record),
     ("session_token", session_token),
     ("store_key", store_key),
+    ("strict_json", strict_json),
 ];

@@ -73,7 +73,7 @@ fn minted(data: &[u8]) -> Option<(Session, SessionCredentials)> {
 
 /// `bytes` with changes from the input: the first byte counts them, and each takes two bytes for
 /// its place and one that is added by exclusive or. A place behind the end cuts the last byte off.
-fn edited(data: &[u8], bytes: &[u8]) -> Vec<u8> {
+pub(super) fn edited(data: &[u8], bytes: &[u8]) -> Vec<u8> {
     let mut edited = bytes.to_vec();
     let Some((count, edits)) = data.split_first() else { return edited };
     let (edits, _) = edits.as_chunks::<3>();
