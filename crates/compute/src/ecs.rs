@@ -6,46 +6,82 @@ use rolecall_types::{Arn, InstanceId};
 mod attach_instance_ram_role;
 mod batch_name;
 pub mod code;
+mod create_instance;
 mod create_security_group;
 mod delete_instance;
 mod delete_instances;
 mod delete_security_group;
+mod describe_instance_attribute;
 mod describe_instance_ram_role;
 mod describe_instance_status;
 mod describe_instances;
+mod describe_instances_full_status;
 mod describe_regions;
 mod describe_security_groups;
+mod describe_user_data;
 mod describe_zones;
 mod detach_instance_ram_role;
+mod find;
 mod instance_type;
 mod instance_view;
+mod join_security_group;
 mod launch;
+mod leave_security_group;
+mod life;
+mod membership;
+mod modify_instance_attribute;
+mod modify_instance_metadata_options;
+mod reboot_instance;
+mod reboot_instances;
 mod release;
 mod run_instances;
+mod start_instance;
+mod start_instances;
+mod stop_instance;
+mod stop_instances;
 mod wearers;
 
 pub use attach_instance_ram_role::{
     AttachInstanceRamRole, AttachInstanceRamRoleReply, AttachInstanceRamRoleResult,
 };
+pub use create_instance::{CreateInstance, CreateInstanceReply};
 pub use create_security_group::{CreateSecurityGroup, CreateSecurityGroupReply};
 pub use delete_instance::{DeleteInstance, DeleteInstanceReply};
 pub use delete_instances::{DeleteInstances, DeleteInstancesReply};
 pub use delete_security_group::{DeleteSecurityGroup, DeleteSecurityGroupReply};
+pub use describe_instance_attribute::{DescribeInstanceAttribute, DescribeInstanceAttributeReply};
 pub use describe_instance_ram_role::{DescribeInstanceRamRole, DescribeInstanceRamRoleReply};
 pub use describe_instance_status::{
     DescribeInstanceStatus, DescribeInstanceStatusReply, InstanceStatus,
 };
 pub use describe_instances::{DescribeInstances, DescribeInstancesReply, FilterParameter};
+pub use describe_instances_full_status::{
+    CodedStatus, DescribeInstancesFullStatus, DescribeInstancesFullStatusReply, InstanceFullStatus,
+};
 pub use describe_regions::{DescribeRegions, DescribeRegionsReply, RegionView};
 pub use describe_security_groups::{
     DescribeSecurityGroups, DescribeSecurityGroupsReply, SecurityGroupView,
 };
+pub use describe_user_data::{DescribeUserData, DescribeUserDataReply};
 pub use describe_zones::{AvailableResource, DescribeZones, DescribeZonesReply, ZoneView};
 pub use detach_instance_ram_role::{
     DetachInstanceRamRole, DetachInstanceRamRoleReply, DetachInstanceRamRoleResult,
 };
 pub use instance_view::InstanceView;
+pub use join_security_group::{JoinSecurityGroup, JoinSecurityGroupReply};
+pub use leave_security_group::{LeaveSecurityGroup, LeaveSecurityGroupReply};
+pub use life::{BatchOptimization, InstanceResponse};
+pub use modify_instance_attribute::{ModifyInstanceAttribute, ModifyInstanceAttributeReply};
+pub use modify_instance_metadata_options::{
+    ModifyInstanceMetadataOptions, ModifyInstanceMetadataOptionsReply,
+};
+pub use reboot_instance::{RebootInstance, RebootInstanceReply};
+pub use reboot_instances::{RebootInstances, RebootInstancesReply};
 pub use run_instances::{RunInstances, RunInstancesReply, SystemDisk};
+pub use start_instance::{StartInstance, StartInstanceReply};
+pub use start_instances::{StartInstances, StartInstancesReply};
+pub use stop_instance::{StopInstance, StopInstanceReply};
+pub use stop_instances::{StopInstances, StopInstancesReply};
 pub use wearers::InstanceRamRoleSet;
 
 /// Carries out the operations of ECS. All that it knows is in the store.
@@ -58,14 +94,28 @@ rolecall_gate::product! {
         DescribeRegions,
         DescribeZones,
         RunInstances,
+        CreateInstance,
+        StartInstance,
+        StartInstances,
+        StopInstance,
+        StopInstances,
+        RebootInstance,
+        RebootInstances,
         DescribeInstances,
+        DescribeInstanceAttribute,
         DescribeInstanceStatus,
+        DescribeInstancesFullStatus,
+        DescribeUserData,
+        ModifyInstanceAttribute,
+        ModifyInstanceMetadataOptions,
         DeleteInstances,
         DeleteInstance,
         AttachInstanceRamRole,
         DetachInstanceRamRole,
         DescribeInstanceRamRole,
         CreateSecurityGroup,
+        JoinSecurityGroup,
+        LeaveSecurityGroup,
         DescribeSecurityGroups,
         DeleteSecurityGroup,
 }

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rolecall_api::{Kind, Shape};
+use rolecall_api::{ApiError, Kind, Shape};
 use rolecall_store::{Key, Keyed, Record};
 use rolecall_types::{
     AccountId, InstanceId, NetworkInterfaceId, RegionId, RoleName, SecurityGroupId, TextRule,
@@ -13,6 +13,7 @@ use rolecall_types::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::ecs::code;
 use crate::{Cidr, Tag, records};
 
 /// An instance.
@@ -38,8 +39,18 @@ pub struct InstanceRecord {
     pub image_id: String,
     /// Whether it runs.
     pub status: Status,
-    /// When it was made, and started.
+    /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last started or rebooted; `None` for one that never was, or was when this was
+    /// not yet kept.
+    #[serde(default)]
+    pub started_at: Option<Timestamp>,
+    /// How often it was started or rebooted. What runs since a lower count must end.
+    #[serde(default)]
+    pub boots: u64,
+    /// What would be charged while it stands still; `None` while it does not.
+    #[serde(default)]
+    pub stopped_mode: Option<StoppedMode>,
     /// A lower-case UUID.
     pub serial_number: String,
     /// Where it stands in a VPC; `None` for an instance of the classic network.
@@ -73,6 +84,16 @@ pub enum Status {
     Stopping,
     /// It stands still.
     Stopped,
+}
+
+/// What the vendor charges for an instance that stands still. Nothing is charged here, so that it
+/// is kept and answered. Source: ECS `StopInstance`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StoppedMode {
+    /// All of it.
+    KeepCharging,
+    /// Its disks alone.
+    StopCharging,
 }
 
 /// The network interface of an instance in a VPC, and what surrounds it.
@@ -174,6 +195,30 @@ impl Status {
     }
 }
 
+impl StoppedMode {
+    /// The vendor's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::KeepCharging => "KeepCharging",
+            Self::StopCharging => "StopCharging",
+        }
+    }
+}
+
+impl Shape for StoppedMode {
+    const KIND: Kind = Kind::Text(TextRule::length(1, 32));
+}
+
+impl InstanceRecord {
+    /// Lets it run from now on, with nothing of what ran in it before.
+    pub(crate) fn boot(&mut self, now: Timestamp) {
+        self.status = Status::Running;
+        self.started_at = Some(now);
+        self.boots = self.boots.saturating_add(1);
+        self.stopped_mode = None;
+    }
+}
+
 impl Default for MetadataOptions {
     /// The vendor's defaults: it answers, with a token or without. It does not tell its default of
     /// the hops; one keeps the answer on the instance.
@@ -213,7 +258,7 @@ impl Bound {
 
 /// What an instance runs when it starts, as Base64. It may hold secrets, so that `Debug` does not
 /// show it and audit records mask it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserData(String);
 
@@ -229,6 +274,15 @@ impl UserData {
     /// The bytes; `None` where the text is no Base64.
     pub fn decode(&self) -> Option<Vec<u8>> {
         STANDARD.decode(&self.0).ok()
+    }
+
+    /// Refuses what is no Base64, or too long.
+    pub(crate) fn check(&self) -> Result<(), ApiError> {
+        let bytes = self.decode().ok_or_else(|| ApiError::new(&code::INVALID_USER_DATA_FORMAT))?;
+        if bytes.len() > Self::BYTES_MAX {
+            return Err(ApiError::new(&code::INVALID_USER_DATA_SIZE_EXCEEDED));
+        }
+        Ok(())
     }
 }
 

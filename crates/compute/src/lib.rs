@@ -30,7 +30,8 @@ pub use address_pool::AddressPool;
 pub use cidr::Cidr;
 pub use ecs::Ecs;
 pub use instance::{
-    Binding, Bound, Declared, InstanceRecord, MetadataOptions, NetworkInterface, Status, UserData,
+    Binding, Bound, Declared, InstanceRecord, MetadataOptions, NetworkInterface, Status,
+    StoppedMode, UserData,
 };
 pub use instances::{InstanceMap, Instances};
 pub use network::{SecurityGroupRecord, VSwitchRecord, VpcRecord};

@@ -51,7 +51,7 @@ pub(crate) struct FleetParts {
 }
 
 /// The instances that are real on this machine. An instance becomes so when somebody enters it, and
-/// ends when its record does.
+/// ends when its record does or it is stopped. One that is rebooted is made anew.
 pub(crate) struct Fleet {
     parts: FleetParts,
     running: Mutex<HashMap<InstanceId, Running>>,
@@ -59,6 +59,8 @@ pub(crate) struct Fleet {
 
 /// One real instance. Dropping it closes its listeners.
 struct Running {
+    /// The boot that made it: `InstanceRecord::boots`.
+    boot: u64,
     holder: HolderRef,
     _servers: [Server; 3],
     dns: tokio::task::JoinHandle<()>,
@@ -90,37 +92,60 @@ impl Fleet {
     /// Makes an instance real where it is not, and says who holds its namespaces.
     pub(crate) async fn enter(&self, id: &InstanceId) -> Result<HolderRef, ApiError> {
         let not_running = || Self::unknown(id.as_str());
-        let record = self.parts.instances.get(id).ok_or_else(not_running)?;
-        let network = record.network.as_ref().ok_or_else(not_running)?;
-        if record.status != Status::Running {
-            return Err(not_running());
-        }
+        // The record is read behind the lock: what stops the instance from now on comes later.
         let mut running = self.running.lock().await;
-        if let Some(instance) = running.get(id) {
+        let record = self.parts.instances.get(id).filter(is_real).ok_or_else(not_running)?;
+        let network = record.network.as_ref().ok_or_else(not_running)?;
+        if let Some(instance) = running.get(id).filter(|instance| instance.boot == record.boots) {
             return Ok(instance.holder.clone());
         }
+        self.end(&mut running, id).await;
         let instance = self.start(&record, network).await?;
         let holder = instance.holder.clone();
         running.insert(id.clone(), instance);
         Ok(holder)
     }
 
-    /// Ends real instances whose record is gone, until the view of instances ends.
+    /// Ends real instances that are gone or stopped, and makes those anew that were rebooted, until
+    /// the view of instances ends.
     pub(crate) async fn follow(&self) {
         let mut changes = self.parts.instances.changes();
         while changes.changed().await.is_ok() {
             let mut running = self.running.lock().await;
-            let gone: Vec<_> = running
-                .keys()
-                .filter(|id| self.parts.instances.get(id).is_none())
-                .cloned()
-                .collect();
-            for id in gone {
-                running.remove(&id);
-                if let Err(error) = self.parts.fabric.stop(&id).await {
-                    tracing::error!(instance = %id, %error, "cannot end an instance");
+            for id in self.outdated(&running) {
+                self.end(&mut running, &id).await;
+                let record = self.parts.instances.get(&id).filter(is_real);
+                let network = record.as_ref().and_then(|record| record.network.as_ref());
+                let (Some(record), Some(network)) = (&record, network) else { continue };
+                match self.start(record, network).await {
+                    Ok(instance) => {
+                        running.insert(id, instance);
+                    }
+                    Err(error) => {
+                        tracing::error!(instance = %id, ?error, "cannot reboot an instance");
+                    }
                 }
             }
+        }
+    }
+
+    /// The real instances that their records no longer say, or say of another boot.
+    fn outdated(&self, running: &HashMap<InstanceId, Running>) -> Vec<InstanceId> {
+        let is_current = |id: &InstanceId, instance: &Running| {
+            let record = self.parts.instances.get(id).filter(is_real);
+            record.is_some_and(|record| record.boots == instance.boot)
+        };
+        let outdated = running.iter().filter(|(id, instance)| !is_current(id, instance));
+        outdated.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Ends a real instance, with every process in it.
+    async fn end(&self, running: &mut HashMap<InstanceId, Running>, id: &InstanceId) {
+        if running.remove(id).is_none() {
+            return;
+        }
+        if let Err(error) = self.parts.fabric.stop(id).await {
+            tracing::error!(instance = %id, %error, "cannot end an instance");
         }
     }
 
@@ -165,8 +190,13 @@ impl Fleet {
                 tracing::error!(instance = %id, %error, "the name servers of an instance stopped");
             }
         });
-        Ok(Running { holder: instance.holder, _servers: servers, dns })
+        Ok(Running { boot: record.boots, holder: instance.holder, _servers: servers, dns })
     }
+}
+
+/// Whether an instance is one that can be entered: it runs, in a VPC.
+fn is_real(record: &Arc<InstanceRecord>) -> bool {
+    record.status == Status::Running && record.network.is_some()
 }
 
 fn fabric_error(error: FabricError) -> ApiError {

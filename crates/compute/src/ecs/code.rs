@@ -88,6 +88,16 @@ rolecall_api::codes! {
 
     /// No such security group in this region.
     INVALID_SECURITY_GROUP_ID_NOT_FOUND = "InvalidSecurityGroupId.NotFound", 404, "The specified SecurityGroupId does not exist.";
+    /// The instance is in the security group already.
+    INVALID_INSTANCE_ID_ALREADY_EXISTS = "InvalidInstanceId.AlreadyExists", 403, "The specified instance already exists in the specified security group.";
+    /// The security group is of another VPC than the instance, or one of them is of none.
+    INVALID_INSTANCE_ID_MISMATCH = "InvalidInstanceId.Mismatch", 403, "Specified instance and security group are not in the same VPC.";
+    /// The instance is in as many security groups as it may.
+    INSTANCE_SECURITY_GROUP_LIMIT_EXCEEDED = "InstanceSecurityGroupLimitExceeded", 403, "Exceeding the allowed amount of security groups that an instance can be in.";
+    /// The instance is not in the security group.
+    INSTANCE_NOT_IN_SECURITY_GROUP = "InstanceNotInSecurityGroup", 403, "The instance not in the group.";
+    /// The instance is in no other security group.
+    INSTANCE_LAST_SECURITY_GROUP = "InstanceLastSecurityGroup", 403, "The specified security group is the last security group for the instance.";
     /// The name is not one of a security group.
     INVALID_SECURITY_GROUP_NAME_MALFORMED = "InvalidSecurityGroupName.Malformed", 400, "The specified parameter \"SecurityGroupName\" is not valid.";
     /// The region has as many security groups as it may.

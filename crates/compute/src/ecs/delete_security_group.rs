@@ -7,7 +7,7 @@ use rolecall_store::Transaction;
 use rolecall_types::SecurityGroupId;
 use serde::{Deserialize, Serialize};
 
-use crate::ecs::{Ecs, code, resource};
+use crate::ecs::{Ecs, code, find, resource};
 use crate::{SecurityGroupRecord, records};
 
 /// Deletes a security group without instances.
@@ -47,14 +47,12 @@ impl Handle<DeleteSecurityGroup> for Ecs {
         transaction: &mut Transaction,
         call: &Permit<DeleteSecurityGroup>,
     ) -> Result<DeleteSecurityGroupReply, ApiError> {
-        let (scope, id) = (&context.scope, call.security_group_id.as_str());
-        let found = records::find::<SecurityGroupRecord>(transaction, scope, id).await?;
-        let group =
-            found.ok_or_else(|| ApiError::new(&code::INVALID_SECURITY_GROUP_ID_NOT_FOUND))?;
+        let (scope, id) = (&context.scope, &call.security_group_id);
+        let group = find::security_group(transaction, scope, id).await?;
         if group.instances > 0 {
             return Err(ApiError::new(&code::SECURITY_GROUP_IN_USE));
         }
-        records::delete::<SecurityGroupRecord>(transaction, scope, id);
+        records::delete::<SecurityGroupRecord>(transaction, scope, id.as_str());
         Ok(DeleteSecurityGroupReply {})
     }
 }

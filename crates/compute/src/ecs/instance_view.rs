@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::ecs::instance_type;
 use crate::tag::EcsTag;
-use crate::{InstanceRecord, NetworkInterface};
+use crate::{InstanceRecord, NetworkInterface, StoppedMode};
 
 /// When an instance ends that is charged by use: never. Source: ECS `DescribeInstances`.
 pub(super) const EXPIRED_TIME: &str = "2099-12-31T15:59Z";
@@ -324,7 +324,7 @@ impl InstanceView {
             cpu,
             memory,
             creation_time: time::minutes(instance.created_at),
-            start_time: time::minutes(instance.created_at),
+            start_time: time::minutes(instance.started_at.unwrap_or(instance.created_at)),
             expired_time: EXPIRED_TIME.to_owned(),
             auto_release_time: String::new(),
             instance_charge_type: "PostPaid".to_owned(),
@@ -338,7 +338,7 @@ impl InstanceView {
             recyclable: false,
             key_pair_name: declared.key_pair_name.unwrap_or_default(),
             resource_group_id: declared.resource_group_id.unwrap_or_default(),
-            stopped_mode: "Not-applicable".to_owned(),
+            stopped_mode: stopped_mode(instance.stopped_mode).to_owned(),
             spot_strategy: or(declared.spot_strategy, "NoSpot"),
             spot_price_limit: 0.0,
             spot_duration: 0,
@@ -373,13 +373,18 @@ impl InstanceView {
     }
 }
 
+/// What is charged while an instance stands still.
+pub(super) fn stopped_mode(mode: Option<StoppedMode>) -> &'static str {
+    mode.map_or("Not-applicable", StoppedMode::as_str)
+}
+
 /// `vpc` or `classic`.
 pub(super) fn network_type(network: Option<&NetworkInterface>) -> &'static str {
     if network.is_some() { "vpc" } else { "classic" }
 }
 
 impl VpcAttributes {
-    fn new(network: &NetworkInterface) -> Self {
+    pub(super) fn new(network: &NetworkInterface) -> Self {
         Self {
             vpc_id: network.vpc_id.to_string(),
             v_switch_id: network.v_switch_id.to_string(),

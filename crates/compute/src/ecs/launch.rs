@@ -106,12 +106,7 @@ pub(super) fn check(call: &RunInstances) -> Result<Pattern, ApiError> {
     if call.description.as_deref().is_some_and(|text| !is_ecs_description(text)) {
         return Err(refuse(&code::INVALID_DESCRIPTION_MALFORMED));
     }
-    if let Some(data) = &call.user_data {
-        let bytes = data.decode().ok_or_else(|| refuse(&code::INVALID_USER_DATA_FORMAT))?;
-        if bytes.len() > UserData::BYTES_MAX {
-            return Err(refuse(&code::INVALID_USER_DATA_SIZE_EXCEEDED));
-        }
-    }
+    call.user_data.iter().try_for_each(UserData::check)?;
     if call.min_amount.is_some_and(|least| least > call.most()) {
         return Err(refuse(&code::INVALID_MIN_AMOUNT_MALFORMED));
     }
@@ -327,7 +322,7 @@ fn interface(context: &Context, v_switch: &VSwitchRecord, address: Ipv4Addr) -> 
 }
 
 impl Pattern {
-    /// A new instance, with the names that it has where it is given none.
+    /// A new instance, with the names that it has where it is given none. It stands still.
     pub(super) fn instance(
         &self,
         context: &Context,
@@ -346,8 +341,11 @@ impl Pattern {
             description: self.description.clone(),
             instance_type: self.instance_type.clone(),
             image_id: self.image_id.clone(),
-            status: Status::Running,
+            status: Status::Stopped,
             created_at: context.now,
+            started_at: None,
+            boots: 0,
+            stopped_mode: None,
             serial_number: RequestId::generate(random).as_str().to_ascii_lowercase(),
             network,
             security_groups: place.groups.iter().map(|group| group.id.clone()).collect(),

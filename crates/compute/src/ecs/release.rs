@@ -4,7 +4,7 @@ use rolecall_api::{ApiError, Code, Scope};
 use rolecall_store::Transaction;
 use rolecall_types::InstanceId;
 
-use crate::ecs::{code, distinct};
+use crate::ecs::{code, distinct, find};
 use crate::{InstanceRecord, SecurityGroupRecord, Status, VSwitchRecord, records};
 
 /// Finds instances and checks that each may be deleted.
@@ -16,8 +16,7 @@ pub(super) async fn check(
 ) -> Result<Vec<InstanceRecord>, ApiError> {
     let mut instances = Vec::with_capacity(ids.len());
     for id in distinct(ids) {
-        let found = records::find::<InstanceRecord>(transaction, scope, id.as_str()).await?;
-        let found = found.ok_or_else(|| ApiError::new(&code::INVALID_INSTANCE_ID_NOT_FOUND))?;
+        let found = find::instance(transaction, scope, id).await?;
         if found.deletion_protection {
             return Err(ApiError::new(&code::DELETION_PROTECTION));
         }

@@ -144,15 +144,10 @@ impl RunInstances {
     pub(super) fn most(&self) -> u32 {
         self.amount.unwrap_or(1)
     }
-}
 
-impl Authorize for RunInstances {
-    fn spec(&self) -> &'static Spec {
-        &Self::SPEC
-    }
-
-    fn needs(&self, scope: &Scope) -> Vec<Need> {
-        let run = |resource| Need::on("ecs:RunInstances", resource);
+    /// What a launch by the operation `action` needs.
+    pub(super) fn needs_of(&self, action: &'static str, scope: &Scope) -> Vec<Need> {
+        let run = |resource| Need::on(action, resource);
         let hardened = self.http_tokens.as_deref() == Some("required");
         let instances = run(resource(scope, "instance/*"))
             .with("ecs:InstanceType", &self.instance_type)
@@ -169,6 +164,16 @@ impl Authorize for RunInstances {
         needs.extend(self.ram_role_name.iter().map(|name| role::pass_role(scope, name)));
         let tagged = |need: Need| need.with_request_tags(tag::requested(&self.tag));
         needs.into_iter().map(tagged).collect()
+    }
+}
+
+impl Authorize for RunInstances {
+    fn spec(&self) -> &'static Spec {
+        &Self::SPEC
+    }
+
+    fn needs(&self, scope: &Scope) -> Vec<Need> {
+        self.needs_of("ecs:RunInstances", scope)
     }
 
     fn denied(&self, need: &Need) -> &'static Code {
@@ -250,6 +255,7 @@ impl Handle<RunInstances> for Ecs {
             let mut instance = pattern.instance(context, &place, network);
             names.give(index, &mut instance);
             instance.binding = binding.clone();
+            instance.boot(context.now);
             records::put(transaction, &instance)?;
             instance_ids.push(instance.id);
         }

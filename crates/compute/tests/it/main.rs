@@ -1,11 +1,15 @@
 //! The operations of ECS and VPC through the gate, with signed calls on a store in memory.
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod deleting;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod launching;
+#[cfg(test)]
+mod life;
 #[cfg(test)]
 mod networks;
 #[cfg(test)]

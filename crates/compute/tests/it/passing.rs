@@ -44,6 +44,7 @@ impl Start {
         let mut alphabet = launches(&place);
         alphabet.extend(roles(named));
         alphabet.extend(others(named, &it.group));
+        alphabet.extend(life(&worn));
         alphabet.extend(networks(&it.vpc, &it.v_switch));
         let before = world.instances.all();
         Self { world, alphabet, before }
@@ -97,6 +98,9 @@ fn launches(place: &[(&'static str, &str)]) -> Vec<Letter> {
         run(place, &[("RamRoleName", "web"), ("DryRun", "true")]),
         run(place, &[("RamRoleName", "Batch")]),
         run(&[], &[("RamRoleName", "Web")]),
+        letter("ecs:CreateInstance", &launch(&[place, &[("DryRun", "true")]].concat())),
+        letter("ecs:CreateInstance", &launch(&[place, &[("RamRoleName", "Web")]].concat())),
+        letter("ecs:CreateInstance", &launch(&[place, &[("RamRoleName", "Batch")]].concat())),
     ]
 }
 
@@ -128,6 +132,34 @@ fn others([bare, worn]: [&str; 2], group: &str) -> Vec<Letter> {
         letter("ecs:DeleteSecurityGroup", &[("SecurityGroupId", group)]),
         letter("ecs:DescribeRegions", &[]),
         letter("ecs:DescribeZones", &[]),
+    ]
+}
+
+/// The life of an instance. What changes nothing of its role is mostly called so that it changes
+/// nothing at all: each change that is tried multiplies the rows.
+fn life(worn: &str) -> Vec<Letter> {
+    let one = |action, more: &[(&'static str, &str)]| {
+        letter(action, &[&[("InstanceId", worn)], more].concat())
+    };
+    let dry = |action| letter(action, &[("InstanceId.1", worn), ("DryRun", "true")]);
+    let member = |action| one(action, &[("SecurityGroupId", "sg-0")]);
+    vec![
+        one("ecs:StopInstance", &[]),
+        one("ecs:StartInstance", &[]),
+        one("ecs:RebootInstance", &[("DryRun", "true")]),
+        dry("ecs:StartInstances"),
+        dry("ecs:StopInstances"),
+        dry("ecs:RebootInstances"),
+        one("ecs:DescribeInstanceAttribute", &[]),
+        one("ecs:DescribeUserData", &[]),
+        letter("ecs:DescribeInstancesFullStatus", &[]),
+        one("ecs:ModifyInstanceAttribute", &[("SecurityGroupIds.1", "sg-0")]),
+        letter(
+            "ecs:ModifyInstanceMetadataOptions",
+            &[("InstanceId", "i-0"), ("HttpEndpoint", "enabled")],
+        ),
+        member("ecs:JoinSecurityGroup"),
+        member("ecs:LeaveSecurityGroup"),
     ]
 }
 

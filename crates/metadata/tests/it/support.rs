@@ -226,6 +226,9 @@ fn record() -> InstanceRecord {
         image_id: "m-image".to_owned(),
         status: Status::Running,
         created_at: ManualClock::at(1_700_000_000).now(),
+        started_at: None,
+        boots: 1,
+        stopped_mode: None,
         serial_number: random.text(b"0123456789abcdef", 32),
         network: Some(NetworkInterface {
             id: rolecall_types::NetworkInterfaceId::parse("eni-1").unwrap(),

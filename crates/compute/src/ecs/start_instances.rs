@@ -1,0 +1,69 @@
+//! `ecs:StartInstances`: starts several instances.
+
+use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec};
+use rolecall_gate::{Context, Handle};
+use rolecall_policy::Need;
+use rolecall_store::Transaction;
+use rolecall_types::InstanceId;
+use serde::{Deserialize, Serialize};
+
+use crate::ecs::life::{self, Batch, BatchOptimization, Deed, InstanceResponse};
+use crate::ecs::{Ecs, code, instances};
+
+/// Starts up to 100 instances that stand still.
+#[derive(Debug, Clone, Serialize, Deserialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub struct StartInstances {
+    /// The instances.
+    #[api(items(1, 100), required)]
+    pub instance_id: Vec<InstanceId>,
+    /// What becomes of the others where one fails. Default `AllTogether`.
+    #[api(choices("AllTogether", "SuccessFirst"))]
+    pub batch_optimization: Option<BatchOptimization>,
+    /// Whether only to check. With `SuccessFirst` a check always succeeds.
+    pub dry_run: Option<bool>,
+}
+
+/// What became of each instance.
+#[derive(Debug, Serialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub struct StartInstancesReply {
+    /// One response for each instance, in the order of the request.
+    #[api(item = "InstanceResponse")]
+    pub instance_responses: Vec<InstanceResponse>,
+}
+
+impl Authorize for StartInstances {
+    fn spec(&self) -> &'static Spec {
+        &Self::SPEC
+    }
+
+    fn needs(&self, scope: &Scope) -> Vec<Need> {
+        let instances = instances(scope, &self.instance_id).into_iter();
+        instances.map(|instance| Need::on("ecs:StartInstances", instance)).collect()
+    }
+}
+
+impl Operation for StartInstances {
+    type Reply = StartInstancesReply;
+
+    const SPEC: Spec = Spec::write(Product::Ecs, "StartInstances").errors(&[
+        &code::INVALID_INSTANCE_ID_NOT_FOUND,
+        &code::INCORRECT_INSTANCE_STATUS,
+        &code::DRY_RUN_SUCCESS,
+    ]);
+}
+
+impl Handle<StartInstances> for Ecs {
+    async fn handle(
+        &self,
+        context: &Context,
+        transaction: &mut Transaction,
+        call: &Permit<StartInstances>,
+    ) -> Result<StartInstancesReply, ApiError> {
+        let deed = Deed::Start;
+        let batch = Batch { optimization: call.batch_optimization, dry_run: call.dry_run };
+        let done = life::many(context, transaction, &call.instance_id, deed, batch).await?;
+        Ok(StartInstancesReply { instance_responses: done })
+    }
+}
