@@ -1,9 +1,10 @@
 //! Types that describe themselves: names, docs, limits and secrecy as constants.
 
 use rolecall_types::{
-    AccessKeyId, AccountId, BucketName, GroupName, InstanceId, MfaDeviceName, NetworkInterfaceId,
-    PolicyName, PrincipalId, ProviderName, RoleName, RouteTableId, SecurityGroupId, SessionName,
-    TextRule, UserName, VRouterId, VSwitchId, VpcId,
+    AccessKeyId, AccountId, BucketName, GroupName, InstanceId, KeyPairId, ManagedInstanceId,
+    MfaDeviceName, NetworkInterfaceId, PolicyName, PrincipalId, ProviderName, RoleName,
+    RouteTableId, SecurityGroupId, SecurityGroupRuleId, SessionName, TextRule, UserName, VRouterId,
+    VSwitchId, VpcId,
 };
 
 use crate::Code;
@@ -121,6 +122,9 @@ kinds! {
     RouteTableId => Kind::Text(ANY_TEXT),
     SecurityGroupId => Kind::Text(ANY_TEXT),
     NetworkInterfaceId => Kind::Text(ANY_TEXT),
+    SecurityGroupRuleId => Kind::Text(ANY_TEXT),
+    KeyPairId => Kind::Text(ANY_TEXT),
+    ManagedInstanceId => Kind::Text(ANY_TEXT),
 }
 
 impl<T: Shape> Shape for Option<T> {

@@ -4,6 +4,8 @@ use rolecall_api::Scope;
 use rolecall_types::{Arn, InstanceId};
 
 mod attach_instance_ram_role;
+mod authorize_security_group;
+mod authorize_security_group_egress;
 mod batch_name;
 pub mod code;
 mod create_instance;
@@ -17,6 +19,7 @@ mod describe_instance_status;
 mod describe_instances;
 mod describe_instances_full_status;
 mod describe_regions;
+mod describe_security_group_attribute;
 mod describe_security_groups;
 mod describe_user_data;
 mod describe_zones;
@@ -31,9 +34,12 @@ mod life;
 mod membership;
 mod modify_instance_attribute;
 mod modify_instance_metadata_options;
+mod permission;
 mod reboot_instance;
 mod reboot_instances;
 mod release;
+mod revoke_security_group;
+mod revoke_security_group_egress;
 mod run_instances;
 mod start_instance;
 mod start_instances;
@@ -43,6 +49,12 @@ mod wearers;
 
 pub use attach_instance_ram_role::{
     AttachInstanceRamRole, AttachInstanceRamRoleReply, AttachInstanceRamRoleResult,
+};
+pub use authorize_security_group::{
+    AuthorizeSecurityGroup, AuthorizeSecurityGroupReply, IngressPermission,
+};
+pub use authorize_security_group_egress::{
+    AuthorizeSecurityGroupEgress, AuthorizeSecurityGroupEgressReply, EgressPermission,
 };
 pub use create_instance::{CreateInstance, CreateInstanceReply};
 pub use create_security_group::{CreateSecurityGroup, CreateSecurityGroupReply};
@@ -59,6 +71,9 @@ pub use describe_instances_full_status::{
     CodedStatus, DescribeInstancesFullStatus, DescribeInstancesFullStatusReply, InstanceFullStatus,
 };
 pub use describe_regions::{DescribeRegions, DescribeRegionsReply, RegionView};
+pub use describe_security_group_attribute::{
+    DescribeSecurityGroupAttribute, DescribeSecurityGroupAttributeReply, PermissionView,
+};
 pub use describe_security_groups::{
     DescribeSecurityGroups, DescribeSecurityGroupsReply, SecurityGroupView,
 };
@@ -77,6 +92,8 @@ pub use modify_instance_metadata_options::{
 };
 pub use reboot_instance::{RebootInstance, RebootInstanceReply};
 pub use reboot_instances::{RebootInstances, RebootInstancesReply};
+pub use revoke_security_group::{RevokeSecurityGroup, RevokeSecurityGroupReply};
+pub use revoke_security_group_egress::{RevokeSecurityGroupEgress, RevokeSecurityGroupEgressReply};
 pub use run_instances::{RunInstances, RunInstancesReply, SystemDisk};
 pub use start_instance::{StartInstance, StartInstanceReply};
 pub use start_instances::{StartInstances, StartInstancesReply};
@@ -114,6 +131,11 @@ rolecall_gate::product! {
         DetachInstanceRamRole,
         DescribeInstanceRamRole,
         CreateSecurityGroup,
+        AuthorizeSecurityGroup,
+        AuthorizeSecurityGroupEgress,
+        RevokeSecurityGroup,
+        RevokeSecurityGroupEgress,
+        DescribeSecurityGroupAttribute,
         JoinSecurityGroup,
         LeaveSecurityGroup,
         DescribeSecurityGroups,

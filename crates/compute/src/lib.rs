@@ -5,7 +5,7 @@
 //! [`VSwitchRecord`], [`SecurityGroupRecord`]), address blocks, tags, pages, client tokens.
 //!
 //! [`Instances`] is what the metadata service and the fabric read: every instance with all that
-//! they need to know of it, in memory, following the store.
+//! they need to know of it, and every security group with its rules, in memory, following the store.
 //!
 //! Every record is kept under its account and its region, so that no id reaches what belongs to
 //! somebody else.
@@ -22,6 +22,7 @@ mod page;
 mod records;
 mod resource_tags;
 mod role;
+mod security_group_rule;
 mod tag;
 mod text;
 pub mod vpc;
@@ -33,8 +34,11 @@ pub use instance::{
     Binding, Bound, Declared, InstanceRecord, MetadataOptions, NetworkInterface, Status,
     StoppedMode, UserData,
 };
-pub use instances::{InstanceMap, Instances};
+pub use instances::{InstanceMap, Instances, SecurityGroupMap};
 pub use network::{SecurityGroupRecord, VSwitchRecord, VpcRecord};
 pub use resource_tags::watch_tags;
+pub use security_group_rule::{
+    Direction, NicType, Peer, Ports, Protocol, RulePolicy, SecurityGroupRule,
+};
 pub use tag::Tag;
 pub use vpc::Vpc;

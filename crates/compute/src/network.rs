@@ -7,7 +7,7 @@ use rolecall_types::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{AddressPool, Cidr, Tag, records};
+use crate::{AddressPool, Cidr, Direction, RulePolicy, SecurityGroupRule, Tag, records};
 
 /// A VPC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ pub struct VSwitchRecord {
     pub created_at: Timestamp,
 }
 
-/// A security group. It has no rules yet.
+/// A security group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityGroupRecord {
     /// Its id.
@@ -82,12 +82,15 @@ pub struct SecurityGroupRecord {
     pub name: String,
     /// What it is for; empty where nobody said.
     pub description: String,
-    /// `normal` or `enterprise`; kept and answered.
+    /// `normal` or `enterprise`: what becomes of traffic that no rule fits.
     pub group_type: String,
     /// Its resource group; kept and answered.
     pub resource_group_id: String,
     /// How many instances are in it.
     pub instances: u64,
+    /// Its rules, in the order in which they were made.
+    #[serde(default)]
+    pub rules: Vec<SecurityGroupRule>,
     /// Its tags.
     pub tags: Vec<Tag>,
     /// When it was made.
@@ -113,6 +116,27 @@ impl Record for VSwitchRecord {
 impl Keyed for VSwitchRecord {
     fn key(&self) -> Key {
         records::key::<Self>(&self.account, &self.region, self.id.as_str())
+    }
+}
+
+impl SecurityGroupRecord {
+    /// What becomes of traffic between two members where no rule fits.
+    /// Source: ECS "Basic security groups and advanced security groups".
+    pub fn inner_policy(&self) -> RulePolicy {
+        if self.is_basic() { RulePolicy::Accept } else { RulePolicy::Drop }
+    }
+
+    /// What becomes of other traffic where no rule fits: nothing comes in, and out of a basic group
+    /// everything goes. Source: as above.
+    pub fn default_policy(&self, direction: Direction) -> RulePolicy {
+        match direction {
+            Direction::Egress if self.is_basic() => RulePolicy::Accept,
+            Direction::Ingress | Direction::Egress => RulePolicy::Drop,
+        }
+    }
+
+    fn is_basic(&self) -> bool {
+        self.group_type == "normal"
     }
 }
 

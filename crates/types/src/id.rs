@@ -89,6 +89,18 @@ resource_id! {
     /// A network interface's id.
     NetworkInterfaceId, "eni-"
 }
+resource_id! {
+    /// The id of a rule of a security group.
+    SecurityGroupRuleId, "sgr-"
+}
+resource_id! {
+    /// A key pair's id.
+    KeyPairId, "ssh-"
+}
+resource_id! {
+    /// The id of a server that ECS manages and does not run.
+    ManagedInstanceId, "mi-"
+}
 
 /// A short code of a region, as ids carry it: `bp1` for `cn-hangzhou`, else drawn from its letters.
 fn code(region: &RegionId) -> String {

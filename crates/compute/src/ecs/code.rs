@@ -104,4 +104,42 @@ rolecall_api::codes! {
     QUOTA_EXCEED_SECURITY_GROUP = "QuotaExceed.SecurityGroup", 403, "The maximum number of security groups is reached.";
     /// Instances are in the security group.
     SECURITY_GROUP_IN_USE = "DependencyViolation", 403, "There is still instance(s) in the specified security group.";
+    /// Rules of another security group name the group.
+    SECURITY_GROUP_AUTHORIZED = "DependencyViolation", 403, "The specified security group has been authorized in another one.";
+    /// The protocol is none that rules know.
+    INVALID_IP_PROTOCOL = "InvalidIpProtocol.ValueNotSupported", 400, "The parameter IpProtocol must be specified with case insensitive TCP, UDP, ICMP, GRE or All.";
+    /// The ports are not two numbers from 1 to 65535: the spelling of rules for what comes in.
+    INVALID_IP_PROTOCOL_MALFORMED = "InvalidIpProtocol.Malformed", 400, "The specified parameter \"PortRange\" is not valid.";
+    /// The ports are not two numbers from 1 to 65535: the spelling of rules for what goes out.
+    INVALID_PORT_RANGE_MALFORMED = "InvalidPortRange.Malformed", 400, "The specified parameter \"PortRange\" is not valid.";
+    /// A protocol with ports has none, or one without has some.
+    PROTOCOL_AND_PORTS_MISMATCH = "OperationDenied", 400, "The specified IpProtocol does not exist or IpProtocol and PortRange do not match.";
+    /// The policy is neither `accept` nor `drop`.
+    INVALID_POLICY_MALFORMED = "InvalidPolicy.Malformed", 400, "The specified parameter \"Policy\" is not valid.";
+    /// The priority is not 1 to 100.
+    INVALID_PRIORITY = "InvalidPriority.ValueNotSupported", 400, "The specified Priority is invalid.";
+    /// The network interface is neither `internet` nor `intranet`.
+    INVALID_NIC_TYPE = "InvalidNicType.ValueNotSupported", 400, "The specified NicType does not exist.";
+    /// A VPC's instance has no interface of the Internet.
+    INVALID_NIC_TYPE_MISMATCH = "InvalidNicType.Mismatch", 400, "Specified nic type conflicts with the authorization record.";
+    /// The description of a rule has more than 512 characters, or looks like an address.
+    INVALID_RULE_DESCRIPTION_MALFORMED = "InvalidSecurityGroupDiscription.Malformed", 400, "The specified security group rule description is not valid.";
+    /// The source is no block of IPv4 addresses.
+    INVALID_SOURCE_CIDR_IP_MALFORMED = "InvalidSourceCidrIp.Malformed", 400, "The specified parameter \"SourceCidrIp\" is not valid.";
+    /// The destination is no block of IPv4 addresses.
+    INVALID_DEST_CIDR_IP_MALFORMED = "InvalidDestCidrIp.Malformed", 400, "The specified parameter \"DestCidrIp\" is not valid.";
+    /// A rule for what comes in does not say from where.
+    MISSING_PARAMETER_SOURCE = "MissingParameter.Source", 400, "Either SourceCidrIp or SourceGroupId must be specified.";
+    /// A rule for what goes out does not say where to.
+    MISSING_PARAMETER_DEST = "MissingParameter.Dest", 400, "Either DestCidrIp or DestGroupId must be specified.";
+    /// The source is no security group of this region.
+    INVALID_SOURCE_GROUP_ID_NOT_FOUND = "InvalidSourceGroupId.NotFound", 404, "The SourceGroupId provided does not exist in our records.";
+    /// The destination is no security group of this region.
+    INVALID_DEST_GROUP_ID_NOT_FOUND = "InvalidDestGroupId.NotFound", 404, "The DestGroupId provided does not exist in our records.";
+    /// The source is of another VPC than the security group.
+    INVALID_SOURCE_GROUP_ID_MISMATCH = "InvalidSourceGroupId.Mismatch", 400, "Specified security group and source group are not in the same VPC.";
+    /// The destination is of another VPC than the security group.
+    INVALID_DEST_GROUP_ID_MISMATCH = "InvalidDestGroupId.Mismatch", 400, "Specified security group and destination group are not in the same VPC.";
+    /// The security group has as many rules as it may.
+    AUTHORIZATION_LIMIT_EXCEED = "AuthorizationLimitExceed", 403, "The maximum number of authorization rules in the security group is exceeded.";
 }

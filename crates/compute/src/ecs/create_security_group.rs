@@ -16,8 +16,7 @@ use crate::{SecurityGroupRecord, VpcRecord, client_token, records, vpc};
 /// The most security groups of an account in a region. Source: "Limits" of the ECS pages.
 const SECURITY_GROUPS_MAX: usize = 100;
 
-/// Makes a security group in a VPC, or without one in the classic network. It has no rules, and
-/// nothing reads it: it stands in launches because clients name one.
+/// Makes a security group in a VPC, or without one in the classic network. It has no rules.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateSecurityGroup {
@@ -29,7 +28,7 @@ pub struct CreateSecurityGroup {
     /// What it is for.
     #[api(invalid = &code::INVALID_DESCRIPTION_MALFORMED)]
     pub description: Option<String>,
-    /// Its kind. It is kept and answered. Default `normal`.
+    /// Its kind: what becomes of traffic that no rule fits. Default `normal`.
     #[api(choices("normal", "enterprise"))]
     pub security_group_type: Option<String>,
     /// Its resource group. It is kept and answered.
@@ -84,7 +83,7 @@ impl Operation for CreateSecurityGroup {
             &shared::INVALID_CLIENT_TOKEN,
             &shared::IDEMPOTENT_PARAMETER_MISMATCH,
         ])
-        .stored_only(&["SecurityGroupType", "ResourceGroupId"]);
+        .stored_only(&["ResourceGroupId"]);
 }
 
 impl Handle<CreateSecurityGroup> for Ecs {
@@ -133,6 +132,7 @@ fn plan(context: &Context, call: &CreateSecurityGroup) -> Result<SecurityGroupRe
         group_type: group_type.to_owned(),
         resource_group_id: call.resource_group_id.clone().unwrap_or_default(),
         instances: 0,
+        rules: Vec::new(),
         tags: tag::given(&call.tag)?,
         created_at: context.now,
     })

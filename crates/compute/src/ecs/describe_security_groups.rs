@@ -71,7 +71,7 @@ pub struct DescribeSecurityGroupsReply {
     pub next_token: String,
 }
 
-/// A security group as ECS answers it. No service manages one here, and none has rules.
+/// A security group as ECS answers it. No service manages one here.
 #[derive(Debug, Serialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct SecurityGroupView {
@@ -97,7 +97,7 @@ pub struct SecurityGroupView {
     #[serde(rename = "ServiceID")]
     pub service_id: i64,
     /// How many rules it has.
-    pub rule_count: i64,
+    pub rule_count: usize,
     /// Its tags.
     #[api(item = "Tag")]
     pub tags: Vec<EcsTag>,
@@ -116,7 +116,7 @@ impl SecurityGroupView {
             ecs_count: group.instances,
             service_managed: false,
             service_id: 0,
-            rule_count: 0,
+            rule_count: group.rules.len(),
             tags: EcsTag::all(&group.tags),
         }
     }

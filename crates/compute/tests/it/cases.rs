@@ -4,6 +4,7 @@
 use crate::world::{ACCOUNT, Furniture};
 
 mod basic;
+mod groups;
 mod life;
 
 /// A call with the checks that it must pass, in the words of the audit record.
@@ -23,12 +24,13 @@ pub(crate) fn all(it: &Furniture) -> Vec<Case> {
     let mut all = basic::ecs_cases(it);
     all.extend(basic::vpc_cases(it));
     all.extend(life::cases(it));
+    all.extend(groups::cases(it));
     all
 }
 
 /// Calls that are refused.
 pub(crate) fn wrong() -> impl Iterator<Item = &'static Wrong> {
-    [basic::WRONG, life::WRONG].into_iter().flatten()
+    [basic::WRONG, life::WRONG, groups::WRONG].into_iter().flatten()
 }
 
 fn case(

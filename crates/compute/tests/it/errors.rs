@@ -6,6 +6,7 @@ use rolecall_api::Described;
 use rolecall_compute::{ecs, vpc};
 
 use crate::cases::wrong;
+use crate::groups::fill;
 use crate::world::{DISTRUSTFUL, Furniture, Who, World};
 
 /// Codes that other tests provoke.
@@ -61,6 +62,26 @@ const RIGHT: &[(&str, &str, &str)] = &[
     ("ecs:DescribeInstances", "", ""),
     ("ecs:DescribeSecurityGroups", "", ""),
     ("ecs:CreateSecurityGroup", "SecurityGroupName=xx", "SecurityGroupName=yy"),
+    (
+        "ecs:AuthorizeSecurityGroup",
+        "SecurityGroupId={group}&{in}",
+        "SecurityGroupId={group}&{in}&Priority=2",
+    ),
+    (
+        "ecs:RevokeSecurityGroup",
+        "SecurityGroupId={group}&{in}",
+        "SecurityGroupId={group}&{in}&Priority=2",
+    ),
+    (
+        "ecs:AuthorizeSecurityGroupEgress",
+        "SecurityGroupId={group}&{out}",
+        "SecurityGroupId={group}&{out}&Priority=2",
+    ),
+    (
+        "ecs:RevokeSecurityGroupEgress",
+        "SecurityGroupId={group}&{out}",
+        "SecurityGroupId={group}&{out}&Priority=2",
+    ),
 ];
 
 struct Stage {
@@ -81,6 +102,9 @@ impl Stage {
         let vpc_with_group = id(world.ok("vpc:CreateVpc", &[]).await, "VpcId");
         let other_group = world.ok("ecs:CreateSecurityGroup", &[("VpcId", &vpc_with_group)]).await;
         let other_group = id(other_group, "SecurityGroupId");
+        let full_group = world.ok("ecs:CreateSecurityGroup", &[]).await;
+        let full_group = id(full_group, "SecurityGroupId");
+        fill(&world, &full_group).await;
         let guarded = world.run(&[("DeletionProtection", "true")]).await.remove(0);
         let block = ("CidrBlock", "192.168.8.8/29");
         let v_switch_full = world.ok("vpc:CreateVSwitch", &[("VpcId", &vpc), zone, block]).await;
@@ -108,6 +132,9 @@ impl Stage {
             ("vpc_with_group", vpc_with_group),
             ("other_group", other_group),
             ("guarded", guarded),
+            ("full_group", full_group),
+            ("in", "IpProtocol=tcp&PortRange=22/22&SourceCidrIp=10.0.0.0/8".to_owned()),
+            ("out", "IpProtocol=tcp&PortRange=22/22&DestCidrIp=10.0.0.0/8".to_owned()),
             ("stopped", stopped),
             ("v_switch_full", v_switch_full),
         ];

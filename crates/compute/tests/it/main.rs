@@ -7,6 +7,8 @@ mod deleting;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod groups;
+#[cfg(test)]
 mod launching;
 #[cfg(test)]
 mod life;

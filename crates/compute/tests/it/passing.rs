@@ -45,6 +45,7 @@ impl Start {
         alphabet.extend(roles(named));
         alphabet.extend(others(named, &it.group));
         alphabet.extend(life(&worn));
+        alphabet.extend(rules());
         alphabet.extend(networks(&it.vpc, &it.v_switch));
         let before = world.instances.all();
         Self { world, alphabet, before }
@@ -160,6 +161,19 @@ fn life(worn: &str) -> Vec<Letter> {
         ),
         member("ecs:JoinSecurityGroup"),
         member("ecs:LeaveSecurityGroup"),
+    ]
+}
+
+fn rules() -> Vec<Letter> {
+    let rule = |action, peer: (&'static str, &str)| {
+        letter(action, &[("SecurityGroupId", "sg-0"), ("IpProtocol", "all"), peer])
+    };
+    vec![
+        rule("ecs:AuthorizeSecurityGroup", ("SourceCidrIp", "0.0.0.0/0")),
+        rule("ecs:RevokeSecurityGroup", ("SourceCidrIp", "0.0.0.0/0")),
+        rule("ecs:AuthorizeSecurityGroupEgress", ("DestCidrIp", "0.0.0.0/0")),
+        rule("ecs:RevokeSecurityGroupEgress", ("DestCidrIp", "0.0.0.0/0")),
+        letter("ecs:DescribeSecurityGroupAttribute", &[("SecurityGroupId", "sg-0")]),
     ]
 }
 
