@@ -16,8 +16,8 @@ use super::{Ram, code};
 use crate::qr;
 use crate::record::MfaDeviceRecord;
 
-/// Makes a virtual MFA device, which is nobody's yet. A user that may not delete devices has one
-/// of these at most: the next one takes its place.
+/// Makes a virtual MFA device, which is nobody's yet. A user that may delete none but its own has
+/// one of these at most: the next one takes its place.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateVirtualMfaDevice {
@@ -113,8 +113,9 @@ impl Handle<CreateVirtualMfaDevice> for Ram {
     }
 }
 
-/// Whether a user may clear away devices. Who may not, and makes them because the account's
-/// security preference lets each user do so, must not use up what the account may have of them.
+/// Whether a user may clear away devices, whoever made them. Who may not, and makes them because
+/// the account's security preference lets each user do so, must not use up what the account may
+/// have of them.
 fn may_delete(context: &Context, user: &UserEntry) -> bool {
     let every = Resource::Named(Arn::ram(user.account.as_str(), "mfa/*"));
     let check = Check {
