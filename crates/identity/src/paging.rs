@@ -30,6 +30,17 @@ pub(crate) fn page_length(max_items: Option<i64>) -> usize {
     max_items.and_then(|most| usize::try_from(most).ok()).unwrap_or(DEFAULT_ITEMS)
 }
 
+/// The page that a call asks for, of the records with these leading parts that `keep` lets through.
+pub(crate) async fn asked<T: Record>(
+    transaction: &mut Transaction,
+    leading: &[&str],
+    (marker, max_items): (Option<&str>, Option<i64>),
+    keep: impl Fn(&T) -> bool + Send,
+) -> Result<Page<T>, ApiError> {
+    let marker = marker.map(read_marker).transpose()?;
+    read(transaction, leading, marker.as_deref(), page_length(max_items), keep).await
+}
+
 /// Reads the page behind `marker` of the records with these leading parts, of those that `keep`
 /// lets through. Records are told apart by the last part of their key.
 pub(crate) async fn read<T: Record>(

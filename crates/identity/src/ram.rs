@@ -6,10 +6,13 @@ use rolecall_api::{ApiError, Scope, code as common};
 use rolecall_crypto::KeyRing;
 use rolecall_gate::{Caller, Context};
 use rolecall_store::Transaction;
-use rolecall_types::{AccountId, Arn, GroupName, PolicyName, UserName};
+use rolecall_types::{AccountId, Arn, GroupName, PolicyName, Timestamp, UserName};
 
 use crate::SignIns;
-use crate::record::{Attachment, HolderKind, PolicyRecord, PolicyType, UserRecord, VersionId};
+use crate::record::{
+    Attachment, GroupRecord, Holder, HolderKind, Membership, PolicyRecord, PolicyType, UserRecord,
+    VersionId,
+};
 use crate::system_policy::{self, SystemPolicy};
 
 mod attach_policy_to_role;
@@ -264,6 +267,31 @@ impl Policy {
 /// The version that a parameter `VersionId` names.
 fn version_id(text: &str) -> Result<VersionId, ApiError> {
     VersionId::parse(text).ok_or_else(|| ApiError::new(&code::INVALID_VERSION_ID))
+}
+
+/// A policy, which must be there, in the hands of a user, a group or a role that is.
+async fn attachment(
+    transaction: &mut Transaction,
+    (holder, (account, holder_name)): Holder,
+    (policy_type, policy): (PolicyType, &PolicyName),
+    attached_at: Timestamp,
+) -> Result<Attachment, ApiError> {
+    Policy::find(transaction, &account, policy_type, policy).await?;
+    let policy = policy.clone();
+    Ok(Attachment { account, holder, holder_name, policy_type, policy, attached_at })
+}
+
+/// A user in a group, both of which must be there.
+async fn membership(
+    transaction: &mut Transaction,
+    account: &AccountId,
+    (user, group): (&UserName, &GroupName),
+    joined_at: Timestamp,
+) -> Result<Membership, ApiError> {
+    let group = GroupRecord::find(transaction, account, group).await?;
+    let user = UserRecord::find(transaction, account, user).await?;
+    let (user, group) = (user.name.folded(), group.name.folded());
+    Ok(Membership { account: account.clone(), user, group, joined_at })
 }
 
 /// The policies that a user, a group or a role holds, with what there is to say of each.

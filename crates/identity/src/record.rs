@@ -16,6 +16,7 @@ mod mfa_device;
 mod oidc_provider;
 mod password_policy;
 mod policy;
+mod provider;
 mod revocation;
 mod role;
 mod saml_provider;
@@ -52,6 +53,7 @@ pub use policy::{
     MAX_POLICIES, MAX_POLICY_VERSIONS, PolicyRecord, PolicyType, PolicyVersion,
     PolicyVersionRecord, VersionId,
 };
+pub(crate) use provider::Provider;
 pub use revocation::{RevocationRecord, RevokedScope};
 pub use role::{DEFAULT_SESSION_SECONDS, MAX_ROLES, RoleRecord};
 pub use saml_provider::{MAX_SAML_PROVIDERS, SamlProviderRecord};

@@ -8,7 +8,7 @@ use rolecall_types::ProviderName;
 use serde::{Deserialize, Serialize};
 
 use super::{Ims, OidcProviderView, code, list_text, oidc_provider_arn};
-use crate::record::{MAX_CLIENT_IDS, OidcProviderRecord};
+use crate::record::{MAX_CLIENT_IDS, OidcProviderRecord, Provider};
 
 /// Adds a client id to an OIDC provider.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]

@@ -8,7 +8,7 @@ use rolecall_types::ProviderName;
 use serde::{Deserialize, Serialize};
 
 use super::{Ims, OidcProviderView, code, list_text, oidc_provider_arn};
-use crate::record::{MAX_FINGERPRINTS, OidcProviderRecord};
+use crate::record::{MAX_FINGERPRINTS, OidcProviderRecord, Provider};
 
 /// Adds a fingerprint to an OIDC provider.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]

@@ -8,7 +8,7 @@ use rolecall_types::PrincipalId;
 use serde::{Deserialize, Serialize};
 
 use super::{Ims, OidcProviderView, code, issuer_url, list_text, oidc_provider_name};
-use crate::record::{MAX_CLIENT_IDS, MAX_FINGERPRINTS, OidcProviderRecord};
+use crate::record::{MAX_CLIENT_IDS, MAX_FINGERPRINTS, OidcProviderRecord, Provider};
 
 /// How long ago a token may have been issued where nothing is said, in hours. Source: IMS
 /// `CreateOIDCProvider`, by its samples.

@@ -8,7 +8,7 @@ use rolecall_types::{PrincipalId, ProviderName};
 use serde::{Deserialize, Serialize};
 
 use super::{Ims, SamlProviderView, code};
-use crate::record::SamlProviderRecord;
+use crate::record::{Provider, SamlProviderRecord};
 use crate::saml::{self, Metadata};
 
 /// What the vendor takes for the algorithm where nothing is said. Source: IMS

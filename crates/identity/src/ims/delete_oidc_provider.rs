@@ -8,7 +8,7 @@ use rolecall_types::ProviderName;
 use serde::{Deserialize, Serialize};
 
 use super::{Ims, code, oidc_provider_arn};
-use crate::record::OidcProviderRecord;
+use crate::record::{OidcProviderRecord, Provider};
 
 /// Removes an OIDC provider. The sessions of its users end with it.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]

@@ -8,7 +8,7 @@ use rolecall_types::ProviderName;
 use serde::{Deserialize, Serialize};
 
 use super::{Ims, code, saml_provider_arn};
-use crate::record::SamlProviderRecord;
+use crate::record::{Provider, SamlProviderRecord};
 
 /// Removes a SAML provider. The sessions of its users end with it.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]

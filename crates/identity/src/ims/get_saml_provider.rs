@@ -8,7 +8,7 @@ use rolecall_types::ProviderName;
 use serde::{Deserialize, Serialize};
 
 use super::{Ims, SamlProviderView, code, saml_provider_arn};
-use crate::record::SamlProviderRecord;
+use crate::record::{Provider, SamlProviderRecord};
 
 /// Shows a SAML provider.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]

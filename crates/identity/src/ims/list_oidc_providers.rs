@@ -61,10 +61,9 @@ impl Handle<ListOIDCProviders> for Ims {
         call: &Permit<ListOIDCProviders>,
     ) -> Result<ListOIDCProvidersReply, ApiError> {
         let leading = [call.scope().account.as_str()];
-        let marker = call.marker.as_deref().map(paging::read_marker).transpose()?;
-        let most = paging::page_length(call.max_items);
+        let asked = (call.marker.as_deref(), call.max_items);
         let all = |_: &OidcProviderRecord| true;
-        let page = paging::read(transaction, &leading, marker.as_deref(), most, all).await?;
+        let page = paging::asked(transaction, &leading, asked, all).await?;
         Ok(ListOIDCProvidersReply {
             is_truncated: page.more,
             marker: page.marker(),

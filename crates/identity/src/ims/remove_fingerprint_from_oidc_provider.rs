@@ -8,7 +8,7 @@ use rolecall_types::ProviderName;
 use serde::{Deserialize, Serialize};
 
 use super::{Ims, OidcProviderView, code, list_text, oidc_provider_arn};
-use crate::record::OidcProviderRecord;
+use crate::record::{OidcProviderRecord, Provider};
 
 /// Takes a fingerprint from an OIDC provider.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]

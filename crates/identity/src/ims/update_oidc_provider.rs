@@ -8,7 +8,7 @@ use rolecall_types::ProviderName;
 use serde::{Deserialize, Serialize};
 
 use super::{Ims, OidcProviderView, code, create_oidc_provider, oidc_provider_arn};
-use crate::record::OidcProviderRecord;
+use crate::record::{OidcProviderRecord, Provider};
 
 /// Changes an OIDC provider; what is not given stays as it is.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]

@@ -8,7 +8,7 @@ use rolecall_types::ProviderName;
 use serde::{Deserialize, Serialize};
 
 use super::{Ims, SamlProviderView, code, create_saml_provider, saml_provider_arn};
-use crate::record::SamlProviderRecord;
+use crate::record::{Provider, SamlProviderRecord};
 
 /// Changes a SAML provider; what is not given stays as it is.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]

@@ -4,7 +4,7 @@ use rolecall_api::Shape;
 use rolecall_types::{ProviderName, Timestamp, time};
 use serde::Serialize;
 
-use crate::record::{OidcProviderRecord, SamlProviderRecord};
+use crate::record::{OidcProviderRecord, Provider, SamlProviderRecord};
 
 /// An OIDC provider.
 #[derive(Debug, Clone, Serialize, Shape)]

@@ -7,8 +7,7 @@ use rolecall_store::Transaction;
 use rolecall_types::{GroupName, UserName};
 use serde::{Deserialize, Serialize};
 
-use super::{Ram, code, group_arn, user_arn};
-use crate::record::{GroupRecord, Membership, UserRecord};
+use super::{Ram, code, group_arn, membership, user_arn};
 
 /// Lets a user into a group: whatever the group holds, the user holds.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -55,15 +54,8 @@ impl Handle<AddUserToGroup> for Ram {
         transaction: &mut Transaction,
         call: &Permit<AddUserToGroup>,
     ) -> Result<AddUserToGroupReply, ApiError> {
-        let account = &call.scope().account;
-        let group = GroupRecord::find(transaction, account, &call.group_name).await?;
-        let user = UserRecord::find(transaction, account, &call.user_name).await?;
-        let membership = Membership {
-            account: account.clone(),
-            user: user.name.folded(),
-            group: group.name.folded(),
-            joined_at: context.now,
-        };
+        let (account, names) = (&call.scope().account, (&call.user_name, &call.group_name));
+        let membership = membership(transaction, account, names, context.now).await?;
         membership.add(transaction).await?;
         Ok(AddUserToGroupReply {})
     }

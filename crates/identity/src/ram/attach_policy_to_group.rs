@@ -7,8 +7,8 @@ use rolecall_store::Transaction;
 use rolecall_types::{GroupName, PolicyName};
 use serde::{Deserialize, Serialize};
 
-use super::{Policy, Ram, code, group_arn, policy_arn};
-use crate::record::{Attachment, GroupRecord, HolderKind, PolicyType};
+use super::{Ram, attachment, code, group_arn, policy_arn};
+use crate::record::{GroupRecord, HolderKind, PolicyType};
 
 /// Attaches a policy to a group.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -58,17 +58,11 @@ impl Handle<AttachPolicyToGroup> for Ram {
         transaction: &mut Transaction,
         call: &Permit<AttachPolicyToGroup>,
     ) -> Result<AttachPolicyToGroupReply, ApiError> {
-        let (account, policy) = (&call.scope().account, &call.policy_name);
+        let account = &call.scope().account;
         let group = GroupRecord::find(transaction, account, &call.group_name).await?;
-        Policy::find(transaction, account, call.policy_type, policy).await?;
-        let attachment = Attachment {
-            account: account.clone(),
-            holder: HolderKind::Group,
-            holder_name: group.name.folded(),
-            policy_type: call.policy_type,
-            policy: policy.clone(),
-            attached_at: context.now,
-        };
+        let holder = (HolderKind::Group, (account.clone(), group.name.folded()));
+        let policy = (call.policy_type, &call.policy_name);
+        let attachment = attachment(transaction, holder, policy, context.now).await?;
         attachment.add(transaction).await?;
         Ok(AttachPolicyToGroupReply {})
     }

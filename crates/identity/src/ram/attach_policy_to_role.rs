@@ -7,8 +7,8 @@ use rolecall_store::Transaction;
 use rolecall_types::{Arn, PolicyName, RoleName};
 use serde::{Deserialize, Serialize};
 
-use super::{Policy, Ram, code, policy_arn};
-use crate::record::{Attachment, HolderKind, PolicyType, RoleRecord};
+use super::{Ram, attachment, code, policy_arn};
+use crate::record::{HolderKind, PolicyType, RoleRecord};
 
 /// Attaches a policy to a role.
 ///
@@ -62,17 +62,11 @@ impl Handle<AttachPolicyToRole> for Ram {
         transaction: &mut Transaction,
         call: &Permit<AttachPolicyToRole>,
     ) -> Result<AttachPolicyToRoleReply, ApiError> {
-        let (account, policy) = (&call.scope().account, &call.policy_name);
+        let account = &call.scope().account;
         let role = RoleRecord::find(transaction, account, &call.role_name).await?;
-        Policy::find(transaction, account, call.policy_type, policy).await?;
-        let attachment = Attachment {
-            account: account.clone(),
-            holder: HolderKind::Role,
-            holder_name: role.name.folded(),
-            policy_type: call.policy_type,
-            policy: policy.clone(),
-            attached_at: context.now,
-        };
+        let holder = (HolderKind::Role, (account.clone(), role.name.folded()));
+        let policy = (call.policy_type, &call.policy_name);
+        let attachment = attachment(transaction, holder, policy, context.now).await?;
         attachment.add(transaction).await?;
         Ok(AttachPolicyToRoleReply {})
     }

@@ -7,8 +7,8 @@ use rolecall_store::Transaction;
 use rolecall_types::{PolicyName, UserName};
 use serde::{Deserialize, Serialize};
 
-use super::{Policy, Ram, code, policy_arn, user_arn};
-use crate::record::{Attachment, HolderKind, PolicyType, UserRecord};
+use super::{Ram, attachment, code, policy_arn, user_arn};
+use crate::record::{HolderKind, PolicyType, UserRecord};
 
 /// Attaches a policy to a user.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -58,17 +58,11 @@ impl Handle<AttachPolicyToUser> for Ram {
         transaction: &mut Transaction,
         call: &Permit<AttachPolicyToUser>,
     ) -> Result<AttachPolicyToUserReply, ApiError> {
-        let (account, policy) = (&call.scope().account, &call.policy_name);
+        let account = &call.scope().account;
         let user = UserRecord::find(transaction, account, &call.user_name).await?;
-        Policy::find(transaction, account, call.policy_type, policy).await?;
-        let attachment = Attachment {
-            account: account.clone(),
-            holder: HolderKind::User,
-            holder_name: user.name.folded(),
-            policy_type: call.policy_type,
-            policy: policy.clone(),
-            attached_at: context.now,
-        };
+        let holder = (HolderKind::User, (account.clone(), user.name.folded()));
+        let policy = (call.policy_type, &call.policy_name);
+        let attachment = attachment(transaction, holder, policy, context.now).await?;
         attachment.add(transaction).await?;
         Ok(AttachPolicyToUserReply {})
     }

@@ -69,10 +69,9 @@ impl Handle<ListRoles> for Ram {
         call: &Permit<ListRoles>,
     ) -> Result<ListRolesReply, ApiError> {
         let leading = [call.scope().account.as_str()];
-        let marker = call.marker.as_deref().map(paging::read_marker).transpose()?;
-        let most = paging::page_length(call.max_items);
+        let asked = (call.marker.as_deref(), call.max_items);
         let keep = |role: &RoleRecord| tag::has_all(&role.tags, &call.tag);
-        let page = paging::read(transaction, &leading, marker.as_deref(), most, keep).await?;
+        let page = paging::asked(transaction, &leading, asked, keep).await?;
         Ok(ListRolesReply {
             is_truncated: page.more,
             marker: page.marker(),

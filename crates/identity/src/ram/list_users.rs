@@ -59,10 +59,9 @@ impl Handle<ListUsers> for Ram {
         call: &Permit<ListUsers>,
     ) -> Result<ListUsersReply, ApiError> {
         let leading = [call.scope().account.as_str()];
-        let marker = call.marker.as_deref().map(paging::read_marker).transpose()?;
-        let most = paging::page_length(call.max_items);
+        let asked = (call.marker.as_deref(), call.max_items);
         let all = |_: &UserRecord| true;
-        let page = paging::read(transaction, &leading, marker.as_deref(), most, all).await?;
+        let page = paging::asked(transaction, &leading, asked, all).await?;
         Ok(ListUsersReply {
             is_truncated: page.more,
             marker: page.marker(),

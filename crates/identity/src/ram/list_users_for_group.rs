@@ -77,10 +77,9 @@ impl Handle<ListUsersForGroup> for Ram {
         let group = GroupRecord::find(transaction, account, &call.group_name).await?;
         let folded = group.name.folded();
         let leading = [account.as_str(), &folded];
-        let marker = call.marker.as_deref().map(paging::read_marker).transpose()?;
-        let most = paging::page_length(call.max_items);
+        let asked = (call.marker.as_deref(), call.max_items);
         let all = |_: &MemberRecord| true;
-        let page = paging::read(transaction, &leading, marker.as_deref(), most, all).await?;
+        let page = paging::asked(transaction, &leading, asked, all).await?;
         let mut users = Vec::new();
         for MemberRecord(member) in &page.items {
             let user = named_by_record::<UserRecord>(transaction, account, &member.user).await?;

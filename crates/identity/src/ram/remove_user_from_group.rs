@@ -7,8 +7,7 @@ use rolecall_store::Transaction;
 use rolecall_types::{GroupName, UserName};
 use serde::{Deserialize, Serialize};
 
-use super::{Ram, code, group_arn, user_arn};
-use crate::record::{GroupRecord, Membership, UserRecord};
+use super::{Ram, code, group_arn, membership, user_arn};
 
 /// Takes a user out of a group.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -54,15 +53,8 @@ impl Handle<RemoveUserFromGroup> for Ram {
         transaction: &mut Transaction,
         call: &Permit<RemoveUserFromGroup>,
     ) -> Result<RemoveUserFromGroupReply, ApiError> {
-        let account = &call.scope().account;
-        let group = GroupRecord::find(transaction, account, &call.group_name).await?;
-        let user = UserRecord::find(transaction, account, &call.user_name).await?;
-        let membership = Membership {
-            account: account.clone(),
-            user: user.name.folded(),
-            group: group.name.folded(),
-            joined_at: context.now,
-        };
+        let (account, names) = (&call.scope().account, (&call.user_name, &call.group_name));
+        let membership = membership(transaction, account, names, context.now).await?;
         membership.remove(transaction).await?;
         Ok(RemoveUserFromGroupReply {})
     }

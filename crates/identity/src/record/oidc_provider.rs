@@ -1,13 +1,12 @@
 //! Identity providers of OIDC.
 
-use rolecall_api::ApiError;
+use rolecall_api::{ApiError, Code};
 use rolecall_crypto::ProviderKind;
-use rolecall_gate::store_error;
-use rolecall_store::{Key, Keyed, Record, Transaction};
+use rolecall_store::{Key, Keyed, Record};
 use rolecall_types::{AccountId, PrincipalId, ProviderName, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{all, get, wire_time};
+use super::{Provider, wire_time};
 use crate::ims::code;
 
 /// The most OIDC providers of an account. Source: IMS `CreateOIDCProvider`.
@@ -57,47 +56,25 @@ impl Keyed for OidcProviderRecord {
     }
 }
 
-impl OidcProviderRecord {
-    /// Its ARN, as trust policies name it.
-    pub fn arn(&self) -> String {
-        format!("acs:ram::{}:{}/{}", self.account, ProviderKind::Oidc.relative(), self.name)
+impl Provider for OidcProviderRecord {
+    const KIND: ProviderKind = ProviderKind::Oidc;
+    const MOST: usize = MAX_OIDC_PROVIDERS;
+    const MISSING: &'static Code = &code::ENTITY_NOT_EXIST_OIDC_PROVIDER;
+    const TAKEN: &'static Code = &code::ENTITY_ALREADY_EXISTS_OIDC_PROVIDER;
+    const FULL: &'static Code = &code::LIMIT_EXCEEDED_OIDC_PROVIDER;
+
+    fn account(&self) -> &AccountId {
+        &self.account
     }
 
-    /// A provider that must be there, by its name letter for letter, as trust policies name it.
-    pub(crate) async fn find(
-        transaction: &mut Transaction,
-        account: &AccountId,
-        name: &ProviderName,
-    ) -> Result<Self, ApiError> {
-        let provider: Option<Self> = get(transaction, &[account.as_str(), &name.folded()]).await?;
-        provider
-            .filter(|provider| provider.name == *name)
-            .ok_or_else(|| ApiError::new(&code::ENTITY_NOT_EXIST_OIDC_PROVIDER))
+    fn name(&self) -> &ProviderName {
+        &self.name
     }
 
-    /// Adds a provider whose name and issuer must be free.
-    pub(crate) async fn add(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
-        let known: Vec<Self> =
-            all(transaction, &[self.account.as_str()], MAX_OIDC_PROVIDERS).await?;
-        if known.iter().any(|provider| provider.name.folded() == self.name.folded()) {
-            return Err(ApiError::new(&code::ENTITY_ALREADY_EXISTS_OIDC_PROVIDER));
-        }
-        if known.iter().any(|provider| provider.issuer_url == self.issuer_url) {
+    fn differs_from(&self, other: &Self) -> Result<(), ApiError> {
+        if other.issuer_url == self.issuer_url {
             return Err(ApiError::new(&code::ENTITY_ALREADY_EXISTS_OIDC_PROVIDER_URL));
         }
-        if known.len() >= MAX_OIDC_PROVIDERS {
-            return Err(ApiError::new(&code::LIMIT_EXCEEDED_OIDC_PROVIDER));
-        }
-        self.put(transaction)
-    }
-
-    /// Writes a provider that was changed.
-    pub(crate) fn put(&self, transaction: &mut Transaction) -> Result<(), ApiError> {
-        transaction.put(self).map_err(store_error)
-    }
-
-    /// Removes a provider. The sessions of its users end with it.
-    pub(crate) fn remove(&self, transaction: &mut Transaction) {
-        transaction.delete::<Self>(&[self.account.as_str(), &self.name.folded()]);
+        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use rolecall_api::{
     code as common,
 };
 use rolecall_crypto::ProviderKind;
-use rolecall_gate::{Caller, Context, FederatedDetails, Handle};
+use rolecall_gate::{Context, FederatedCaller, FederatedDetails, Handle};
 use rolecall_policy::Need;
 use rolecall_store::Transaction;
 use rolecall_types::{Arn, SessionName, time};
@@ -134,7 +134,7 @@ impl Handle<AssumeRoleWithOIDC> for Sts {
         call: &Permit<AssumeRoleWithOIDC>,
     ) -> Result<AssumeRoleWithOIDCReply, ApiError> {
         let role = issue::find_role(context, &call.role_arn)?;
-        let oidc_token_info = OidcTokenInfoView::of(&context.caller)?;
+        let oidc_token_info = OidcTokenInfoView::of(issue::vouched_for(context)?)?;
         let issued = self.issue(
             context,
             role,
@@ -155,10 +155,7 @@ impl Handle<AssumeRoleWithOIDC> for Sts {
 
 impl OidcTokenInfoView {
     /// What the token said by which the gate believed the caller.
-    fn of(caller: &Caller) -> Result<Self, ApiError> {
-        let Caller::Federated(federated) = caller else {
-            return Err(ApiError::new(&common::INTERNAL_ERROR).because("nobody was vouched for"));
-        };
+    fn of(federated: &FederatedCaller) -> Result<Self, ApiError> {
         let FederatedDetails::Oidc { audiences, issued_at, expires_at, verification } =
             &federated.details
         else {

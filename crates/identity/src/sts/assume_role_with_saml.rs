@@ -9,7 +9,7 @@ use rolecall_api::{
     code as common,
 };
 use rolecall_crypto::ProviderKind;
-use rolecall_gate::{Caller, Context, FederatedDetails, Handle};
+use rolecall_gate::{Context, FederatedDetails, Handle};
 use rolecall_policy::Need;
 use rolecall_store::Transaction;
 use rolecall_types::Arn;
@@ -126,8 +126,7 @@ impl Handle<AssumeRoleWithSAML> for Sts {
         _transaction: &mut Transaction,
         call: &Permit<AssumeRoleWithSAML>,
     ) -> Result<AssumeRoleWithSAMLReply, ApiError> {
-        let broken = || ApiError::new(&common::INTERNAL_ERROR).because("nobody was vouched for");
-        let Caller::Federated(federated) = &context.caller else { return Err(broken()) };
+        let federated = issue::vouched_for(context)?;
         let FederatedDetails::Saml {
             subject_type,
             recipient,
@@ -136,7 +135,7 @@ impl Handle<AssumeRoleWithSAML> for Sts {
             session_seconds,
         } = &federated.details
         else {
-            return Err(broken());
+            return Err(ApiError::new(&common::INTERNAL_ERROR).because("the proof is no assertion"));
         };
         let role = issue::find_role(context, &call.role_arn)?;
         if !roles.iter().any(|(role, provider)| call.is_for(role, provider)) {

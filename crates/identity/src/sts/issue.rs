@@ -2,7 +2,7 @@
 
 use rolecall_api::{ApiError, Shape, code as common};
 use rolecall_crypto::{Ancestor, Session, SessionId};
-use rolecall_gate::{Caller, Context, RoleEntry};
+use rolecall_gate::{Caller, Context, FederatedCaller, RoleEntry};
 use rolecall_policy::{Document, DocumentKind, Need};
 use rolecall_types::{AccountId, Arn, RoleName, SessionName, Timestamp, time};
 use serde::Serialize;
@@ -54,6 +54,14 @@ impl std::fmt::Debug for CredentialsView {
             .field("access_key_id", &self.access_key_id)
             .field("expiration", &self.expiration)
             .finish_non_exhaustive()
+    }
+}
+
+/// Whom an identity provider vouched for: the gate has believed it before the call is decided.
+pub(super) fn vouched_for(context: &Context) -> Result<&FederatedCaller, ApiError> {
+    match &context.caller {
+        Caller::Federated(federated) => Ok(federated),
+        _ => Err(ApiError::new(&common::INTERNAL_ERROR).because("nobody was vouched for")),
     }
 }
 
