@@ -10,7 +10,7 @@ use rolecall_crypto::sign::{Credentials, Pairs};
 use rolecall_types::{Clock, Random, Secret, SystemClock, SystemRandom, Timestamp};
 
 pub(crate) use catalogue::{BUCKET, KEY, Sample, catalogue, recorded, statements};
-pub(crate) use dice::Dice;
+pub(crate) use dice::{Dice, cases};
 pub(crate) use issuer::Issuer;
 pub(crate) use request::{Answer, Object, Request, Rpc, Scheme};
 pub(crate) use server::{PATIENCE, Server, Setup, refuse};

@@ -8,8 +8,8 @@ use rolecall_crypto::sign::Credentials;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    ACCOUNT, ALLOW_ALL, Sample, Scheme, Server, TRUST_ACCOUNT, TRUST_ECS, catalogue, pairs,
-    read_credentials, statements,
+    ACCOUNT, ALLOW_ALL, Dice, Sample, Scheme, Server, TRUST_ACCOUNT, TRUST_ECS, cases, catalogue,
+    pairs, read_credentials, statements,
 };
 
 /// The roles: the first two are those of administrators.
@@ -19,6 +19,8 @@ const PROBE: (Product, &str) = (Product::Sts, "ListSessions");
 /// How often all calls are made with all credentials; what is found in one round is used in the
 /// next.
 const ROUNDS: usize = 3;
+/// How many calls mallory makes by chance in one world.
+const STEPS: usize = 1_000;
 
 /// A world with an administrator, mallory who has some rights, roles, groups and an instance.
 struct World {
@@ -76,17 +78,11 @@ impl World {
         for _ in 0..ROUNDS {
             for holder in 0..self.held.len() {
                 for (index, call) in alphabet.iter().enumerate() {
-                    let answer = call.send(&self.server, Scheme::Acs3, &self.held[holder]);
                     made += 1;
-                    if answer.status != 200 {
-                        continue;
-                    }
+                    let Some(view) = self.make(holder, call) else { continue };
                     succeeded += 1;
-                    let view = answer.json();
-                    for field in ["Credentials", "AccessKey"] {
-                        if view[field].is_object() && done.insert((holder, index)) {
-                            self.held.push(read_credentials(&view[field]));
-                        }
+                    if is_given(&view) && done.insert((holder, index)) {
+                        self.keep(&view);
                     }
                     if call.operation.spec().access == Access::Write && self.is_lost() {
                         return (made, succeeded, true);
@@ -99,6 +95,44 @@ impl World {
         }
         (made, succeeded, self.is_lost())
     }
+
+    /// Makes calls by chance, each with any credentials that mallory has by then; how many of them
+    /// succeeded, and whether he has won.
+    fn wander(&mut self, dice: &Dice) -> (usize, bool) {
+        let alphabet = alphabet(&self.instance, &self.network);
+        let mut succeeded = 0;
+        for _ in 0..STEPS {
+            let call = &alphabet[dice.below(alphabet.len())];
+            let Some(view) = self.make(dice.below(self.held.len()), call) else { continue };
+            succeeded += 1;
+            // Each set of credentials makes every look at what he has longer.
+            if is_given(&view) && self.held.len() < 16 {
+                self.keep(&view);
+            }
+            if call.operation.spec().access == Access::Write && self.is_lost() {
+                return (succeeded, true);
+            }
+        }
+        (succeeded, self.is_lost())
+    }
+
+    /// Makes a call with credentials of mallory's; what is answered, if it succeeds.
+    fn make(&self, holder: usize, call: &Sample) -> Option<Value> {
+        let answer = call.send(&self.server, Scheme::Acs3, &self.held[holder]);
+        (answer.status == 200).then(|| answer.json())
+    }
+
+    fn keep(&mut self, view: &Value) {
+        let given = GIVEN.iter().filter(|field| view[**field].is_object());
+        self.held.extend(given.map(|field| read_credentials(&view[*field])));
+    }
+}
+
+/// Where an answer gives credentials.
+const GIVEN: [&str; 2] = ["Credentials", "AccessKey"];
+
+fn is_given(view: &Value) -> bool {
+    GIVEN.iter().any(|field| view[*field].is_object())
 }
 
 fn policy(action: &str, resource: &str) -> String {
@@ -213,6 +247,34 @@ fn who_is_no_administrator_does_not_become_one() {
         assert!(made > 200, "{name}: {made} calls");
         assert!(succeeded > 0 || name == "passing alone", "{name}: nothing can be done");
     }
+}
+
+/// Rights that lead nowhere lead nowhere together, in whatever order calls are made.
+#[test]
+fn nobody_becomes_one_by_chance() {
+    let dice = Dice::new(25);
+    let one = |actions: &[&str], resources: &[&str]| vec![allow(actions, resources)];
+    let admins = json!({"Effect": "Deny", "Action": "ram:PassRole",
+        "Resource": format!("acs:ram:*:{ACCOUNT}:role/admin*")});
+    let rights = [
+        one(&["ecs:*", "vpc:*"], &["*"]),
+        one(&["ram:PassRole"], &["role/low"]),
+        one(&["sts:AssumeRole"], &["role/low"]),
+        one(&["sts:AssumeRole"], &["role/middle"]),
+        one(&["ram:Get*", "ram:List*"], &["*"]),
+        one(&["ram:CreateUser", "ram:CreateGroup", "ram:CreateRole"], &["*"]),
+        vec![allow(&["ram:PassRole"], &["*"]), admins],
+    ];
+    let (mut made, mut succeeded) = (0, 0);
+    while made < cases(3_000) {
+        let some: Vec<&Value> = rights.iter().filter(|_| dice.below(3) > 0).flatten().collect();
+        let some = json!(if some.is_empty() { rights[0].iter().collect() } else { some });
+        let (more, lost) = World::new(&some).wander(&dice);
+        (made, succeeded) = (made + STEPS, succeeded + more);
+        assert!(!lost, "{some}");
+    }
+    println!("{made} calls, of which {succeeded} succeeded");
+    assert!(succeeded > 100, "{succeeded} of {made}");
 }
 
 #[test]

@@ -10,10 +10,11 @@ use rolecall_crypto::sign::{self, Credentials, ObjectCall};
 use serde_json::Value;
 
 use crate::harness::{
-    ALLOW_ALL, Answer, BUCKET, Dice, Object, Request, Scheme, Server, TRUST_ACCOUNT, now, recorded,
+    ALLOW_ALL, Answer, BUCKET, Dice, Object, Request, Scheme, Server, TRUST_ACCOUNT, cases, now,
+    recorded,
 };
 
-/// How many changed requests of each scheme and caller are sent.
+/// How many changed requests of each scheme and caller a server is sent.
 const CHANGES: usize = 250;
 
 /// The key of the object that is asked for: with all that can be written in several ways.
@@ -264,7 +265,21 @@ fn deeds(records: &[Value]) -> Vec<[&Value; 4]> {
 
 #[test]
 fn what_is_accepted_is_what_was_signed() {
-    let (server, dice) = (Server::start(), Dice::new(52));
+    let dice = Dice::new(52);
+    let (mut accepted, mut refused, mut sent) = (0, 0, 0);
+    // A server lives as long as a session does, and its audit trail is read again and again.
+    while sent < cases(3_000) {
+        let (more, others) = search(&dice);
+        (accepted, refused) = (accepted + more, refused + others);
+        sent = accepted + refused;
+    }
+    println!("{sent} changed requests: {accepted} accepted, {refused} refused");
+    assert!(accepted > 400 && refused > 400, "{accepted} accepted, {refused} refused");
+}
+
+/// Changes of requests to one server, and how many of them were accepted and refused.
+fn search(dice: &Dice) -> (usize, usize) {
+    let server = Server::start();
     let user = server.user("alice", ALLOW_ALL);
     server.ram("CreateUser", &[("UserName", "some.user")]);
     server.role("admin", TRUST_ACCOUNT);
@@ -277,9 +292,9 @@ fn what_is_accepted_is_what_was_signed() {
     for scheme in [Scheme::RPC.as_slice(), &Scheme::OSS].concat() {
         for caller in [&user, &session] {
             for _ in 0..CHANGES {
-                let request = original(&server, scheme, caller, &dice);
+                let request = original(&server, scheme, caller, dice);
                 let raw = request.bytes(&server.address);
-                let bytes = changed(&raw, &dice);
+                let bytes = changed(&raw, dice);
                 let (answer, records) = recorded(&server, || server.exchange_and_end(&bytes));
                 // Whatever came to be decided was believed, unless nobody's.
                 let nobody = records.iter().all(|record| record["principal"] == "anonymous");
@@ -298,7 +313,7 @@ fn what_is_accepted_is_what_was_signed() {
             }
         }
     }
-    assert!(accepted > 400 && refused > 400, "{accepted} accepted, {refused} refused");
+    (accepted, refused)
 }
 
 /// The same request, unchanged: a signature of RPC is good once, and so is made anew.

@@ -161,9 +161,9 @@ fn check_claims(claims: &Value, caller: &FederatedCaller) {
     assert!(claims.get("nbf").is_none() || ahead("nbf").is_some_and(|it| it < leeway), "{claims}");
 }
 
-/// A response is believed once, and only in what its provider signed. The input is a response with
-/// a signed assertion, in its canonical form, in which `@hash@` stands for the hash of the assertion
-/// and `@value@` for the value of its signature.
+/// A response is believed once, and only in what its provider signed. The input is a response with a
+/// signed assertion, in its canonical form: in it `@hash@` stands for the hash of the assertion, and
+/// `@value@` for the value of its signature.
 pub fn saml_response(data: &[u8]) {
     let Some(world) = &*WORLD else { return };
     let Ok(template) = std::str::from_utf8(data) else { return };

@@ -22,3 +22,10 @@ impl Dice {
         from[self.below(from.len())]
     }
 }
+
+/// How many requests a search makes: as many as `ROLECALL_SEARCH_CASES` says, or enough for a test.
+#[expect(clippy::disallowed_methods, reason = "a search is configured before it begins")]
+pub(crate) fn cases(enough: usize) -> usize {
+    let cases = std::env::var("ROLECALL_SEARCH_CASES").ok().and_then(|cases| cases.parse().ok());
+    cases.unwrap_or(enough)
+}
