@@ -20,7 +20,7 @@ const PROBE: (Product, &str) = (Product::Sts, "ListSessions");
 /// next.
 const ROUNDS: usize = 3;
 /// How many calls mallory makes by chance in one world.
-const STEPS: usize = 1_000;
+const STEPS: usize = 500;
 
 /// A world with an administrator, mallory who has some rights, roles, groups and an instance.
 struct World {
@@ -96,15 +96,18 @@ impl World {
         (made, succeeded, self.is_lost())
     }
 
-    /// Makes calls by chance, each with any credentials that mallory has by then; how many of them
-    /// succeeded, and whether he has won.
+    /// Makes calls by chance, every second one among those that succeeded before, each with any
+    /// credentials that mallory has by then; how many of them succeeded, and whether he has won.
     fn wander(&mut self, dice: &Dice) -> (usize, bool) {
         let alphabet = alphabet(&self.instance, &self.network);
-        let mut succeeded = 0;
+        let (mut succeeded, mut promising) = (0, Vec::new());
         for _ in 0..STEPS {
-            let call = &alphabet[dice.below(alphabet.len())];
+            let known = !promising.is_empty() && dice.below(2) == 0;
+            let index = if known { dice.pick(&promising) } else { dice.below(alphabet.len()) };
+            let call = &alphabet[index];
             let Some(view) = self.make(dice.below(self.held.len()), call) else { continue };
             succeeded += 1;
+            promising.push(index);
             // Each set of credentials makes every look at what he has longer.
             if is_given(&view) && self.held.len() < 16 {
                 self.keep(&view);
@@ -266,7 +269,7 @@ fn nobody_becomes_one_by_chance() {
         vec![allow(&["ram:PassRole"], &["*"]), admins],
     ];
     let (mut made, mut succeeded) = (0, 0);
-    while made < cases(3_000) {
+    while made < cases(2_000) {
         let some: Vec<&Value> = rights.iter().filter(|_| dice.below(3) > 0).flatten().collect();
         let some = json!(if some.is_empty() { rights[0].iter().collect() } else { some });
         let (more, lost) = World::new(&some).wander(&dice);
@@ -274,7 +277,7 @@ fn nobody_becomes_one_by_chance() {
         assert!(!lost, "{some}");
     }
     println!("{made} calls, of which {succeeded} succeeded");
-    assert!(succeeded > 100, "{succeeded} of {made}");
+    assert!(succeeded > made / 20, "{succeeded} of {made}");
 }
 
 #[test]
