@@ -140,7 +140,7 @@ impl Position {
         Self { line: lines.count(), column: characters(in_line).saturating_add(1) }
     }
 
-    /// Where `serde_json` found a fault: it counts columns in bytes, and from 0 behind a line's end.
+    /// Where `serde_json` found a fault: it counts columns in bytes, from 0 behind a line's end.
     fn of_error(text: &[u8], error: &serde_json::Error) -> Self {
         let line = text.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1));
         let line = line.unwrap_or_default();

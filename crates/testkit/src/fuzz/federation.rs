@@ -101,7 +101,7 @@ impl Egress for Nobody {
     }
 }
 
-/// A token is believed if its issuer signed these very bytes, and they say what they must. The input
+/// A token is believed if its issuer signed these very bytes and they say what they must. The input
 /// has `r` or `e` for the key in its first line, the header and the claims in the next ones, and
 /// then edits of the signed token.
 pub fn oidc_token(data: &[u8]) {
@@ -161,8 +161,8 @@ fn check_claims(claims: &Value, caller: &FederatedCaller) {
     assert!(claims.get("nbf").is_none() || ahead("nbf").is_some_and(|it| it < leeway), "{claims}");
 }
 
-/// A response is believed once, and only in what its provider signed. The input is a response with a
-/// signed assertion, in its canonical form: in it `@hash@` stands for the hash of the assertion, and
+/// A response is believed once, and only in what its provider signed. The input is a response with
+/// a signed assertion, in its canonical form: `@hash@` stands for the assertion's hash, and
 /// `@value@` for the value of its signature.
 pub fn saml_response(data: &[u8]) {
     let Some(world) = &*WORLD else { return };

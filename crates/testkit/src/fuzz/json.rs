@@ -41,7 +41,7 @@ impl Signed {
 }
 
 /// A text that is read strictly is read the same by any reader, and each key and value stands where
-/// the reader says; any other is no JSON, gives a key twice or is too deep, and has its fault in the
+/// the reader says; any other is no JSON, gives a key twice or is too deep, and its fault is in the
 /// text.
 pub fn strict_json(data: &[u8]) {
     let plain = serde_json::from_slice::<Value>(data);
