@@ -18,6 +18,8 @@ rolecall_api::codes! {
     DUPLICATE_TAG_KEY = "Duplicate.TagKey", 400, "The Tag.N.Key contain duplicate key.";
     /// There are more than 20 tags.
     INVALID_TAG_COUNT = "InvalidTagCount", 400, "The specified tags are beyond the permitted range.";
+    /// One of the resources to tag is not there.
+    INVALID_RESOURCE_ID_NOT_FOUND = "InvalidResourceId.NotFound", 404, "The specified ResourceIds are not found in our records.";
     /// No such VPC in this region.
     INVALID_VPC_ID_NOT_FOUND = "InvalidVpcId.NotFound", 404, "Specified VPC does not exist.";
     /// No such vSwitch in this region.

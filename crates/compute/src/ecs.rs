@@ -21,6 +21,7 @@ mod describe_instances_full_status;
 mod describe_regions;
 mod describe_security_group_attribute;
 mod describe_security_groups;
+mod describe_tags;
 mod describe_user_data;
 mod describe_zones;
 mod detach_instance_ram_role;
@@ -31,6 +32,7 @@ mod join_security_group;
 mod launch;
 mod leave_security_group;
 mod life;
+mod list_tag_resources;
 mod membership;
 mod modify_instance_attribute;
 mod modify_instance_metadata_options;
@@ -45,6 +47,8 @@ mod start_instance;
 mod start_instances;
 mod stop_instance;
 mod stop_instances;
+mod tag_resources;
+mod untag_resources;
 mod wearers;
 
 pub use attach_instance_ram_role::{
@@ -77,6 +81,7 @@ pub use describe_security_group_attribute::{
 pub use describe_security_groups::{
     DescribeSecurityGroups, DescribeSecurityGroupsReply, SecurityGroupView,
 };
+pub use describe_tags::{CountedTag, DescribeTags, DescribeTagsReply, ResourceTypeCount};
 pub use describe_user_data::{DescribeUserData, DescribeUserDataReply};
 pub use describe_zones::{AvailableResource, DescribeZones, DescribeZonesReply, ZoneView};
 pub use detach_instance_ram_role::{
@@ -86,6 +91,7 @@ pub use instance_view::InstanceView;
 pub use join_security_group::{JoinSecurityGroup, JoinSecurityGroupReply};
 pub use leave_security_group::{LeaveSecurityGroup, LeaveSecurityGroupReply};
 pub use life::{BatchOptimization, InstanceResponse};
+pub use list_tag_resources::{ListTagResources, ListTagResourcesReply};
 pub use modify_instance_attribute::{ModifyInstanceAttribute, ModifyInstanceAttributeReply};
 pub use modify_instance_metadata_options::{
     ModifyInstanceMetadataOptions, ModifyInstanceMetadataOptionsReply,
@@ -99,6 +105,8 @@ pub use start_instance::{StartInstance, StartInstanceReply};
 pub use start_instances::{StartInstances, StartInstancesReply};
 pub use stop_instance::{StopInstance, StopInstanceReply};
 pub use stop_instances::{StopInstances, StopInstancesReply};
+pub use tag_resources::{TagResources, TagResourcesReply};
+pub use untag_resources::{UntagResources, UntagResourcesReply};
 pub use wearers::InstanceRamRoleSet;
 
 /// Carries out the operations of ECS. All that it knows is in the store.
@@ -140,6 +148,10 @@ rolecall_gate::product! {
         LeaveSecurityGroup,
         DescribeSecurityGroups,
         DeleteSecurityGroup,
+        TagResources,
+        UntagResources,
+        ListTagResources,
+        DescribeTags,
 }
 
 /// A resource of ECS in the caller's account and region.

@@ -24,6 +24,7 @@ mod resource_tags;
 mod role;
 mod security_group_rule;
 mod tag;
+mod tagged;
 mod text;
 pub mod vpc;
 
@@ -41,4 +42,5 @@ pub use security_group_rule::{
     Direction, NicType, Peer, Ports, Protocol, RulePolicy, SecurityGroupRule,
 };
 pub use tag::Tag;
+pub use tagged::{ResourceType, TagResource};
 pub use vpc::Vpc;

@@ -100,6 +100,11 @@ pub(crate) fn carries(tags: &[Tag], wanted: &[TagParameter]) -> bool {
     wanted.iter().all(is_carried)
 }
 
+/// Whether a tag is one of those that a request looks for.
+pub(crate) fn is_wanted(tag: &Tag, wanted: &[TagParameter]) -> bool {
+    wanted.iter().any(|wanted| carries(std::slice::from_ref(tag), std::slice::from_ref(wanted)))
+}
+
 fn is_key(key: &str) -> bool {
     let folded = key.to_lowercase();
     (1..=TAG_CHARACTERS_MAX).contains(&key.chars().count())

@@ -11,22 +11,42 @@ mod create_vswitch;
 mod delete_vpc;
 mod delete_vswitch;
 mod describe_regions;
+mod describe_route_table_list;
+mod describe_route_tables;
 mod describe_vpc_attribute;
 mod describe_vpcs;
+mod describe_vrouters;
 mod describe_vswitch_attributes;
 mod describe_vswitches;
 mod describe_zones;
+mod list_tag_resources;
+mod modify_vpc_attribute;
+mod modify_vswitch_attribute;
+mod tag_resources;
+mod un_tag_resources;
 
 pub use create_vpc::{CreateVpc, CreateVpcReply};
 pub use create_vswitch::{CreateVSwitch, CreateVSwitchReply};
 pub use delete_vpc::{DeleteVpc, DeleteVpcReply};
 pub use delete_vswitch::{DeleteVSwitch, DeleteVSwitchReply};
 pub use describe_regions::{DescribeRegions, DescribeRegionsReply, RegionView};
+pub use describe_route_table_list::{
+    DescribeRouteTableList, DescribeRouteTableListReply, RouteTableView,
+};
+pub use describe_route_tables::{
+    DescribeRouteTables, DescribeRouteTablesReply, RouteEntry, RoutesView,
+};
 pub use describe_vpc_attribute::DescribeVpcAttribute;
 pub use describe_vpcs::{CloudResource, DescribeVpcs, DescribeVpcsReply, VpcView};
+pub use describe_vrouters::{DescribeVRouters, DescribeVRoutersReply, VRouterView};
 pub use describe_vswitch_attributes::DescribeVSwitchAttributes;
 pub use describe_vswitches::{DescribeVSwitches, DescribeVSwitchesReply, RouteTable, VSwitchView};
 pub use describe_zones::{DescribeZones, DescribeZonesReply, ZoneView};
+pub use list_tag_resources::{ListTagResources, ListTagResourcesReply};
+pub use modify_vpc_attribute::{ModifyVpcAttribute, ModifyVpcAttributeReply};
+pub use modify_vswitch_attribute::{ModifyVSwitchAttribute, ModifyVSwitchAttributeReply};
+pub use tag_resources::{TagResources, TagResourcesReply};
+pub use un_tag_resources::{UnTagResources, UnTagResourcesReply};
 
 /// Carries out the operations of VPC. All that it knows is in the store.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,6 +63,14 @@ rolecall_gate::product! {
         DescribeVSwitches,
         DescribeVSwitchAttributes,
         DeleteVSwitch,
+        ModifyVpcAttribute,
+        ModifyVSwitchAttribute,
+        DescribeVRouters,
+        DescribeRouteTables,
+        DescribeRouteTableList,
+        TagResources,
+        UnTagResources,
+        ListTagResources,
         DescribeRegions,
         DescribeZones,
 }

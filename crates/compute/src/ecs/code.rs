@@ -142,4 +142,7 @@ rolecall_api::codes! {
     INVALID_DEST_GROUP_ID_MISMATCH = "InvalidDestGroupId.Mismatch", 400, "Specified security group and destination group are not in the same VPC.";
     /// The security group has as many rules as it may.
     AUTHORIZATION_LIMIT_EXCEED = "AuthorizationLimitExceed", 403, "The maximum number of authorization rules in the security group is exceeded.";
+
+    /// Resources of this type have no tags here.
+    INVALID_RESOURCE_TYPE_NOT_FOUND = "InvalidResourceType.NotFound", 404, "The ResourceType provided does not exist in our records.";
 }

@@ -6,6 +6,7 @@ use crate::world::{ACCOUNT, Furniture};
 mod basic;
 mod groups;
 mod life;
+mod tagging;
 
 /// A call with the checks that it must pass, in the words of the audit record.
 pub(crate) struct Case {
@@ -25,12 +26,13 @@ pub(crate) fn all(it: &Furniture) -> Vec<Case> {
     all.extend(basic::vpc_cases(it));
     all.extend(life::cases(it));
     all.extend(groups::cases(it));
+    all.extend(tagging::cases(it));
     all
 }
 
 /// Calls that are refused.
 pub(crate) fn wrong() -> impl Iterator<Item = &'static Wrong> {
-    [basic::WRONG, life::WRONG, groups::WRONG].into_iter().flatten()
+    [basic::WRONG, life::WRONG, groups::WRONG, tagging::WRONG].into_iter().flatten()
 }
 
 fn case(

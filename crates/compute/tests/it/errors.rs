@@ -60,6 +60,11 @@ const RIGHT: &[(&str, &str, &str)] = &[
         "InstanceId.1={classic}&Force=true&ForceStop=true",
     ),
     ("ecs:DescribeInstances", "", ""),
+    ("ecs:TagResources", "ResourceType=instance&ResourceId.1={instance}", ""),
+    ("ecs:ListTagResources", "ResourceType=instance", ""),
+    ("ecs:DescribeTags", "", ""),
+    ("vpc:TagResources", "ResourceType=VPC&ResourceId.1={vpc}", ""),
+    ("vpc:ListTagResources", "ResourceType=VPC", ""),
     ("ecs:DescribeSecurityGroups", "", ""),
     ("ecs:CreateSecurityGroup", "SecurityGroupName=xx", "SecurityGroupName=yy"),
     (
@@ -115,12 +120,15 @@ impl Stage {
         world.ok("ecs:StopInstance", &[("InstanceId", &stopped)]).await;
         let tags: Vec<String> =
             (1..=21).map(|number| format!("Tag.{number}.Key=k{number}")).collect();
+        let tag_keys: Vec<String> =
+            (1..=21).map(|number| format!("TagKey.{number}=k{number}")).collect();
         let names = vec![
             ("run", "InstanceType=ecs.g6.large&ImageId=m-1".to_owned()),
             ("place", format!("VSwitchId={v_switch}&SecurityGroupId={group}")),
             ("long", "A".repeat(43_696)),
             ("token_long", "t".repeat(65)),
             ("tags", tags.join("&")),
+            ("tag_keys", tag_keys.join("&")),
             ("distrustful", DISTRUSTFUL.to_owned()),
             ("vpc", vpc),
             ("v_switch", v_switch),
@@ -184,7 +192,9 @@ fn spoilt() -> Vec<(String, String, &'static str)> {
         let (_, operation) = operations().find(|(name, _)| name == action).unwrap();
         for (wrong, expected) in TAGS_AND_TOKENS {
             // A listing takes any tag to look for, but not too many.
-            let makes = has_field(operation, "ClientToken") || *wrong == "{tags}";
+            let makes = has_field(operation, "ClientToken")
+                || action.ends_with(":TagResources")
+                || *wrong == "{tags}";
             let field = if wrong.contains("ClientToken") { "ClientToken" } else { "Tag" };
             if makes && has_field(operation, field) {
                 let text = format!("{right}&{wrong}");

@@ -46,6 +46,7 @@ impl Start {
         alphabet.extend(others(named, &it.group));
         alphabet.extend(life(&worn));
         alphabet.extend(rules());
+        alphabet.extend(tags(&worn));
         alphabet.extend(networks(&it.vpc, &it.v_switch));
         let before = world.instances.all();
         Self { world, alphabet, before }
@@ -177,6 +178,16 @@ fn rules() -> Vec<Letter> {
     ]
 }
 
+fn tags(worn: &str) -> Vec<Letter> {
+    let kind = ("ResourceType", "instance");
+    vec![
+        letter("ecs:TagResources", &[kind, ("ResourceId.1", "i-0"), ("Tag.1.Key", "role")]),
+        letter("ecs:UntagResources", &[kind, ("ResourceId.1", worn)]),
+        letter("ecs:ListTagResources", &[kind]),
+        letter("ecs:DescribeTags", &[]),
+    ]
+}
+
 fn networks(vpc: &str, v_switch: &str) -> Vec<Letter> {
     let block = [("ZoneId", "cn-hangzhou-i"), ("CidrBlock", "192.168.9.0/24")];
     vec![
@@ -190,6 +201,17 @@ fn networks(vpc: &str, v_switch: &str) -> Vec<Letter> {
         letter("vpc:DeleteVSwitch", &[("VSwitchId", v_switch)]),
         letter("vpc:DescribeRegions", &[]),
         letter("vpc:DescribeZones", &[]),
+        letter("vpc:ModifyVpcAttribute", &[("VpcId", "vpc-0")]),
+        letter("vpc:ModifyVSwitchAttribute", &[("VSwitchId", "vsw-0")]),
+        letter("vpc:DescribeVRouters", &[]),
+        letter("vpc:DescribeRouteTables", &[]),
+        letter("vpc:DescribeRouteTableList", &[]),
+        letter(
+            "vpc:TagResources",
+            &[("ResourceType", "VPC"), ("ResourceId.1", "vpc-0"), ("Tag.1.Key", "x")],
+        ),
+        letter("vpc:UnTagResources", &[("ResourceType", "VPC"), ("ResourceId.1", vpc)]),
+        letter("vpc:ListTagResources", &[("ResourceType", "VPC")]),
     ]
 }
 
