@@ -167,6 +167,21 @@ pub struct Declared {
     pub system_disk_size: Option<i64>,
 }
 
+impl NetworkInterface {
+    /// The router of its vSwitch: the third address from the end of the block. Source: the VPC page
+    /// "VPC and vSwitch", reserved addresses.
+    pub fn router(&self) -> Option<Ipv4Addr> {
+        let block = self.v_switch_block;
+        block.size().checked_sub(3).and_then(|offset| block.address(offset))
+    }
+
+    /// The bytes of its hardware address; `None` where the text is none.
+    pub fn hardware_address(&self) -> Option<[u8; 6]> {
+        let bytes = self.mac.split(':').map(|byte| u8::from_str_radix(byte, 16).ok());
+        bytes.collect::<Option<Vec<_>>>()?.try_into().ok()
+    }
+}
+
 impl Record for InstanceRecord {
     const TABLE: &'static str = "instance";
     const VERSION: u32 = 1;

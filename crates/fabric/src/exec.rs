@@ -93,6 +93,12 @@ pub enum ExecError {
         /// What the system said.
         source: io::Error,
     },
+    /// The instance's cable could not be given to a virtual machine.
+    #[error("could not give the instance's network to a virtual machine")]
+    Machine {
+        /// What the system said.
+        source: io::Error,
+    },
     /// The program could not be started.
     #[error("could not run {}", program.display())]
     Program {
@@ -109,11 +115,15 @@ pub enum ExecError {
 /// The process must have one thread: no runtime may have been started. Whoever started the server
 /// may do this, and root.
 pub fn exec(holder: &HolderRef, command: Command) -> ExecError {
-    let user = match enter(holder, &command) {
-        Ok(user) => user,
-        Err(error) => return error,
-    };
-    let environment = instance_environment(command.environment, &holder.ca_bundle);
+    match enter(holder, &command) {
+        Ok(user) => replace(command, user, &holder.ca_bundle),
+        Err(error) => error,
+    }
+}
+
+/// Replaces this process, which is inside already, and has become `user` if one was asked for.
+pub(crate) fn replace(command: Command, user: Option<User>, ca_bundle: &Path) -> ExecError {
+    let environment = instance_environment(command.environment, ca_bundle);
     let identity = user.map(|user| {
         let name = OsString::from(user.name);
         [("HOME", user.dir.into_os_string()), ("USER", name.clone()), ("LOGNAME", name)]
@@ -129,7 +139,7 @@ pub fn exec(holder: &HolderRef, command: Command) -> ExecError {
 }
 
 /// Goes inside, and returns the user that it became if one was asked for.
-fn enter(holder: &HolderRef, command: &Command) -> Result<Option<User>, ExecError> {
+pub(crate) fn enter(holder: &HolderRef, command: &Command) -> Result<Option<User>, ExecError> {
     let user = command.user.as_deref().map(find_user).transpose()?;
     let failed = |source| ExecError::WorkingFolder { source };
     let working_folder = std::env::current_dir().map_err(failed)?;

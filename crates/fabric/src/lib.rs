@@ -24,8 +24,10 @@ pub mod dns;
 mod exec;
 mod files;
 pub mod holder;
+mod machine;
 
 mod advice;
+mod dhcp;
 mod fabric;
 mod handover;
 mod process;
@@ -37,6 +39,7 @@ pub use exec::{
     exec, instance_environment,
 };
 pub use fabric::{Fabric, FabricError, Instance, InstanceSpec};
+pub use machine::{LEASE_SUBCOMMAND, MachineSpec, exec_machine, lease_main};
 pub use process::HolderRef;
 pub use signal::end_by_signal;
 

@@ -53,7 +53,7 @@ fn put_network(tree: &mut Node, network: &NetworkInterface) {
     tree.put("mac", &network.mac);
     let below = format!("network/interfaces/macs/{}", network.mac);
     for (item, value) in [
-        ("gateway", gateway(network).map(|it| it.to_string()).unwrap_or_default()),
+        ("gateway", network.router().map(|it| it.to_string()).unwrap_or_default()),
         ("netmask", netmask(network).to_string()),
         ("network-interface-id", network.id.to_string()),
         ("primary-ip-address", address.clone()),
@@ -77,12 +77,6 @@ fn put_network(tree: &mut Node, network: &NetworkInterface) {
 /// When the instance came to its host: it never moves, so when it was made.
 fn landing_time(instance: &InstanceRecord) -> String {
     time::seconds(instance.created_at).replace('T', " ").replace('Z', "")
-}
-
-/// The router of a vSwitch: the third address from the end of its block.
-fn gateway(network: &NetworkInterface) -> Option<Ipv4Addr> {
-    let block = network.v_switch_block;
-    block.size().checked_sub(3).and_then(|offset| block.address(offset))
 }
 
 fn netmask(network: &NetworkInterface) -> Ipv4Addr {

@@ -111,6 +111,9 @@ pub(crate) struct Run {
     /// The user to become, where you are root.
     #[arg(long, value_name = "NAME")]
     pub(crate) user: Option<String>,
+    /// CMD is a QEMU: its machine gets the instance's network card, lease and DMI data.
+    #[arg(long, conflicts_with = "user")]
+    pub(crate) machine: bool,
     /// Where the data is.
     #[command(flatten)]
     pub(crate) data: Data,
@@ -128,6 +131,10 @@ pub(crate) struct Exec {
     /// The user to become, where you are root.
     #[arg(long, value_name = "NAME")]
     pub(crate) user: Option<String>,
+    /// CMD is a QEMU: its machine gets the instance's network card, lease and DMI data. Until the
+    /// instance is stopped and started, other commands have no network in it.
+    #[arg(long, conflicts_with = "user")]
+    pub(crate) machine: bool,
     /// Where the data is.
     #[command(flatten)]
     pub(crate) data: Data,

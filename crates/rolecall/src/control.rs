@@ -9,7 +9,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rolecall_fabric::HolderRef;
+use rolecall_fabric::{HolderRef, MachineSpec};
 use rolecall_gate::{Diagnosis, Question, Simulation};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -34,6 +34,11 @@ pub(crate) enum Request {
     },
     /// Make the instance's namespaces where they are not there, and say who holds them.
     Enter {
+        /// The instance.
+        instance: String,
+    },
+    /// What a virtual machine in an instance is told.
+    Machine {
         /// The instance.
         instance: String,
     },
@@ -78,6 +83,8 @@ pub(crate) enum Response {
     Reply(Value),
     /// Who holds an instance's namespaces.
     Holder(Holder),
+    /// What a virtual machine in an instance is told.
+    Machine(MachineSpec),
     /// How far the clock is ahead, in seconds.
     Clock(i64),
     /// What a diagnostic message says.

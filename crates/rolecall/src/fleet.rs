@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rolecall_api::{ApiError, Code};
 use rolecall_compute::{InstanceRecord, Instances, NetworkInterface, Status};
 use rolecall_crypto::{DocumentSigner, MetadataTokens};
-use rolecall_fabric::{Fabric, FabricError, HolderRef, InstanceSpec, dns};
+use rolecall_fabric::{Fabric, FabricError, HolderRef, InstanceSpec, MachineSpec, dns};
 use rolecall_gate::Service;
 use rolecall_http::{Limits, Server, Where};
 use rolecall_metadata::{CredentialIssuer, MetadataService};
@@ -104,6 +104,22 @@ impl Fleet {
         let holder = instance.holder.clone();
         running.insert(id.clone(), instance);
         Ok(holder)
+    }
+
+    /// What a virtual machine in an instance is told of it.
+    pub(crate) fn machine(&self, id: &InstanceId) -> Option<MachineSpec> {
+        let record = self.parts.instances.get(id).filter(is_real)?;
+        let network = record.network.as_ref()?;
+        let vpc = network.vpc_block;
+        Some(MachineSpec {
+            hardware_address: network.hardware_address()?,
+            private_address: network.private_address,
+            prefix_length: network.v_switch_block.prefix_length(),
+            router: network.router()?,
+            vpc: (vpc.address(0)?, vpc.prefix_length()),
+            hostname: record.host_name.clone(),
+            serial_number: record.serial_number.clone(),
+        })
     }
 
     /// Ends real instances that are gone or stopped, and makes those anew that were rebooted, until

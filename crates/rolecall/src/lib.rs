@@ -30,6 +30,7 @@ mod tls;
 use std::process::ExitCode;
 
 use clap::Parser;
+use rolecall_fabric::{LEASE_SUBCOMMAND, holder, lease_main};
 
 use crate::cli::{Cli, Clock, Command};
 use crate::control::{Request, Response};
@@ -44,8 +45,11 @@ const WRONG_USE: u8 = 2;
 pub fn main() -> ExitCode {
     // The holder of an instance is this program too, and must not start a thread before it has
     // its namespaces.
-    if std::env::args_os().nth(1).is_some_and(|word| word == rolecall_fabric::holder::SUBCOMMAND) {
-        return rolecall_fabric::holder::main();
+    let mut words = std::env::args_os().skip(1);
+    match words.next() {
+        Some(word) if word == holder::SUBCOMMAND => return holder::main(),
+        Some(word) if word == LEASE_SUBCOMMAND => return lease_main(words.next()),
+        _ => {}
     }
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use rolecall_fabric::{Command, ExecError, HolderRef, exec};
+use rolecall_fabric::{Command, ExecError, HolderRef, exec, exec_machine};
 use serde_json::Value;
 use tokio::process::{Child, Command as Program};
 use tokio::signal::unix::{SignalKind, signal};
@@ -37,7 +37,15 @@ pub(crate) fn exec_in(arguments: Exec) -> Result<std::convert::Infallible, Failu
         user: arguments.user,
         environment: std::env::vars_os().collect(),
     };
-    let error: ExecError = exec(&holder, command);
+    let error: ExecError = if arguments.machine {
+        let instance = arguments.instance;
+        match ask(&folder, &Request::Machine { instance })? {
+            Response::Machine(spec) => exec_machine(&holder, command, &spec),
+            other => return Err(unexpected(&other)),
+        }
+    } else {
+        exec(&holder, command)
+    };
     Err(error.into())
 }
 
@@ -152,6 +160,9 @@ async fn spawn_and_wait(
     program.arg("exec").arg("--data").arg(folder);
     if let Some(user) = &arguments.user {
         program.arg("--user").arg(user);
+    }
+    if arguments.machine {
+        program.arg("--machine");
     }
     program.arg(instance).arg("--").args(&arguments.command);
     // The terminal interrupts the whole group: the command decides what that means, not we.

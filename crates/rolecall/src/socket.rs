@@ -95,6 +95,10 @@ async fn answer(desk: &Desk, request: Request) -> Response {
         Request::Enter { instance } => {
             enter(desk, &instance).await.map(|holder| Response::Holder(holder.into()))
         }
+        Request::Machine { instance } => InstanceId::parse(&instance)
+            .and_then(|id| desk.fleet.machine(&id))
+            .map(Response::Machine)
+            .ok_or_else(|| Fleet::unknown(&instance)),
         Request::AdvanceClock { seconds } => desk
             .clock
             .advance(seconds)

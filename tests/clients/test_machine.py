@@ -1,0 +1,86 @@
+"""A virtual machine in an instance: Debian's own cloud-init, unmodified, boots from our metadata."""
+
+import base64
+import hashlib
+import os
+import pathlib
+import subprocess
+
+import pytest
+from alibabacloud_ecs20140526 import models as ecs
+
+from cloud import Cloud, REGION, allow
+
+BUILD = pathlib.Path(__file__).parent / "machine/build.sh"
+BOOT_SECONDS = 600
+
+# What the machine says of itself on its serial console, and its end.
+SCRIPT = r"""#!/bin/sh
+exec >/dev/ttyS0 2>&1
+say() { echo "SAID $1=$2"; }
+credentials=http://100.100.100.200/latest/meta-data/ram/security-credentials
+say hostname "$(hostname)"
+say source "$(cloud-init query cloud_name) $(cloud-init query subplatform)"
+say instance "$(cloud-init query instance_id)"
+say address "$(ip -4 -o address show scope global | tr -s ' ' | cut -d' ' -f4)"
+say keys "$(cat /root/.ssh/authorized_keys)"
+say role "$(curl -sS $credentials/)"
+say code "$(curl -sS $credentials/machine | tr -d ' ,"' | sed -n 's/^Code://p')"
+say resolved "$(getent hosts ram.aliyuncs.com | cut -d' ' -f1)"
+say default "$(ip -4 route show default)"
+poweroff
+"""
+
+
+@pytest.fixture(scope="session")
+def image():
+    """What the machine boots from, built once on a computer."""
+    version = hashlib.sha256(BUILD.read_bytes()).hexdigest()[:16]
+    folder = pathlib.Path(f"/var/tmp/rolecall-machine-{os.getuid()}-{version}")
+    if not (folder / "built").exists():
+        subprocess.run([BUILD, folder], check=True)
+    return folder
+
+
+def boot(server, image, instance):
+    """Boots a machine in an instance until it powers itself off; what it said."""
+    console = subprocess.run(
+        [
+            server.binary, "exec", "--data", server.data, "--machine", instance, "--",
+            "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "768",
+            "-nographic", "-no-reboot", "-nodefaults", "-serial", "stdio",
+            "-kernel", image / "kernel", "-initrd", image / "initrd",
+            "-append", "root=LABEL=root rw console=ttyS0 quiet",
+            "-drive", f"file={image / 'disk'},if=virtio,format=raw,snapshot=on",
+        ],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=BOOT_SECONDS,
+    )
+    text = console.stdout.decode(errors="replace")
+    assert console.returncode == 0, console.stderr.decode() + text[-3000:]
+    said = [line.split("SAID ", 1)[1].strip() for line in text.splitlines() if "SAID " in line]
+    assert said, text[-3000:]
+    return dict(line.split("=", 1) for line in said)
+
+
+def test_debians_cloud_init_boots_from_the_metadata(server, image):
+    cloud = Cloud(server)
+    cloud.role("machine", allow("oss:GetObject", "*"))
+    switch, group = cloud.network()
+    instance = cloud.ecs.run_instances(ecs.RunInstancesRequest(
+        region_id=REGION, image_id="debian_12_x64_20G_alibase.vhd", instance_type="ecs.g6.large",
+        v_switch_id=switch, security_group_id=group, ram_role_name="machine",
+        host_name="booted-1", instance_name="machine",
+        user_data=base64.b64encode(SCRIPT.encode()).decode(),
+    )).body.instance_id_sets.instance_id_set[0]
+    found = cloud.ecs.describe_instances(ecs.DescribeInstancesRequest(
+        region_id=REGION, instance_ids=f'["{instance}"]')).body.instances.instance[0]
+    address = found.vpc_attributes.private_ip_address.ip_address[0]
+
+    said = boot(server, image, instance)
+    assert said["hostname"] == "booted-1"
+    assert said["source"].startswith("aliyun metadata (http://100.100.100.200)")
+    assert said["instance"] == instance
+    assert said["address"].split("/")[0] == address
+    assert (said["role"], said["code"]) == ("machine", "Success")
+    assert said["resolved"] == "100.100.0.1"
+    assert said["default"] == "", "what is not served fails at once"
