@@ -22,10 +22,8 @@ pub(crate) async fn find_trustees(
     for (statement, number) in document.statements().zip(1_usize..) {
         for trustee in statement.principals() {
             if !exists(transaction, trustee).await? {
-                let name = trustee.text();
-                return Err(malformed(format!(
-                    "statement {number}, Principal: `{name}` does not exist"
-                )));
+                let refusal = Document::refuse_trustee(text, number, trustee, "does not exist");
+                return Err(malformed(refusal.to_string()));
             }
         }
     }

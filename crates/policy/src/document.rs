@@ -98,6 +98,23 @@ impl Document {
         Ok(Self { kind, statements })
     }
 
+    /// The refusal of a document that can be read and names somebody who may not be named in a
+    /// statement, by its number from 1: such as somebody who does not exist.
+    pub fn refuse_trustee(
+        text: &str,
+        statement: usize,
+        trustee: &Trustee,
+        why: &str,
+    ) -> PolicyError {
+        match json::read(text.as_bytes(), DEPTH_MAX) {
+            Ok(node) => {
+                let fault = grammar::trustee_fault(&node, statement, trustee.text(), why);
+                PolicyError::of_grammar(text, fault)
+            }
+            Err(error) => PolicyError::of_json(error),
+        }
+    }
+
     /// The document's canonical text: compact, elements in a fixed order, single values bare.
     pub fn print(&self) -> String {
         print::document(self)

@@ -152,8 +152,10 @@ async fn the_refusal_names_the_fault() {
     let parameters = [("RoleName", "web"), ("AssumeRolePolicyDocument", nobody.as_str())];
     let answer = world.ram(&world.root, "CreateRole", &parameters).await;
     let message = answer.body["Message"].as_str().unwrap();
-    assert!(message.contains("statement 1, Principal"), "{message}");
-    assert!(message.contains("user/nobody"), "{message}");
+    let column = nobody.find("\"acs:ram").unwrap() + 1;
+    let place = format!("line 1, column {column}: statement 1, Principal: `acs:ram");
+    assert!(message.contains(&place), "{message}");
+    assert!(message.contains("user/nobody` does not exist"), "{message}");
     world.role("web", TRUST_ECS).await;
     let bad = TRUST_ECS.replace("\"Principal\"", "\n  \"Sid\": 1, \"Principal\"");
     let parameters = [("RoleName", "web"), ("NewAssumeRolePolicyDocument", bad.as_str())];

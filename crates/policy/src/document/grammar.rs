@@ -39,17 +39,51 @@ pub(super) fn statements(
     let place = place.element("Statement");
     let node = find(entries, "Statement").ok_or_else(|| place.fault("is missing"))?;
     let place = place.at(node.at);
-    let nodes = match &node.content {
-        // A bare object is read as a list of one.
-        Content::Map(_) => slice::from_ref(node),
-        Content::List(many) if !many.is_empty() => many.as_slice(),
-        Content::List(_) => return Err(place.fault("the list is empty")),
-        _ => {
+    let nodes = match one_or_several(node) {
+        Some([]) => return Err(place.fault("the list is empty")),
+        Some(nodes) => nodes,
+        None => {
             return Err(place.fault(format!("must be a list of objects, not {}", node.describe())));
         }
     };
     let numbered = nodes.iter().zip(1..);
     numbered.map(|(node, number)| statement(kind, number, node).map(Arc::new)).collect()
+}
+
+/// The nodes of an element `Statement`: a bare object is read as a list of one.
+fn one_or_several(node: &Node) -> Option<&[Node]> {
+    match &node.content {
+        Content::Map(_) => Some(slice::from_ref(node)),
+        Content::List(many) => Some(many),
+        _ => None,
+    }
+}
+
+/// A fault of an entry of `Principal` in a document that was read before.
+pub(super) fn trustee_fault(document: &Node, number: usize, entry: &str, why: &str) -> Fault {
+    fn find_text<'a>(node: &'a Node, text: &str) -> Option<&'a Node> {
+        match &node.content {
+            Content::Text(found) => (found == text).then_some(node),
+            Content::List(items) => items.iter().find_map(|item| find_text(item, text)),
+            Content::Map(entries) => entries.iter().find_map(|it| find_text(&it.value, text)),
+            _ => None,
+        }
+    }
+    fn element<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
+        match &node.content {
+            Content::Map(entries) => find(entries, name),
+            _ => None,
+        }
+    }
+    let nodes = element(document, "Statement").and_then(one_or_several).unwrap_or_default();
+    let statement = nodes.get(number.saturating_sub(1)).unwrap_or(document);
+    let principal = element(statement, "Principal");
+    let found = principal.and_then(|node| find_text(node, entry));
+    let at = found.map_or(statement.at, |node| node.at);
+    Place::statement(number, statement)
+        .element("Principal")
+        .at(at)
+        .fault(format!("`{entry}` {why}"))
 }
 
 fn statement(kind: DocumentKind, number: usize, node: &Node) -> Result<Statement, Fault> {
