@@ -58,7 +58,8 @@ impl Reading {
     fn of(raw: &[u8], scheme: Scheme) -> Self {
         let end = raw.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(raw.len() - 4);
         let (head, body) = (String::from_utf8_lossy(&raw[..end]), raw[end + 4..].to_vec());
-        let mut lines = head.split("\r\n");
+        // A line feed alone ends a line, too: RFC 9112, section 2.2.
+        let mut lines = head.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
         let mut first = lines.next().unwrap().split(' ');
         let method = first.next().unwrap().to_owned();
         let mut target = first.next().unwrap_or_default();
