@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::{Random, RegionId};
 
@@ -19,7 +20,7 @@ macro_rules! text_type {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(SmolStr);
 
         impl $name {
             /// The id as text.
@@ -46,7 +47,8 @@ macro_rules! resource_id {
 
             /// A fresh id of a region.
             pub fn generate(random: &dyn Random, region: &RegionId) -> Self {
-                Self(format!("{}{}{}", $prefix, code(region), random.text(LOWER, RESOURCE_ID_RANDOM)))
+                let text = random.text(LOWER, RESOURCE_ID_RANDOM);
+                Self(format_smolstr!("{}{}{text}", $prefix, code(region)))
             }
 
             /// Takes a text of the form of such an id: the prefix, then up to 60 lower-case
@@ -55,7 +57,7 @@ macro_rules! resource_id {
                 let rest = text.strip_prefix($prefix)?;
                 let well_formed = (1..=60).contains(&rest.len())
                     && rest.bytes().all(|byte| LOWER.contains(&byte));
-                well_formed.then(|| Self(text.to_owned()))
+                well_formed.then(|| Self(text.into()))
             }
         }
     };
@@ -118,25 +120,63 @@ fn code(region: &RegionId) -> String {
     [letter(sum), letter(sum / 26), letter(sum / 676)].iter().collect()
 }
 
-text_type! {
-    /// An account's id: 16 decimal digits.
-    AccountId
-}
+/// An account's id: 16 decimal digits.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountId([u8; ACCOUNT_DIGITS]);
+
+const ACCOUNT_DIGITS: usize = 16;
 
 impl AccountId {
     /// Takes 16 decimal digits.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::is_one(text).then(|| Self(text.to_owned()))
+        let digits = text.as_bytes().try_into().ok()?;
+        Self::is_one(text).then_some(Self(digits))
     }
 
     /// Whether a text is an account's id.
     pub fn is_one(text: &str) -> bool {
-        text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_digit())
+        text.len() == ACCOUNT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit())
     }
 
     /// A fresh account id; its first digit is 1, as the vendor's mostly are.
     pub fn generate(random: &dyn Random) -> Self {
-        Self(format!("1{}", random.text(DIGITS, 15)))
+        let mut digits = [b'1'; ACCOUNT_DIGITS];
+        let drawn = random.text(DIGITS, ACCOUNT_DIGITS - 1);
+        for (digit, drawn) in digits.iter_mut().skip(1).zip(drawn.bytes()) {
+            *digit = drawn;
+        }
+        Self(digits)
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        // Digits are text.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AccountId").field(&self.as_str()).finish()
+    }
+}
+
+impl Serialize for AccountId {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for AccountId {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = SmolStr::deserialize(from)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom("not an account's id"))
     }
 }
 
@@ -151,12 +191,12 @@ impl PrincipalId {
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed =
             (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-        well_formed.then(|| Self(text.to_owned()))
+        well_formed.then(|| Self(text.into()))
     }
 
     /// A fresh id: `3` for roles and `2` for users in the samples of the vendor's pages.
     pub fn generate(random: &dyn Random, first_digit: char) -> Self {
-        Self(format!("{first_digit}{}", random.text(DIGITS, 17)))
+        Self(format_smolstr!("{first_digit}{}", random.text(DIGITS, 17)))
     }
 }
 
@@ -175,14 +215,14 @@ impl AccessKeyId {
 
     /// A fresh id of a permanent key: `LTAI` and 20 letters and digits.
     pub fn generate(random: &dyn Random) -> Self {
-        Self(format!("{}{}", Self::PERMANENT_PREFIX, random.text(MIXED, 20)))
+        Self(format_smolstr!("{}{}", Self::PERMANENT_PREFIX, random.text(MIXED, 20)))
     }
 
     /// Takes an id as a client sends it: 1 to 128 letters, digits and `._-`.
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed = (1..=Self::MAX_LENGTH).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
-        well_formed.then(|| Self(text.to_owned()))
+        well_formed.then(|| Self(text.into()))
     }
 
     /// Whether it is the id of a session's key.
@@ -207,7 +247,7 @@ impl RequestId {
         let value = value & !(0b11_u128 << 62) | 0b10_u128 << 62;
         let hex = format!("{value:032X}");
         let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().to_owned();
-        Self(format!(
+        Self(format_smolstr!(
             "{}-{}-{}-{}-{}",
             part(0, 8),
             part(8, 12),
@@ -230,7 +270,8 @@ mod tests {
         let id = InstanceId::generate(&random, &region);
         assert!(id.as_str().starts_with("i-bp1"), "{id}");
         assert_eq!(InstanceId::parse(id.as_str()), Some(id));
-        assert!(AccountId::parse(AccountId::generate(&random).as_str()).is_some());
+        let account = AccountId::generate(&random);
+        assert_eq!(AccountId::parse(account.as_str()), Some(account));
         let request = RequestId::generate(&random);
         assert_eq!(request.as_str().len(), 36);
         assert_eq!(request.as_str().as_bytes()[14], b'4');
@@ -241,7 +282,9 @@ mod tests {
         for wrong in ["", "i-", "i-A", "vpc-1", "i-1/2", "i-1\n"] {
             assert_eq!(InstanceId::parse(wrong), None, "{wrong:?}");
         }
-        assert_eq!(AccountId::parse("123"), None);
+        for wrong in ["123", "100000000000000x", "10000000000000000", "１２３４５６"] {
+            assert_eq!(AccountId::parse(wrong), None, "{wrong}");
+        }
         assert_eq!(AccessKeyId::parse("a b"), None);
         assert!(AccessKeyId::parse("STS.abc").is_some_and(|id| id.is_session()));
     }

@@ -27,7 +27,7 @@ pub use id::{
 pub use jiff::Timestamp;
 pub use legible::{Legible, legible};
 pub use name::{
-    BucketName, GroupName, MfaDeviceName, NameError, PolicyName, ProviderName, RoleName,
+    BucketName, Folded, GroupName, MfaDeviceName, NameError, PolicyName, ProviderName, RoleName,
     SessionName, TextRule, UserName,
 };
 pub use random::{Random, SeededRandom, SystemRandom};

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use smol_str::{SmolStr, StrExt};
 
 /// What a text may be: its length in characters, and its characters.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +53,7 @@ macro_rules! name {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(SmolStr);
 
         impl $name {
             /// Which texts are such names.
@@ -62,7 +63,7 @@ macro_rules! name {
             pub fn new(text: impl Into<String>) -> Result<Self, NameError> {
                 let text = text.into();
                 Self::RULE.check(&text)?;
-                Ok(Self(text))
+                Ok(Self(text.into()))
             }
 
             /// The name as it was given.
@@ -110,6 +111,29 @@ name! {
 name! {
     /// A role session's name: 2 to 64 letters, digits and `.@-_`. Source: STS `AssumeRole`.
     SessionName, 2..=64, |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '@' | '-' | '_')
+}
+
+/// A name in lower case, as maps of what is in memory have it: of up to 23 bytes it needs no memory
+/// of its own, and of a longer one a clone shares it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Folded(SmolStr);
+
+impl Folded {
+    /// A name, whatever its case, in lower case.
+    pub fn of(name: &str) -> Self {
+        Self(name.to_ascii_lowercase_smolstr())
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Folded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// The name of an identity provider: 1 to 128 letters, digits and `.-_`, first and last a letter or
