@@ -13,6 +13,9 @@
 //! Every value is sealed with its own key as associated data before a [`Backend`] sees it: a bit
 //! flipped on disk is found, a record moved to another key is found, a thief reads nothing.
 //!
+//! Before that, a record of a type that says so is packed ([`Record::PACKED`]): the records of a
+//! million roles are alike, and all of them are held in memory.
+//!
 //! The embedded backends hold the whole space in memory as a persistent map (the control plane of
 //! a fleet is some hundred megabytes at the most); redb is what makes it durable. So a read is a
 //! look-up that blocks on nothing, a snapshot costs a pointer, and reads go on when the disk fails.
@@ -23,6 +26,7 @@ mod error;
 mod key;
 mod log;
 mod memory;
+mod packed;
 mod record;
 pub mod redb;
 mod seal;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rolecall_types::Random;
 
 use crate::backend::{Backend, Entry, Snapshot};
+use crate::packed::unpack;
 use crate::record::decode;
 use crate::{Key, KeyRange, Record, Revision, Sealer, StoreError, Transaction, UnsealError, Watch};
 
@@ -111,8 +112,8 @@ impl Reader {
     ) -> Result<Vec<(Key, T)>, StoreError> {
         let mut records = Vec::new();
         for entry in self.entries(&range, limit).await? {
-            let json = self.store.unseal(&entry.key, &entry.value)?;
-            let record = decode(&entry.key, &json)?;
+            let plain = self.store.unseal(&entry.key, &entry.value)?;
+            let record = decode(&entry.key, &plain)?;
             records.push((entry.key, record));
         }
         Ok(records)
@@ -122,7 +123,8 @@ impl Reader {
     pub async fn dump(&self) -> Result<Vec<(Key, Vec<u8>)>, StoreError> {
         let mut dump = Vec::new();
         for entry in self.entries(&KeyRange::all(), usize::MAX).await? {
-            let json = self.store.unseal(&entry.key, &entry.value)?;
+            let plain = self.store.unseal(&entry.key, &entry.value)?;
+            let json = unpack(&entry.key, &plain)?.into_owned();
             dump.push((entry.key, json));
         }
         Ok(dump)

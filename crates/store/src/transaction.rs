@@ -22,7 +22,7 @@ pub struct Transaction {
     reader: Reader,
     keys_read: BTreeMap<Key, Revision>,
     ranges_read: Vec<KeyRange>,
-    /// The JSON to put at each key, or `None` to delete it.
+    /// What to seal and put at each key, or `None` to delete it.
     writes: BTreeMap<Key, Option<Bytes>>,
 }
 
@@ -41,12 +41,13 @@ impl Transaction {
     pub async fn get<T: Record>(&mut self, parts: &[&str]) -> Result<Option<T>, StoreError> {
         let key = Key::of::<T>(parts);
         if let Some(written) = self.writes.get(&key) {
-            return written.as_ref().map(|json| decode(&key, json)).transpose();
+            return written.as_ref().map(|plain| decode(&key, plain)).transpose();
         }
         let entry = self.reader.entry(&key).await?;
         let revision = entry.as_ref().map_or(Revision::ZERO, |entry| entry.revision);
-        let json = entry.map(|entry| self.reader.store().unseal(&key, &entry.value)).transpose()?;
-        let record = json.map(|json| decode(&key, &json)).transpose()?;
+        let plain =
+            entry.map(|entry| self.reader.store().unseal(&key, &entry.value)).transpose()?;
+        let record = plain.map(|plain| decode(&key, &plain)).transpose()?;
         self.keys_read.insert(key, revision);
         Ok(record)
     }
@@ -70,20 +71,20 @@ impl Transaction {
     ) -> Result<Vec<(Key, T)>, StoreError> {
         let mut found: BTreeMap<Key, Option<Bytes>> = BTreeMap::new();
         let own = self.writes.iter().filter(|(key, _)| range.contains(key));
-        found.extend(own.map(|(key, json)| (key.clone(), json.clone())));
+        found.extend(own.map(|(key, plain)| (key.clone(), plain.clone())));
         // Each own write takes the place of at most one stored record, so this many suffice.
         let wanted = limit.saturating_add(found.len());
         for entry in self.reader.entries(&range, wanted).await? {
             if found.contains_key(&entry.key) {
                 continue;
             }
-            let json = self.reader.store().unseal(&entry.key, &entry.value)?;
-            found.insert(entry.key, Some(json.into()));
+            let plain = self.reader.store().unseal(&entry.key, &entry.value)?;
+            found.insert(entry.key, Some(plain.into()));
         }
-        let live = found.into_iter().filter_map(|(key, json)| Some((key, json?)));
+        let live = found.into_iter().filter_map(|(key, plain)| Some((key, plain?)));
         let mut records = Vec::new();
-        for (key, json) in live.take(limit) {
-            let record = decode(&key, &json)?;
+        for (key, plain) in live.take(limit) {
+            let record = decode(&key, &plain)?;
             records.push((key, record));
         }
         self.ranges_read.push(match records.last() {
@@ -102,8 +103,8 @@ impl Transaction {
 
     /// Puts a record that was encoded before.
     pub fn put_encoded(&mut self, record: Encoded) {
-        let Encoded { key, json } = record;
-        self.writes.insert(key, Some(json));
+        let Encoded { key, plain } = record;
+        self.writes.insert(key, Some(plain));
     }
 
     /// Puts a record at these parts of its table.
@@ -140,8 +141,8 @@ impl Transaction {
             writes: self
                 .writes
                 .into_iter()
-                .map(|(key, json)| {
-                    let sealed = json.map(|json| store.seal(&key, &json).into());
+                .map(|(key, plain)| {
+                    let sealed = plain.map(|plain| store.seal(&key, &plain).into());
                     (key, sealed)
                 })
                 .collect(),

@@ -43,8 +43,8 @@ impl Watch {
             let key = change.key.clone();
             events.push(match &change.value {
                 Some(sealed) => {
-                    let json = self.store.unseal(&key, sealed)?.into();
-                    Event::Put { key, json }
+                    let plain = self.store.unseal(&key, sealed)?.into();
+                    Event::Put { key, plain }
                 }
                 None => Event::Delete { key },
             });
@@ -75,8 +75,8 @@ pub enum Event {
     Put {
         /// Where.
         key: Key,
-        /// The record's JSON in the clear, with its schema version.
-        json: Bytes,
+        /// The record in the clear, as [`Event::of`] reads it.
+        plain: Bytes,
     },
     /// A record was deleted.
     Delete {
@@ -99,7 +99,7 @@ impl Event {
             return Ok(None);
         }
         Ok(Some(match self {
-            Self::Put { key, json } => (key, Some(decode(key, json)?)),
+            Self::Put { key, plain } => (key, Some(decode(key, plain)?)),
             Self::Delete { key } => (key, None),
         }))
     }

@@ -64,6 +64,7 @@ pub struct HolderRecord(pub Attachment);
 impl Record for AttachmentRecord {
     const TABLE: &'static str = "ram-attachment";
     const VERSION: u32 = 1;
+    const PACKED: bool = true;
 }
 
 impl Keyed for AttachmentRecord {
@@ -76,6 +77,7 @@ impl Keyed for AttachmentRecord {
 impl Record for HolderRecord {
     const TABLE: &'static str = "ram-holder";
     const VERSION: u32 = 1;
+    const PACKED: bool = true;
 }
 
 impl Keyed for HolderRecord {

@@ -40,6 +40,7 @@ pub struct MemberRecord(pub Membership);
 impl Record for MembershipRecord {
     const TABLE: &'static str = "ram-membership";
     const VERSION: u32 = 1;
+    const PACKED: bool = true;
 }
 
 impl Keyed for MembershipRecord {
@@ -51,6 +52,7 @@ impl Keyed for MembershipRecord {
 impl Record for MemberRecord {
     const TABLE: &'static str = "ram-member";
     const VERSION: u32 = 1;
+    const PACKED: bool = true;
 }
 
 impl Keyed for MemberRecord {

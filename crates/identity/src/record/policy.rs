@@ -126,6 +126,7 @@ impl fmt::Display for VersionId {
 impl Record for PolicyRecord {
     const TABLE: &'static str = "ram-policy";
     const VERSION: u32 = 1;
+    const PACKED: bool = true;
 }
 
 impl Keyed for PolicyRecord {
@@ -137,6 +138,7 @@ impl Keyed for PolicyRecord {
 impl Record for PolicyVersionRecord {
     const TABLE: &'static str = "ram-policy-version";
     const VERSION: u32 = 1;
+    const PACKED: bool = true;
 }
 
 impl Keyed for PolicyVersionRecord {

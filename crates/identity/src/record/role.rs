@@ -47,6 +47,7 @@ pub struct RoleRecord {
 impl Record for RoleRecord {
     const TABLE: &'static str = "ram-role";
     const VERSION: u32 = 1;
+    const PACKED: bool = true;
 }
 
 impl Keyed for RoleRecord {

@@ -179,17 +179,18 @@ fn open_error(attempted: &'static str, error: DatabaseError) -> StoreError {
 
 fn read(database: &Database, vault: &Vault) -> Result<(Space, Census), StoreError> {
     let mut census = None;
-    let mut records = OrdSet::new();
+    let mut records = Vec::new();
     each(database, |key, value| {
         if key == CENSUS {
             census = Some(vault.open_census(value)?);
         } else {
-            records.insert(record(key, value, vault)?);
+            records.push(record(key, value, vault)?);
         }
         Ok(())
     })?;
     let census = census.ok_or_else(|| StoreError::damaged("census", "it is missing"))?;
-    let space = Space::new(records, census.revision);
+    let space = Space::new(filled(&records), census.revision);
+    drop(records);
     let found = census.recount(&space);
     if found == census {
         return Ok((space, census));
@@ -200,6 +201,17 @@ fn read(database: &Database, vault: &Vault) -> Result<(Space, Census), StoreErro
         |(key, reason)| (key.to_string(), reason),
     );
     Err(StoreError::damaged(key, reason))
+}
+
+/// The set of records that stand in the order of their keys. What comes behind the last one of a
+/// full node halves it, so that in order all nodes would stay half full: each second record goes
+/// first, and those between them fill the halves.
+fn filled(records: &[Stored]) -> OrdSet<Stored> {
+    let mut set = OrdSet::new();
+    for first in [0, 1] {
+        set.extend(records.iter().skip(first).step_by(2).cloned());
+    }
+    set
 }
 
 /// Hands over each key and value of the file. None is copied here: the file may be larger than the

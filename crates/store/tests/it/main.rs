@@ -17,4 +17,6 @@ mod group;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod packed;
+#[cfg(test)]
 mod power;
