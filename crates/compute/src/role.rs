@@ -55,7 +55,7 @@ mod tests {
             name: RoleName::new("web").unwrap(),
             id: PrincipalId::generate(&random, '3'),
             policies: PolicySet::compile([]),
-            trust: PolicySet::compile([(Arc::new(source), Arc::new(document))]),
+            trust: Arc::new(PolicySet::compile([(Arc::new(source), Arc::new(document))])),
             max_session_seconds: 3600,
         })
     }

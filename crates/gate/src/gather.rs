@@ -69,7 +69,7 @@ impl<'a> Gathered<'a> {
             control: caller.account().and_then(|own| snapshot.control.get(own)).map(AsRef::as_ref),
             sessions,
             identity,
-            resource: trust.map(|role| &role.trust),
+            resource: trust.map(|role| &*role.trust),
             combine,
             principal: caller.facts(owner),
         }

@@ -9,7 +9,8 @@ use rolecall_policy::{
     Check, Context, Decision, PolicySet, PrincipalFacts, PrincipalKind, Resource, Source,
 };
 use rolecall_types::{
-    AccessKeyId, AccountId, Arn, GroupName, PrincipalId, RoleName, Secret, Timestamp, UserName,
+    AccessKeyId, AccountId, Arn, Folded, GroupName, PrincipalId, RoleName, Secret, Timestamp,
+    UserName,
 };
 
 use crate::federation::ProviderEntry;
@@ -22,9 +23,9 @@ pub struct Snapshot {
     /// Permanent AccessKeys by id.
     pub keys: HashMap<AccessKeyId, Arc<KeyEntry>>,
     /// Users by account and name in lower case.
-    pub users: HashMap<(AccountId, String), Arc<UserEntry>>,
+    pub users: HashMap<(AccountId, Folded), Arc<UserEntry>>,
     /// Roles by account and name in lower case.
-    pub roles: HashMap<(AccountId, String), Arc<RoleEntry>>,
+    pub roles: HashMap<(AccountId, Folded), Arc<RoleEntry>>,
     /// Control policies by the account whose users and roles they bind.
     pub control: HashMap<AccountId, Arc<PolicySet>>,
     /// Identity providers by account, kind and name in lower case.
@@ -118,8 +119,8 @@ pub struct RoleEntry {
     pub id: PrincipalId,
     /// Its attached policies.
     pub policies: PolicySet,
-    /// Its trust policy.
-    pub trust: PolicySet,
+    /// Its trust policy; roles with the same one share it.
+    pub trust: Arc<PolicySet>,
     /// The longest session that `AssumeRole` gives, in seconds.
     pub max_session_seconds: u32,
 }
@@ -127,7 +128,7 @@ pub struct RoleEntry {
 impl Snapshot {
     /// A role by its name, whatever its case.
     pub fn role(&self, account: &AccountId, name: &str) -> Option<&Arc<RoleEntry>> {
-        self.roles.get(&(account.clone(), name.to_ascii_lowercase()))
+        self.roles.get(&(account.clone(), Folded::of(name)))
     }
 
     /// The role of a session that is good now.
@@ -177,7 +178,7 @@ impl Snapshot {
 
     /// A user by its name, whatever its case.
     pub fn user(&self, account: &AccountId, name: &str) -> Option<&Arc<UserEntry>> {
-        self.users.get(&(account.clone(), name.to_ascii_lowercase()))
+        self.users.get(&(account.clone(), Folded::of(name)))
     }
 }
 

@@ -23,6 +23,7 @@ mod devices;
 mod principals;
 mod providers;
 mod self_service;
+mod trusts;
 
 use principals::Principals;
 
@@ -211,7 +212,7 @@ fn put_control(
         return Ok(());
     };
     let label = ("control policy", 0);
-    let bound = principals::bind(key, label, DocumentKind::Control, record.document.into())?;
+    let bound = principals::bind(key, label, DocumentKind::Control, &record.document)?;
     snapshot.control.insert(account, Arc::new(PolicySet::of([bound])));
     Ok(())
 }

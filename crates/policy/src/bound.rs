@@ -13,13 +13,14 @@ use crate::{Document, DocumentKind, PolicyError, PolicyType, Source};
 pub struct Bound(Arc<Content>);
 
 enum Content {
-    /// Found valid once. The label is kept in parts, each as small as it can be.
+    /// Found valid once. The label is kept in parts, and its name in one piece with the text: each
+    /// piece of memory has a header, and there are millions.
     Text {
         policy_type: PolicyType,
         kind: DocumentKind,
         version: u32,
-        name: Box<str>,
-        text: Arc<str>,
+        name_length: usize,
+        name_and_text: Box<str>,
     },
     Parsed {
         source: Arc<Source>,
@@ -29,18 +30,18 @@ enum Content {
 
 impl Bound {
     /// A document as it was given, if it is valid; the error names the statement and the element at
-    /// fault. `version` is the number of the policy's version, 0 where it has none. Equal texts may
-    /// be shared.
+    /// fault. `version` is the number of the policy's version, 0 where it has none.
     pub fn of_text(
         policy_type: PolicyType,
         name: &str,
         version: u32,
         kind: DocumentKind,
-        text: Arc<str>,
+        text: &str,
     ) -> Result<Self, PolicyError> {
-        Document::parse(kind, &text)?;
-        let name = name.into();
-        Ok(Self(Arc::new(Content::Text { policy_type, kind, version, name, text })))
+        Document::parse(kind, text)?;
+        let (name_length, name_and_text) = (name.len(), [name, text].concat().into());
+        let content = Content::Text { policy_type, kind, version, name_length, name_and_text };
+        Ok(Self(Arc::new(content)))
     }
 
     /// A document that is kept parsed, as one that binds many.
@@ -52,9 +53,9 @@ impl Bound {
     pub fn source(&self) -> Arc<Source> {
         match &*self.0 {
             Content::Parsed { source, .. } => Arc::clone(source),
-            Content::Text { policy_type, version, name, .. } => Arc::new(Source {
+            Content::Text { policy_type, version, .. } => Arc::new(Source {
                 policy_type: *policy_type,
-                name: name.to_string(),
+                name: self.name_and_text().0.to_owned(),
                 version: if *version == 0 { String::new() } else { format!("v{version}") },
             }),
         }
@@ -63,7 +64,9 @@ impl Bound {
     /// Whether it is this version, and kept as this text.
     pub fn is_text(&self, given_version: u32, given: &str) -> bool {
         match &*self.0 {
-            Content::Text { version, text, .. } => *version == given_version && **text == *given,
+            Content::Text { version, .. } => {
+                *version == given_version && self.name_and_text().1 == given
+            }
             Content::Parsed { .. } => false,
         }
     }
@@ -72,7 +75,19 @@ impl Bound {
     pub(crate) fn document(&self) -> Result<Arc<Document>, PolicyError> {
         match &*self.0 {
             Content::Parsed { document, .. } => Ok(Arc::clone(document)),
-            Content::Text { kind, text, .. } => Document::parse(*kind, text).map(Arc::new),
+            Content::Text { kind, .. } => {
+                Document::parse(*kind, self.name_and_text().1).map(Arc::new)
+            }
+        }
+    }
+
+    /// Name and text of what is kept as a text.
+    fn name_and_text(&self) -> (&str, &str) {
+        match &*self.0 {
+            Content::Text { name_length, name_and_text, .. } => {
+                name_and_text.split_at_checked(*name_length).unwrap_or_default()
+            }
+            Content::Parsed { .. } => Default::default(),
         }
     }
 }
@@ -81,7 +96,7 @@ impl fmt::Debug for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let content: &dyn fmt::Debug = match &*self.0 {
             Content::Parsed { document, .. } => document,
-            Content::Text { text, .. } => text,
+            Content::Text { .. } => &self.name_and_text().1,
         };
         f.debug_struct("Bound").field("source", &self.source()).field("document", content).finish()
     }
@@ -98,7 +113,7 @@ mod tests {
         r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":"oss:*Acl","Resource":"*"}]}"#;
 
     fn bound(name: &str, version: u32, text: &str) -> Result<Bound, PolicyError> {
-        Bound::of_text(PolicyType::Custom, name, version, DocumentKind::Identity, text.into())
+        Bound::of_text(PolicyType::Custom, name, version, DocumentKind::Identity, text)
     }
 
     fn check(set: &PolicySet, action: &str) -> Decision {
@@ -150,8 +165,8 @@ mod tests {
             policy_type: PolicyType::Custom,
             kind: DocumentKind::Identity,
             version: 1,
-            name: "lost".into(),
-            text: "{".into(),
+            name_length: "lost".len(),
+            name_and_text: "lost{".into(),
         }));
         let set = PolicySet::of([bound("reads", 1, READS).unwrap(), lost]);
         assert_eq!(check(&set, "oss:GetObject"), Decision::ExplicitDeny);

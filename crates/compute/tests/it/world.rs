@@ -16,8 +16,8 @@ use rolecall_gate::{
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Memory, Sealer, Store, UnsealError};
 use rolecall_types::{
-    AccessKeyId, AccountId, Clock, ManualClock, PrincipalId, Random, RegionId, RequestId, RoleName,
-    Secret, SeededRandom, UserName,
+    AccessKeyId, AccountId, Clock, Folded, ManualClock, PrincipalId, Random, RegionId, RequestId,
+    RoleName, Secret, SeededRandom, UserName,
 };
 use serde_json::Value;
 
@@ -197,7 +197,7 @@ impl World {
     /// Deletes a role.
     pub(crate) fn forget_role(&self, name: &str) {
         self.directory.change(|snapshot| {
-            snapshot.roles.remove(&(account(ACCOUNT), name.to_ascii_lowercase()));
+            snapshot.roles.remove(&(account(ACCOUNT), Folded::of(name)));
         });
     }
 
@@ -303,7 +303,7 @@ impl FixedDirectory {
             grants: Vec::new(),
         };
         self.change(|snapshot| {
-            snapshot.users.insert((account(ACCOUNT), "alice".to_owned()), Arc::new(user));
+            snapshot.users.insert((account(ACCOUNT), Folded::of("alice")), Arc::new(user));
         });
     }
 }
@@ -317,10 +317,10 @@ fn add_role(snapshot: &mut Snapshot, name: &str, service: &str) {
         name: RoleName::new(name).unwrap(),
         id: PrincipalId::generate(&SeededRandom::new(3), '3'),
         policies: PolicySet::compile([]),
-        trust: compile(DocumentKind::Trust, &trust),
+        trust: Arc::new(compile(DocumentKind::Trust, &trust)),
         max_session_seconds: 3600,
     };
-    snapshot.roles.insert((account(ACCOUNT), name.to_ascii_lowercase()), Arc::new(role));
+    snapshot.roles.insert((account(ACCOUNT), Folded::of(name)), Arc::new(role));
 }
 
 /// Remembers the checks and the parameters of the last call.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rolecall_types::{MfaDeviceName, PrincipalId, UserName};
+use rolecall_types::{Folded, MfaDeviceName, PrincipalId, UserName};
 
 use super::principals::Name;
 use crate::record::{MfaDeviceRecord, UserRecord};
@@ -48,7 +48,7 @@ impl Devices {
 
     /// A user's own devices: it made them, and nobody else has them.
     pub(super) fn of(&self, user: &UserRecord) -> Vec<&MfaDeviceName> {
-        let of_account = self.0.range((user.account.clone(), String::new())..);
+        let of_account = self.0.range((user.account.clone(), Folded::of(""))..);
         of_account
             .take_while(|((account, _), _)| *account == user.account)
             .map(|(_, device)| device)

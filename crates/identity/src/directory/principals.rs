@@ -1,16 +1,17 @@
 //! Users, groups, roles, and the policies that they hold: from records to compiled entries.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
 use rolecall_gate::{Grant, RoleEntry, Snapshot, UserEntry};
 use rolecall_policy::{self as policy, Bound, DocumentKind, PolicySet};
-use rolecall_store::{Key, Keyed, StoreError};
-use rolecall_types::{AccountId, GroupName};
+use rolecall_store::{Key, StoreError};
+use rolecall_types::{AccountId, Folded, GroupName};
 
 use super::devices::Devices;
 use super::self_service;
+use super::trusts::Trusts;
 use crate::record::{
     AccountRecord, Attachment, GroupRecord, Holder, HolderKind, Membership, MfaDeviceRecord,
     PolicyRecord, PolicyType, RoleRecord, SecurityPreference, UserRecord,
@@ -18,11 +19,11 @@ use crate::record::{
 use crate::system_policy;
 
 /// An account and a name in lower case.
-pub(super) type Name = (AccountId, String);
+pub(super) type Name = (AccountId, Folded);
 
 /// A policy in somebody's hands: the account, the holder's kind and name, the policy's type and
 /// name. So sorted, what one holder holds stands together, and so does what an account's hold.
-type Holding = (AccountId, HolderKind, Box<str>, PolicyType, Box<str>);
+type Holding = (AccountId, HolderKind, Folded, PolicyType, Folded);
 
 /// A policy that somebody holds: its type, its name in lower case, and what binds.
 type Held<'a> = ((PolicyType, &'a str), Bound);
@@ -38,15 +39,14 @@ pub(super) struct Principals {
     users: BTreeMap<Name, UserRecord>,
     groups: HashMap<Name, GroupName>,
     /// The groups that each user is in, by name in lower case.
-    groups_of: HashMap<Name, BTreeSet<String>>,
+    groups_of: HashMap<Name, BTreeSet<Folded>>,
     /// The users that are in each group, by name in lower case.
-    members: HashMap<Name, BTreeSet<String>>,
+    members: HashMap<Name, BTreeSet<Folded>>,
     /// Roles that are to be compiled, as they are now; of all others the entry says everything.
     roles: HashMap<Name, Option<RoleRecord>>,
-    /// The texts of trust policies, of which most roles have one of a few.
-    trust_texts: HashSet<Arc<str>>,
+    trusts: Trusts,
     /// The default version of each custom policy.
-    policies: BTreeMap<(AccountId, Box<str>), Bound>,
+    policies: BTreeMap<Name, Bound>,
     held: BTreeSet<Holding>,
     /// Whom to compile anew; of a group, its members.
     stale: BTreeSet<Holder>,
@@ -140,8 +140,7 @@ impl Principals {
         key: &Key,
         record: Option<PolicyRecord>,
     ) -> Result<(), StoreError> {
-        let (account, name) = name_of(key)?;
-        let name = (account, name.into_boxed_str());
+        let name = name_of(key)?;
         match record {
             Some(record) => {
                 let (version, text) = (record.default.id.number(), record.default.document);
@@ -149,7 +148,7 @@ impl Principals {
                     return Ok(());
                 }
                 let label = (record.name.as_str(), version);
-                let bound = bind(key, label, DocumentKind::Identity, text.into())?;
+                let bound = bind(key, label, DocumentKind::Identity, &text)?;
                 self.policies.insert(name.clone(), bound);
             }
             None => drop(self.policies.remove(&name)),
@@ -161,12 +160,13 @@ impl Principals {
 
     /// Who holds a custom policy. Looks at what its account's users, groups and roles hold, which
     /// the quotas bound: an index of a million policies would cost more than it saves.
-    fn holders_of(&self, (account, name): &(AccountId, Box<str>)) -> impl Iterator<Item = Holder> {
-        let first = (account.clone(), HolderKind::User, "".into(), PolicyType::System, "".into());
+    fn holders_of(&self, (account, name): &Name) -> impl Iterator<Item = Holder> {
+        let none = Folded::of("");
+        let first = (account.clone(), HolderKind::User, none.clone(), PolicyType::System, none);
         let of_account = self.held.range(first..).take_while(move |held| held.0 == *account);
         of_account
             .filter(move |(_, _, _, kind, held)| *kind == PolicyType::Custom && *held == *name)
-            .map(|(account, kind, holder, ..)| (*kind, (account.clone(), holder.to_string())))
+            .map(|(account, kind, holder, ..)| (*kind, (account.clone(), holder.clone())))
     }
 
     /// Takes in an attachment, or its removal.
@@ -174,7 +174,7 @@ impl Principals {
         let (principal, policy_type, policy) =
             Attachment::parts_of(key).ok_or_else(|| damaged(key, "its key is none of ours"))?;
         let (kind, (account, holder)) = principal.clone();
-        let holding = (account, kind, holder.into(), policy_type, policy.into());
+        let holding = (account, kind, holder, policy_type, policy);
         if attached {
             self.held.insert(holding);
         } else {
@@ -267,12 +267,12 @@ impl Principals {
                 name: known.name.clone(),
                 id: known.id.clone(),
                 policies: self.policies_of_role(&name)?,
-                trust: known.trust.clone(),
+                trust: Arc::clone(&known.trust),
                 max_session_seconds: known.max_session_seconds,
             },
             (Some(Some(role)), _) => RoleEntry {
                 policies: self.policies_of_role(&name)?,
-                trust: self.trust(&role)?,
+                trust: self.trusts.of(&role)?,
                 account: role.account,
                 name: role.name,
                 id: role.id,
@@ -288,36 +288,23 @@ impl Principals {
         Ok(PolicySet::of(held.into_iter().map(|(_, bound)| bound)))
     }
 
-    fn trust(&mut self, role: &RoleRecord) -> Result<PolicySet, StoreError> {
-        let text = role.trust_policy.as_str();
-        let text = match self.trust_texts.get(text) {
-            Some(known) => Arc::clone(known),
-            None => text.into(),
-        };
-        let label = format!("trust policy of {}", role.name);
-        let bound = bind(&role.key(), (&label, 0), DocumentKind::Trust, Arc::clone(&text))?;
-        self.trust_texts.insert(text);
-        Ok(PolicySet::of([bound]))
-    }
-
     /// The policies that a user, a group or a role holds. One that is not there is a hole: it may
     /// have been the one that denies.
     fn policies_of(&self, (kind, (account, holder)): &Holder) -> Result<Vec<Held<'_>>, StoreError> {
-        let holder: Box<str> = holder.as_str().into();
-        let first = (account.clone(), *kind, holder.clone(), PolicyType::System, "".into());
+        let none = Folded::of("");
+        let first = (account.clone(), *kind, holder.clone(), PolicyType::System, none);
         let held = self.held.range(first..);
-        held.take_while(|held| held.0 == *account && held.1 == *kind && held.2 == holder)
+        held.take_while(|held| held.0 == *account && held.1 == *kind && held.2 == *holder)
             .map(|(_, _, _, policy_type, name)| {
+                let named = (account.clone(), name.clone());
                 let bound = match policy_type {
                     PolicyType::System => {
-                        system_policy::find_folded(name).map(|policy| policy.bound.clone())
+                        system_policy::find_folded(name.as_str()).map(|policy| policy.bound.clone())
                     }
-                    PolicyType::Custom => {
-                        self.policies.get(&(account.clone(), name.clone())).cloned()
-                    }
+                    PolicyType::Custom => self.policies.get(&named).cloned(),
                 };
-                let hole = || hole("policy", &(account.clone(), name.to_string()));
-                Ok(((*policy_type, &**name), bound.ok_or_else(hole)?))
+                let hole = || hole("policy", &named);
+                Ok(((*policy_type, name.as_str()), bound.ok_or_else(hole)?))
             })
             .collect()
     }
@@ -328,7 +315,7 @@ fn users_of<'a>(
     users: &'a BTreeMap<Name, UserRecord>,
     account: &'a AccountId,
 ) -> impl Iterator<Item = (&'a Name, &'a UserRecord)> {
-    let first = (account.clone(), String::new());
+    let first = (account.clone(), Folded::of(""));
     users.range(first..).take_while(move |((owner, _), _)| owner == account)
 }
 
@@ -355,7 +342,7 @@ pub(super) fn bind(
     key: &Key,
     (name, version): (&str, u32),
     kind: DocumentKind,
-    text: Arc<str>,
+    text: &str,
 ) -> Result<Bound, StoreError> {
     Bound::of_text(policy::PolicyType::Custom, name, version, kind, text)
         .map_err(|error| damaged(key, format!("its policy document is not valid: {error}")))
@@ -365,7 +352,7 @@ pub(super) fn bind(
 fn name_of(key: &Key) -> Result<Name, StoreError> {
     let parts: Option<[String; 2]> = key.texts().try_into().ok();
     parts
-        .and_then(|[account, name]| Some((AccountId::parse(&account)?, name)))
+        .and_then(|[account, name]| Some((AccountId::parse(&account)?, Folded::of(&name))))
         .ok_or_else(|| damaged(key, "its key is none of ours"))
 }
 

@@ -59,6 +59,6 @@ pub(super) fn statements(
         return Ok(None);
     }
     let text = format!(r#"{{"Version":"1","Statement":[{}]}}"#, statements.join(","));
-    let (kind, text) = (DocumentKind::Identity, text.into());
-    Bound::of_text(PolicyType::System, "SecurityPreference", 0, kind, text).map(Some)
+    let kind = DocumentKind::Identity;
+    Bound::of_text(PolicyType::System, "SecurityPreference", 0, kind, &text).map(Some)
 }

@@ -4,7 +4,7 @@
 use rolecall_api::{ApiError, Code};
 use rolecall_gate::store_error;
 use rolecall_store::{Key, Keyed, Record, Transaction};
-use rolecall_types::{AccountId, PolicyName, Timestamp};
+use rolecall_types::{AccountId, Folded, PolicyName, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{PolicyType, all, get, wire_time};
@@ -31,7 +31,7 @@ pub enum HolderKind {
 }
 
 /// A user, a group or a role: its account and its name in lower case.
-pub(crate) type Holder = (HolderKind, (AccountId, String));
+pub(crate) type Holder = (HolderKind, (AccountId, Folded));
 
 /// A policy in the hands of a user, a group or a role.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -131,7 +131,7 @@ impl Attachment {
     }
 
     /// The holder and the policy, in lower case, in the key of an [`AttachmentRecord`].
-    pub(crate) fn parts_of(key: &Key) -> Option<(Holder, PolicyType, String)> {
+    pub(crate) fn parts_of(key: &Key) -> Option<(Holder, PolicyType, Folded)> {
         let [account, holder, name, policy_type, policy] = key.texts().try_into().ok()?;
         let holder = [HolderKind::User, HolderKind::Group, HolderKind::Role]
             .into_iter()
@@ -139,7 +139,8 @@ impl Attachment {
         let policy_type = [PolicyType::System, PolicyType::Custom]
             .into_iter()
             .find(|kind| kind.as_str() == policy_type)?;
-        Some(((holder, (AccountId::parse(&account)?, name)), policy_type, policy))
+        let name = (AccountId::parse(&account)?, Folded::of(&name));
+        Some(((holder, name), policy_type, Folded::of(&policy)))
     }
 
     /// The policies that a user, a group or a role holds.

@@ -4,7 +4,7 @@
 use rolecall_api::ApiError;
 use rolecall_gate::store_error;
 use rolecall_store::{Key, Keyed, Record, Transaction};
-use rolecall_types::{AccountId, Timestamp};
+use rolecall_types::{AccountId, Folded, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{all, get, wire_time};
@@ -71,9 +71,9 @@ impl Membership {
     }
 
     /// The account, the user and the group, in lower case, in the key of a [`MembershipRecord`].
-    pub(crate) fn parts_of(key: &Key) -> Option<(AccountId, String, String)> {
+    pub(crate) fn parts_of(key: &Key) -> Option<(AccountId, Folded, Folded)> {
         let [account, user, group] = key.texts().try_into().ok()?;
-        Some((AccountId::parse(&account)?, user, group))
+        Some((AccountId::parse(&account)?, Folded::of(&user), Folded::of(&group)))
     }
 
     /// The groups that a user is in.

@@ -12,8 +12,8 @@ use rolecall_metadata::{CredentialIssuer, MetadataService};
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Memory, Store};
 use rolecall_types::{
-    AccountId, Clock, InstanceId, ManualClock, PrincipalId, Random, RegionId, RoleName, Secret,
-    SeededRandom, VpcId,
+    AccountId, Clock, Folded, InstanceId, ManualClock, PrincipalId, Random, RegionId, RoleName,
+    Secret, SeededRandom, VpcId,
 };
 
 pub(crate) const ACCOUNT: &str = "1234567890123456";
@@ -123,18 +123,18 @@ impl World {
             name: RoleName::new(name).unwrap(),
             id: PrincipalId::generate(&SeededRandom::new(3), generation),
             policies: PolicySet::compile([]),
-            trust: PolicySet::compile([(Arc::new(source), Arc::new(document))]),
+            trust: Arc::new(PolicySet::compile([(Arc::new(source), Arc::new(document))])),
             max_session_seconds: 3_600,
         };
         self.edit(|snapshot| {
-            snapshot.roles.insert((account, name.to_ascii_lowercase()), Arc::new(role));
+            snapshot.roles.insert((account, Folded::of(name)), Arc::new(role));
         });
     }
 
     pub(crate) fn delete_role(&self, name: &str) {
         let account = AccountId::parse(ACCOUNT).unwrap();
         self.edit(|snapshot| {
-            snapshot.roles.remove(&(account, name.to_ascii_lowercase()));
+            snapshot.roles.remove(&(account, Folded::of(name)));
         });
     }
 

@@ -20,8 +20,8 @@ use rolecall_oss::{Endpoints, LocalBlobs, ObjectService};
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Backend, Memory, Revision, Store};
 use rolecall_types::{
-    AccessKeyId, AccountId, Clock, ManualClock, PrincipalId, RegionId, RequestId, RoleName, Secret,
-    SeededRandom, Timestamp, UserName,
+    AccessKeyId, AccountId, Clock, Folded, ManualClock, PrincipalId, RegionId, RequestId, RoleName,
+    Secret, SeededRandom, Timestamp, UserName,
 };
 
 pub(crate) use answer::{Answer, Element, read};
@@ -371,17 +371,17 @@ fn snapshot(users: &[(&str, &str, String)]) -> Snapshot {
             policies: compiled(text),
             grants: Vec::new(),
         };
-        snapshot.users.insert((account, (*name).to_owned()), Arc::new(user));
+        snapshot.users.insert((account, Folded::of(name)), Arc::new(user));
     }
     let role = RoleEntry {
         account: AccountId::parse(ACCOUNT).unwrap(),
         name: RoleName::new("worker").unwrap(),
         id: role_id(),
         policies: compiled(&policy("Allow", "oss:*", "*")),
-        trust: PolicySet::compile([]),
+        trust: Arc::new(PolicySet::compile([])),
         max_session_seconds: 3600,
     };
-    snapshot.roles.insert((role.account.clone(), "worker".to_owned()), Arc::new(role));
+    snapshot.roles.insert((role.account.clone(), Folded::of("worker")), Arc::new(role));
     snapshot
 }
 

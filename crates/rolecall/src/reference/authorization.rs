@@ -14,8 +14,8 @@ use rolecall_gate::{
 };
 use rolecall_policy::{Document, DocumentKind, Need, PolicySet, PolicyType, Resource, Source};
 use rolecall_types::{
-    AccountId, PrincipalId, RegionId, RequestId, RoleName, SeededRandom, SessionName, Timestamp,
-    UserName,
+    AccountId, Folded, PrincipalId, RegionId, RequestId, RoleName, SeededRandom, SessionName,
+    Timestamp, UserName,
 };
 use serde_json::{Value, json};
 
@@ -219,7 +219,7 @@ fn role_of(statements: &Value) -> RoleEntry {
         name: known(RoleName::new("rolename")),
         id: PrincipalId::generate(&SeededRandom::new(2), '3'),
         policies: compile(DocumentKind::Identity, statements),
-        trust: compile(DocumentKind::Trust, &trust),
+        trust: Arc::new(compile(DocumentKind::Trust, &trust)),
         max_session_seconds: 3600,
     }
 }
@@ -267,7 +267,7 @@ fn context(caller: Caller, scope: Scope) -> Context {
     let random = Arc::new(SeededRandom::new(5));
     let mut snapshot = Snapshot::default();
     let role = role_of(&json!([]));
-    snapshot.roles.insert((role.account.clone(), role.name.folded()), Arc::new(role));
+    snapshot.roles.insert((role.account.clone(), Folded::of(role.name.as_str())), Arc::new(role));
     Context {
         now: Timestamp::UNIX_EPOCH,
         request_id: RequestId::generate(random.as_ref()),

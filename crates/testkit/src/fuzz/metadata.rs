@@ -11,7 +11,8 @@ use rolecall_metadata::{CredentialIssuer, MetadataService};
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Memory, Store};
 use rolecall_types::{
-    Clock, InstanceId, ManualClock, PrincipalId, Random, RoleName, Secret, SeededRandom, VpcId,
+    Clock, Folded, InstanceId, ManualClock, PrincipalId, Random, RoleName, Secret, SeededRandom,
+    VpcId,
 };
 use serde_json::json;
 
@@ -119,11 +120,11 @@ fn roles(instance: &InstanceRecord) -> Option<Roles> {
         name: RoleName::new("Web").ok()?,
         id: PrincipalId::parse("312345678901234567")?,
         policies: PolicySet::compile([]),
-        trust: PolicySet::compile([(source, Arc::new(trust))]),
+        trust: Arc::new(PolicySet::compile([(source, Arc::new(trust))])),
         max_session_seconds: 3600,
     };
     let mut snapshot = Snapshot::default();
-    snapshot.roles.insert((instance.account.clone(), "web".to_owned()), Arc::new(role));
+    snapshot.roles.insert((instance.account.clone(), Folded::of("web")), Arc::new(role));
     Some(Roles(Arc::new(snapshot)))
 }
 
