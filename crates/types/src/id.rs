@@ -245,16 +245,17 @@ impl RequestId {
         // Version 4 and the RFC 9562 variant, in their places.
         let value = value & !(0xF_u128 << 76) | 4_u128 << 76;
         let value = value & !(0b11_u128 << 62) | 0b10_u128 << 62;
-        let hex = format!("{value:032X}");
-        let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().to_owned();
-        Self(format_smolstr!(
-            "{}-{}-{}-{}-{}",
-            part(0, 8),
-            part(8, 12),
-            part(12, 16),
-            part(16, 20),
-            part(20, 32)
-        ))
+        let mut text = String::with_capacity(36);
+        for (place, byte) in value.to_be_bytes().into_iter().enumerate() {
+            if matches!(place, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            for digit in [byte >> 4, byte & 0xF] {
+                let digit = char::from_digit(digit.into(), 16).unwrap_or_default();
+                text.push(digit.to_ascii_uppercase());
+            }
+        }
+        Self(text.into())
     }
 }
 

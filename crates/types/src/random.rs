@@ -1,6 +1,9 @@
 //! Where randomness comes from.
 
+use std::cell::RefCell;
 use std::sync::Mutex;
+
+use zeroize::Zeroize;
 
 /// A source of random bytes. Whoever needs them takes a source as an argument.
 pub trait Random: Send + Sync + 'static {
@@ -29,17 +32,68 @@ pub trait Random: Send + Sync + 'static {
 }
 
 /// The operating system's generator.
+///
+/// Ids and nonces, of which each request has some, come from a supply that the system fills for
+/// sixteen of them at once; what is longer, as all keys and secrets are, is asked for by itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
-    #[expect(
-        clippy::expect_used,
-        reason = "without randomness no secret may be made; Linux gives it or never booted"
-    )]
     fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("INVARIANT: the operating system gives random bytes");
+        // Each thread has its own, so that nothing is locked. A thread's child would have a copy,
+        // but the program makes none: it starts others by `exec`.
+        thread_local! {
+            static SUPPLY: RefCell<Supply> = RefCell::default();
+        }
+        let taken = SUPPLY.try_with(|supply| supply.try_borrow_mut().map(|mut it| it.take(bytes)));
+        if !matches!(taken, Ok(Ok(true))) {
+            ask_system(bytes);
+        }
     }
+}
+
+/// The most bytes that are taken from the supply.
+const SMALL: usize = 16;
+
+/// Random bytes that the system gave and nobody has: the first `left` of them.
+struct Supply {
+    bytes: [u8; SMALL * 16],
+    left: usize,
+}
+
+impl Default for Supply {
+    fn default() -> Self {
+        Self { bytes: [0; SMALL * 16], left: 0 }
+    }
+}
+
+impl Supply {
+    /// Fills `bytes` if they are few. What is given out is wiped here.
+    fn take(&mut self, bytes: &mut [u8]) -> bool {
+        if bytes.len() > SMALL {
+            return false;
+        }
+        if self.left < bytes.len() {
+            ask_system(&mut self.bytes);
+            self.left = self.bytes.len();
+        }
+        let rest = self.left.saturating_sub(bytes.len());
+        let given = self.bytes.get_mut(rest..self.left).unwrap_or_default();
+        for (to, from) in bytes.iter_mut().zip(given.iter()) {
+            *to = *from;
+        }
+        given.zeroize();
+        self.left = rest;
+        true
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "without randomness no secret may be made; Linux gives it or never booted"
+)]
+fn ask_system(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("INVARIANT: the operating system gives random bytes");
 }
 
 /// A generator for tests and simulation: the same seed gives the same bytes. Not secret.
@@ -80,6 +134,33 @@ mod tests {
         assert_eq!(text.len(), 500);
         assert!(text.bytes().all(|byte| b"abc".contains(&byte)));
         assert!("abc".chars().all(|letter| text.contains(letter)));
+    }
+
+    #[test]
+    fn nothing_of_the_supply_is_given_twice() {
+        let mut drawn = std::collections::HashSet::new();
+        let draw = |length: usize| {
+            let mut bytes = vec![0; length];
+            SystemRandom.fill(&mut bytes);
+            bytes
+        };
+        for length in (8..=40).cycle().take(2_000) {
+            let bytes = draw(length);
+            let (head, _) = bytes.as_chunks::<8>();
+            assert!(head.iter().all(|part| drawn.insert(*part)), "{length}");
+        }
+        let other = std::thread::spawn(move || draw(8)).join().unwrap();
+        assert!(drawn.insert(other.try_into().unwrap()), "another thread has another supply");
+    }
+
+    #[test]
+    fn what_was_given_is_wiped() {
+        let mut supply = Supply::default();
+        let mut given = [0; SMALL];
+        assert!(supply.take(&mut given) && given != [0; SMALL]);
+        assert_eq!(supply.left, SMALL * 15);
+        assert_eq!(supply.bytes[SMALL * 15..], [0; SMALL]);
+        assert!(!supply.take(&mut [0; SMALL + 1]), "what is long comes from the system");
     }
 
     #[test]
