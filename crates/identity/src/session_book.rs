@@ -5,6 +5,7 @@
 //! not know is as good, and can be revoked, as any other.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rolecall_api::{ApiError, code};
@@ -46,6 +47,16 @@ pub struct SessionBook {
     notes: mpsc::Sender<Note>,
     /// Somebody waits for what was noted.
     asked: Arc<Notify>,
+    full: Arc<Full>,
+}
+
+/// That the list has no room: notes are not made then, only to be left out.
+#[derive(Debug, Default)]
+struct Full {
+    /// Until when, as a second of the epoch: the writer looks for what is over then.
+    until: AtomicI64,
+    /// How many sessions were left out since.
+    missing: AtomicUsize,
 }
 
 impl SessionBook {
@@ -55,20 +66,34 @@ impl SessionBook {
         store: Store,
         clock: Arc<dyn Clock>,
     ) -> (Self, impl Future<Output = StoreError> + Send) {
+        Self::with_room_for(MAX_LISTED_SESSIONS, store, clock)
+    }
+
+    fn with_room_for(
+        most: usize,
+        store: Store,
+        clock: Arc<dyn Clock>,
+    ) -> (Self, impl Future<Output = StoreError> + Send + use<>) {
         let (notes, waiting) = mpsc::channel(MAX_WAITING);
-        let asked = Arc::new(Notify::new());
+        let (asked, full) = (Arc::new(Notify::new()), Arc::new(Full::default()));
         let writer = Writer {
             store: store.clone(),
             clock,
             asked: Arc::clone(&asked),
+            full: Arc::clone(&full),
+            most,
             listed: 0,
             swept_at: None,
         };
-        (Self { store, notes, asked }, writer.run(waiting))
+        (Self { store, notes, asked, full }, writer.run(waiting))
     }
 
     /// Takes a note of a session that was made. It waits for nothing.
     pub fn note(&self, session: Session) {
+        if session.issued_at.as_second() < self.full.until.load(Ordering::Relaxed) {
+            self.full.missing.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         let record = SessionRecord::of(session);
         let noted =
             Encoded::of(&record).is_ok_and(|it| self.notes.try_send(Note::Made(it)).is_ok());
@@ -94,6 +119,9 @@ struct Writer {
     store: Store,
     clock: Arc<dyn Clock>,
     asked: Arc<Notify>,
+    full: Arc<Full>,
+    /// The most sessions that are listed.
+    most: usize,
     listed: usize,
     swept_at: Option<Timestamp>,
 }
@@ -135,14 +163,18 @@ impl Writer {
                 Note::WrittenUpToHere(done) => heard.push(done),
             }
         }
-        let room = MAX_LISTED_SESSIONS.saturating_sub(self.listed);
-        if made.len() > room {
-            tracing::warn!(
-                missing = made.len().saturating_sub(room),
-                "the list of sessions is full"
-            );
-            made.truncate(room);
+        let room = self.most.saturating_sub(self.listed);
+        let unnoted = self.full.missing.swap(0, Ordering::Relaxed);
+        let missing = made.len().saturating_sub(room).saturating_add(unnoted);
+        if missing > 0 {
+            tracing::warn!(missing, "the list of sessions is full");
         }
+        made.truncate(room);
+        let until = match self.swept_at {
+            Some(at) if made.len() == room => at.as_second().saturating_add(SWEEP_SECONDS),
+            _ => i64::MIN,
+        };
+        self.full.until.store(until, Ordering::Relaxed);
         if !made.is_empty() {
             let mut transaction = self.store.begin().await?;
             self.listed = self.listed.saturating_add(made.len());
@@ -186,4 +218,74 @@ fn remove<T: Record>(transaction: &mut Transaction, keys: impl Iterator<Item = K
         removed = removed.saturating_add(1);
     }
     removed
+}
+
+#[cfg(test)]
+mod tests {
+    use rolecall_crypto::{KeyRing, RecordSealer, SessionId};
+    use rolecall_store::Memory;
+    use rolecall_types::{AccountId, ManualClock, PrincipalId, Random, SeededRandom};
+
+    use super::*;
+
+    const BEGIN: i64 = 1_700_000_000;
+    const LIFE: i64 = 900;
+
+    fn session(random: &dyn Random, at: i64) -> Session {
+        let second = |second| Timestamp::from_second(second).unwrap();
+        Session {
+            session_id: SessionId::generate(random),
+            account: AccountId::generate(random),
+            role_name: "web".to_owned(),
+            role_id: PrincipalId::generate(random, '3'),
+            instance: None,
+            session_name: "some".to_owned(),
+            policies: Vec::new(),
+            source_identity: None,
+            issued_at: second(at),
+            expires_at: second(at + LIFE),
+            parent: None,
+            ancestors: Vec::new(),
+            vouched: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_list_has_room_again_when_sessions_are_over() {
+        let random = Arc::new(SeededRandom::new(1));
+        let sealer = Arc::new(RecordSealer::new(&KeyRing::generate(random.as_ref())));
+        let store = Store::new(Arc::new(Memory::new()), sealer, random.clone());
+        let clock = Arc::new(ManualClock::at(BEGIN));
+        let (book, writing) = SessionBook::with_room_for(3, store, clock.clone());
+        let writing = tokio::spawn(writing);
+        let listed = async |book: &SessionBook| {
+            let mut read = book.read().await.unwrap();
+            read.scan::<SessionRecord>(&[], None, usize::MAX).await.unwrap().len()
+        };
+        for (after, expected) in [
+            // The fourth and what comes later is missing, with a group of its own or in one.
+            (0, 3),
+            (1, 3),
+            // The list is looked through, and none is over.
+            (SWEEP_SECONDS, 3),
+            // The first three are over.
+            (SWEEP_SECONDS * 2, 3),
+            (SWEEP_SECONDS * 2 + 1, 3),
+        ] {
+            clock.advance(BEGIN + after - clock.now().as_second());
+            for _ in 0..5 {
+                book.note(session(random.as_ref(), BEGIN + after));
+            }
+            assert_eq!(listed(&book).await, expected, "{after}");
+            let held = book.full.until.load(Ordering::Relaxed);
+            assert!(held > BEGIN + after, "{after}: notes are made in vain");
+        }
+        let mut read = book.read().await.unwrap();
+        let kept = read.scan::<SessionRecord>(&[], None, usize::MAX).await.unwrap();
+        let fresh = |(_, record): &(Key, SessionRecord)| {
+            record.session.issued_at.as_second() == BEGIN + SWEEP_SECONDS * 2
+        };
+        assert!(kept.iter().all(fresh), "{kept:?}");
+        assert!(!writing.is_finished());
+    }
 }
