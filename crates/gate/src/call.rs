@@ -57,17 +57,17 @@ struct Asked {
 
 impl Gate {
     /// Answers one RPC call: route, authenticate, authorize, execute, audit, encode.
-    pub async fn call(&self, call: Call) -> Answer {
+    pub async fn call(&self, call: &Call) -> Answer {
         let request_id = RequestId::generate(self.parts.random.as_ref());
-        let read = read_form(&call).and_then(|form| Ok((ask(&call, &form)?, form)));
+        let read = read_form(call).and_then(|form| Ok((ask(call, &form)?, form)));
         let (asked, form) = match read {
             Ok(read) => read,
             Err(error) => {
-                let whom = (call.product.unwrap_or(Product::Ecs), guessed_format(&call));
-                return answer_error(&call, whom, &error, request_id);
+                let whom = (call.product.unwrap_or(Product::Ecs), guessed_format(call));
+                return answer_error(call, whom, &error, request_id);
             }
         };
-        match self.answer(&call, &asked, &form, &request_id).await {
+        match self.answer(call, &asked, &form, &request_id).await {
             Ok((route, tree)) => Answer {
                 status: 200,
                 content_type: asked.format.content_type(),
@@ -80,7 +80,7 @@ impl Gate {
                 ),
                 request_id,
             },
-            Err(error) => answer_error(&call, (asked.product, asked.format), &error, request_id),
+            Err(error) => answer_error(call, (asked.product, asked.format), &error, request_id),
         }
     }
 

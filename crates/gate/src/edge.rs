@@ -1,6 +1,7 @@
 //! What the edge hands to a service and gets back: requests and answers with streaming bodies, free
 //! of any HTTP library.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
 
@@ -27,16 +28,18 @@ pub struct Outbound {
     /// The HTTP status.
     pub status: u16,
     /// The headers, without those that frame the message.
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub headers: Vec<(Cow<'static, str>, Bytes)>,
     /// The body.
     pub body: Body,
 }
 
 impl Outbound {
     /// An answer with a whole body.
-    pub fn new(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
-        let headers = vec![("content-type".to_owned(), content_type.as_bytes().to_vec())];
-        Self { status, headers, body: Body::full(body) }
+    pub fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        // Most answers have an id and a date as well.
+        let headers = Vec::with_capacity(4);
+        let answer = Self { status, headers, body: Body::full(body) };
+        answer.header("content-type", content_type)
     }
 
     /// An answer without a body.
@@ -46,8 +49,8 @@ impl Outbound {
 
     /// The same, with one more header.
     #[must_use]
-    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        self.headers.push((name.to_owned(), value.as_ref().to_vec()));
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Bytes>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 }

@@ -4,18 +4,20 @@ use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use rolecall_gate::{Inbound, Ingress, Outbound, Service};
 use rolecall_types::{Clock, Timestamp, time};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::head_timer::HeadTimer;
 use crate::limits::Limits;
-use crate::message::{AnswerBody, BodyRead, Never, inbound, outbound};
+use crate::message::{AnswerBody, Never, inbound, outbound};
 
 /// What all connections of a listener share.
 pub(crate) struct Shared {
@@ -36,7 +38,7 @@ pub(crate) async fn serve<S>(
     let limits = shared.limits;
     let service = service_fn(|request| answer(&shared, request, ingress.clone()));
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(HeadTimer::default())
         .header_read_timeout(limits.head)
         .max_buf_size(limits.head_bytes)
         // Who has sent a whole request may close its half and still gets the answer. It also saves
@@ -64,32 +66,34 @@ async fn answer(
     request: Request<Incoming>,
     ingress: Ingress,
 ) -> Result<Response<AnswerBody>, Never> {
-    let read = BodyRead::default();
-    let answer = match inbound(request, ingress, shared.limits.body_silence, &read) {
-        Ok(inbound) => served(shared, inbound).await,
+    let (mut answer, whole) = match inbound(request, ingress, shared.limits.body_silence) {
+        Ok((inbound, read)) => (served(shared, inbound).await, read.is_whole()),
         Err(error) => {
             let body = format!("bad request: {error}\n");
-            Outbound::new(400, "text/plain;charset=utf-8", body).header("connection", "close")
+            (Outbound::new(400, "text/plain;charset=utf-8", body), false)
         }
     };
+    let has = |wanted: &str| answer.headers.iter().any(|(it, _)| it.eq_ignore_ascii_case(wanted));
+    let (closes, dated) = (has("connection"), has("date"));
     // Say so before the connection goes: a client that was told does not send its next request on
     // it.
-    let closes = answer.headers.iter().any(|(name, _)| name == "connection");
-    let answer =
-        if closes || read.is_whole() { answer } else { answer.header("connection", "close") };
-    let date = date(shared.clock.now());
-    let dated = answer.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("date"));
-    Ok(outbound(if dated { answer } else { answer.header("date", date) }))
+    if !closes && !whole {
+        answer = answer.header("connection", "close");
+    }
+    if !dated {
+        answer = answer.header("date", date(shared.clock.now()));
+    }
+    Ok(outbound(answer))
 }
 
 /// The `Date` of an answer. A second's text is kept for the answers of that second.
-fn date(at: Timestamp) -> String {
+fn date(at: Timestamp) -> Bytes {
     thread_local! {
-        static KEPT: RefCell<(i64, String)> = RefCell::default();
+        static KEPT: RefCell<(i64, Bytes)> = RefCell::default();
     }
     KEPT.with_borrow_mut(|(second, text)| {
         if *second != at.as_second() || text.is_empty() {
-            (*second, *text) = (at.as_second(), time::http_date(at));
+            (*second, *text) = (at.as_second(), time::http_date(at).into());
         }
         text.clone()
     })

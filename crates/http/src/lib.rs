@@ -13,6 +13,7 @@
 
 mod connection;
 mod egress;
+mod head_timer;
 mod host;
 mod limits;
 mod message;

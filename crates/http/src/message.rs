@@ -22,16 +22,20 @@ pub(crate) type AnswerBody = Either<Full<Bytes>, StreamBody<Framed>>;
 
 /// Whether the body of a request was read to its end. If not, its rest is still on the wire when
 /// the answer goes out, and the connection cannot carry another request.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct BodyRead(Arc<AtomicBool>);
+#[derive(Debug)]
+pub(crate) enum BodyRead {
+    /// There is none, so that it was.
+    Empty,
+    /// It says so itself, when it was.
+    Streamed(Arc<AtomicBool>),
+}
 
 impl BodyRead {
-    fn mark(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
     pub(crate) fn is_whole(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        match self {
+            Self::Empty => true,
+            Self::Streamed(read) => read.load(Ordering::Acquire),
+        }
     }
 }
 
@@ -40,8 +44,7 @@ pub(crate) fn inbound(
     request: Request<Incoming>,
     ingress: Ingress,
     silence: Duration,
-    read: &BodyRead,
-) -> Result<Inbound, DecodeError> {
+) -> Result<(Inbound, BodyRead), DecodeError> {
     let (parts, incoming) = request.into_parts();
     let target = match (parts.uri.authority(), parts.uri.path_and_query()) {
         (None, Some(target)) => Cow::Borrowed(target.as_str()),
@@ -53,14 +56,16 @@ pub(crate) fn inbound(
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
         .collect();
     let head = RequestHead::decode(parts.method.as_str(), &target, headers)?;
-    Ok(Inbound { head, body: body(incoming, silence, read.clone()), ingress })
+    let (body, read) = body(incoming, silence);
+    Ok((Inbound { head, body, ingress }, read))
 }
 
-fn body(incoming: Incoming, silence: Duration, read: BodyRead) -> Body {
+fn body(incoming: Incoming, silence: Duration) -> (Body, BodyRead) {
     if incoming.is_end_stream() {
-        read.mark();
-        return Body::empty();
+        return (Body::empty(), BodyRead::Empty);
     }
+    let read = Arc::new(AtomicBool::new(false));
+    let streamed = BodyRead::Streamed(Arc::clone(&read));
     let length = incoming.size_hint().exact();
     let start = Some((incoming, read));
     let pieces = futures_util::stream::unfold(start, move |state| async move {
@@ -69,7 +74,7 @@ fn body(incoming: Incoming, silence: Duration, read: BodyRead) -> Body {
             let frame = match tokio::time::timeout(silence, incoming.frame()).await {
                 Err(_) => return Some((Err(BodyError::Timeout), None)),
                 Ok(None) => {
-                    read.mark();
+                    read.store(true, Ordering::Release);
                     return None;
                 }
                 Ok(Some(Err(error))) => return Some((Err(broken(error)), None)),
@@ -78,13 +83,13 @@ fn body(incoming: Incoming, silence: Duration, read: BodyRead) -> Body {
             // Trailers are of no use to any of our services.
             if let Ok(piece) = frame.into_data() {
                 if incoming.is_end_stream() {
-                    read.mark();
+                    read.store(true, Ordering::Release);
                 }
                 return Some((Ok(piece), Some((incoming, read))));
             }
         }
     });
-    Body::stream(length, Box::pin(pieces))
+    (Body::stream(length, Box::pin(pieces)), streamed)
 }
 
 fn broken(error: hyper::Error) -> BodyError {
@@ -106,7 +111,8 @@ pub(crate) fn outbound(answer: Outbound) -> Response<AnswerBody> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     for (name, value) in answer.headers {
-        let (name, value) = (HeaderName::try_from(name), HeaderValue::from_bytes(&value));
+        let name = HeaderName::from_bytes(name.as_bytes());
+        let value = HeaderValue::from_maybe_shared(value);
         if let (Ok(name), Ok(value)) = (name, value) {
             response.headers_mut().append(name, value);
         }

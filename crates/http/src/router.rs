@@ -1,9 +1,11 @@
 //! One port for everything: by host name, else by shape.
 
 use std::fmt;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rolecall_api::{ApiError, Product, code, codec};
 use rolecall_crypto::RequestHead;
 use rolecall_gate::{Answer, Call, Gate, Inbound, MAX_BODY_BYTES, Outbound, Service};
@@ -13,6 +15,9 @@ use crate::host::{Named, named};
 
 /// The prefix of our own endpoints; no bucket can have this name.
 const LOCAL: &str = "/_rolecall/";
+
+/// An answer that is being worked out.
+type Answering<'a> = Pin<Box<dyn Future<Output = Outbound> + Send + 'a>>;
 
 /// Sends a request to the RPC gate, to the object service, or to our own endpoints.
 pub struct Router {
@@ -33,29 +38,21 @@ impl Router {
         Self { gate, objects, local }
     }
 
-    async fn route(&self, inbound: Inbound) -> Outbound {
-        if inbound.head.path.starts_with(LOCAL) {
-            return self.local.serve(inbound).await;
-        }
-        match named(&inbound.head.host) {
-            Named::Rpc(product) => self.rpc(inbound, Some(product)).await,
-            Named::Stranger => self.refuse(&inbound.head, &code::INVALID_PRODUCT_NOT_FOUND),
-            Named::Nothing if is_rpc(&inbound.head) => self.rpc(inbound, None).await,
-            Named::Objects | Named::Nothing => self.objects.serve(inbound).await,
-        }
-    }
-
-    async fn rpc(&self, inbound: Inbound, product: Option<Product>) -> Outbound {
+    /// Answers a call. What is known at once is worked out at once: a future has room for each
+    /// value twice that is handed on in it, and the allocator is quick with small ones only.
+    fn rpc(&self, inbound: Inbound, product: Option<Product>) -> Answering<'_> {
         let Inbound { head, body, ingress } = inbound;
-        let Ok(body) = body.read(MAX_BODY_BYTES).await else {
-            let error = ApiError::of(&code::REQUEST_TOO_LARGE, MAX_BODY_BYTES.to_string());
-            return self.refusal(&head, &error).header("connection", "close");
-        };
-        encode(self.gate.call(Call { head, body, ingress, product }).await)
-    }
-
-    fn refuse(&self, head: &RequestHead, code: &'static rolecall_api::Code) -> Outbound {
-        self.refusal(head, &ApiError::new(code))
+        if body.length() == Some(0) {
+            let call = Call { head, body: Bytes::new(), ingress, product };
+            return Box::pin(async move { encode(self.gate.call(&call).await) });
+        }
+        Box::pin(async move {
+            let Ok(body) = body.read(MAX_BODY_BYTES).await else {
+                let error = ApiError::of(&code::REQUEST_TOO_LARGE, MAX_BODY_BYTES.to_string());
+                return self.refusal(&head, &error).header("connection", "close");
+            };
+            encode(self.gate.call(&Call { head, body, ingress, product }).await)
+        })
     }
 
     fn refusal(&self, head: &RequestHead, error: &ApiError) -> Outbound {
@@ -72,8 +69,19 @@ impl Router {
 }
 
 impl Service for Router {
-    fn serve(&self, inbound: Inbound) -> Pin<Box<dyn Future<Output = Outbound> + Send + '_>> {
-        Box::pin(self.route(inbound))
+    fn serve(&self, inbound: Inbound) -> Answering<'_> {
+        if inbound.head.path.starts_with(LOCAL) {
+            return self.local.serve(inbound);
+        }
+        match named(&inbound.head.host) {
+            Named::Rpc(product) => self.rpc(inbound, Some(product)),
+            Named::Stranger => {
+                let error = ApiError::new(&code::INVALID_PRODUCT_NOT_FOUND);
+                Box::pin(ready(self.refusal(&inbound.head, &error)))
+            }
+            Named::Nothing if is_rpc(&inbound.head) => self.rpc(inbound, None),
+            Named::Objects | Named::Nothing => self.objects.serve(inbound),
+        }
     }
 }
 
@@ -91,5 +99,5 @@ fn is_rpc(head: &RequestHead) -> bool {
 
 fn encode(answer: Answer) -> Outbound {
     Outbound::new(answer.status, answer.content_type, answer.body)
-        .header("x-acs-request-id", answer.request_id.as_str())
+        .header("x-acs-request-id", answer.request_id.to_string())
 }

@@ -48,7 +48,7 @@ impl<R: Shape + Serialize> Answer<R> {
             };
             match field.place {
                 Place::Header(name) => {
-                    outbound.headers.push((name.to_owned(), header_bytes(value)));
+                    outbound = outbound.header(name, header_bytes(value));
                 }
                 Place::Parameter | Place::Query(_) => {
                     outbound = outbound.header("content-type", "application/xml");
@@ -56,7 +56,9 @@ impl<R: Shape + Serialize> Answer<R> {
                 }
             }
         }
-        outbound.headers.extend(self.headers);
+        for (name, value) in self.headers {
+            outbound = outbound.header(name, value);
+        }
         Ok(outbound)
     }
 }
@@ -90,7 +92,10 @@ pub(crate) fn encode_error(error: &ApiError, asking: Asking<'_>) -> Outbound {
         Outbound::new(status, "application/xml", document)
     };
     let outbound = outbound.header("x-oss-ec", ec);
-    error.headers().iter().fold(outbound, |outbound, (name, value)| outbound.header(name, value))
+    error
+        .headers()
+        .iter()
+        .fold(outbound, |outbound, (name, value)| outbound.header(*name, value.clone()))
 }
 
 fn error_tree(error: &ApiError, ec: &str, asking: Asking<'_>) -> Map<String, Value> {
@@ -133,7 +138,7 @@ mod tests {
 
     fn header<'a>(outbound: &'a Outbound, name: &str) -> Option<&'a [u8]> {
         let mut found = outbound.headers.iter().filter(|(header, _)| header == name);
-        found.next().map(|(_, value)| value.as_slice())
+        found.next().map(|(_, value)| &**value)
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl Inner {
         outbound
             .header("server", "AliyunOSS")
             .header("date", time::http_date(ended))
-            .header("x-oss-request-id", request_id.as_str())
+            .header("x-oss-request-id", request_id.to_string())
             .header("x-oss-server-time", elapsed.to_string())
     }
 

@@ -171,7 +171,7 @@ impl World {
         let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let ingress = Ingress::Host { peer, secure: true };
         let call = Call { head, body: Bytes::new(), ingress, product: None };
-        let answer = self.gate.call(call).await;
+        let answer = self.gate.call(&call).await;
         let tree = serde_json::from_slice(&answer.body).unwrap();
         let answer = Answer { status: answer.status, tree };
         check_declared(product, action, &answer);

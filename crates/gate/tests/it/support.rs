@@ -244,7 +244,7 @@ impl World {
         let head = RequestHead::decode(request.method, &target, headers).unwrap();
         let ingress = Ingress::Host { peer: "192.0.2.7".parse().unwrap(), secure: true };
         let (body, product) = (request.body.into(), request.product);
-        self.gate.call(Call { head, body, ingress, product }).await
+        self.gate.call(&Call { head, body, ingress, product }).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a peer may take of us: time, headers, connections.
 
-use std::io::Write;
-use std::time::Duration;
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
 
 use rolecall_http::Limits;
 
@@ -57,6 +57,28 @@ fn a_slow_head_is_closed() {
     );
 }
 
+/// Each head has the whole time, however many came before it; then silence is closed.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the time that passes outside is what is tested")]
+fn a_kept_connection_has_as_long_for_each_head() {
+    let limit = SHORT * 4;
+    let edge = Edge::new(Limits { head: limit, ..Limits::default() });
+    let mut stream = connect(edge.address);
+    let begun = Instant::now();
+    let mut last = begun;
+    while begun.elapsed() < limit * 2 {
+        last = Instant::now();
+        stream.write_all(b"GET /kept HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
+        assert_eq!(statuses(&read_answer(&mut stream)), [200]);
+        std::thread::sleep(SHORT / 2);
+    }
+    stream.write_all(b"GET /half HTTP/1.1\r\n").unwrap();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).unwrap();
+    assert!(last.elapsed() >= limit, "closed after {:?}", last.elapsed());
+    assert!(!edge.paths().contains(&"/half".to_owned()));
+}
+
 /// One byte now and then is no more time for the head.
 #[test]
 fn a_trickle_of_head_is_closed() {
@@ -106,7 +128,7 @@ fn connections_are_counted() {
     let mut third = connect(edge.address);
     third.write_all(request).unwrap();
     third.set_read_timeout(Some(SHORT)).unwrap();
-    assert!(std::io::Read::read(&mut third, &mut [0]).is_err(), "a third is served");
+    assert!(Read::read(&mut third, &mut [0]).is_err(), "a third is served");
     drop(kept.pop());
     third.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     assert_eq!(statuses(&read_answer(&mut third)), [200]);

@@ -193,7 +193,7 @@ impl World {
         };
         let ingress = Ingress::Host { peer: "192.0.2.7".parse().unwrap(), secure: true };
         let call = Call { head, body: body.join("&").into(), ingress, product: Some(product) };
-        let answer = self.gate.call(call).await;
+        let answer = self.gate.call(&call).await;
         let body = serde_json::from_slice(&answer.body).unwrap();
         let answer = Answer { status: answer.status, body };
         check_declared(product, action, &answer);

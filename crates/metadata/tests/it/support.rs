@@ -167,7 +167,7 @@ impl World {
             .headers
             .iter()
             .find(|(name, _)| name == "content-type")
-            .map(|(_, value)| String::from_utf8(value.clone()).unwrap())
+            .map(|(_, value)| String::from_utf8(value.to_vec()).unwrap())
             .unwrap_or_default();
         let body = answer.body.as_full().unwrap().to_vec();
         let body = String::from_utf8(body).unwrap();

@@ -142,7 +142,7 @@ pub(crate) async fn read(outbound: Outbound) -> Answer {
     let mut found = BTreeMap::new();
     for (name, value) in headers {
         assert!(value.iter().all(|byte| *byte >= b' ' || *byte == b'\t'), "{name}");
-        assert!(found.insert(name.clone(), value).is_none(), "{name} stands twice");
+        assert!(found.insert(name.to_string(), value.to_vec()).is_none(), "{name} stands twice");
     }
     Answer { status, headers: found, length, body: whole, complete }
 }
