@@ -6,8 +6,8 @@ use rolecall_policy::Need;
 use rolecall_types::{AccountId, Arn, RegionId, UserName};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
+use crate::codec::Tree;
 use crate::{ApiError, Code, Field, Shape, code};
 
 /// A product: one API version with its own error codes.
@@ -262,7 +262,7 @@ pub trait Described: Send + Sync {
     fn reply(&self) -> &'static [Field];
     /// What a request, as its tree, asks of policies. The tree must be one that was decoded by
     /// these fields; another is refused.
-    fn asks(&self, request: Value, scope: &Scope) -> Result<Asks, serde_json::Error>;
+    fn asks(&self, request: &Tree<'_>, scope: &Scope) -> Result<Asks, serde_json::Error>;
 }
 
 /// What a call asks of policies: all that its decision depends on.

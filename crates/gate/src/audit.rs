@@ -2,6 +2,7 @@
 //! outcome; what only reads is recorded with its outcome, before it is answered, and so is what is
 //! refused before it is known what it needs.
 
+use rolecall_api::codec::Tree;
 use rolecall_types::{RequestId, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
@@ -34,7 +35,17 @@ pub struct AuditRecord<'a> {
     /// The checks that the call had to pass: action and resource. None where it was refused before.
     pub checks: Vec<String>,
     /// The parameters; null where the call was refused before they were read.
-    pub request_parameters: &'a Value,
+    pub request_parameters: Recorded<'a>,
+}
+
+/// Parameters as a record shows them.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(untagged)]
+pub enum Recorded<'a> {
+    /// Those of a call.
+    Call(&'a Tree<'a>),
+    /// Those of what an operator does by other means; none of them is secret.
+    Deed(&'a Value),
 }
 
 /// The user of an identity provider behind a call.

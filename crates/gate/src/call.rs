@@ -10,6 +10,7 @@ use rolecall_crypto::{EMPTY_SHA256, RequestHead, Surface, decode_form, sha256_he
 use rolecall_types::{AccountId, Arn, RegionId, RequestId, explain};
 use serde_json::Value;
 
+use crate::audit::Recorded;
 use crate::authenticate::Authenticated;
 use crate::caller::Caller;
 use crate::context::{Context, Ingress};
@@ -172,7 +173,7 @@ impl Gate {
     ) -> Result<T, ApiError> {
         let context = self.operators(account, self.parts.region.clone());
         let (spec, principal) = (Spec::write(Product::Ram, event_name), context.caller.arn());
-        let record = record(&context, &spec, &principal, &[], parameters);
+        let record = record(&context, &spec, &principal, &[], Recorded::Deed(parameters));
         let open = self.open_record(&context, &record)?;
         open.close(work.await)
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use rolecall_api::codec::{Parameters, decode, mask};
+use rolecall_api::codec::{Parameters, Tree, decode};
 use rolecall_api::{Access, ApiError, Authorize, Operation, Permit, Product, Proof, Spec, code};
 use rolecall_crypto::{DayKeys, KeyRing};
 use rolecall_policy::{self as policy, Need};
@@ -14,7 +14,7 @@ use rolecall_types::{AccessKeyId, Clock, Random, RegionId, Secret};
 use serde_json::Value;
 
 use crate::Context;
-use crate::audit::{Audit, AuditError, AuditOrigin, AuditRecord, Outcome};
+use crate::audit::{Audit, AuditError, AuditOrigin, AuditRecord, Outcome, Recorded};
 use crate::authorize::authorize;
 use crate::caller::Caller;
 use crate::federation::Federation;
@@ -140,14 +140,14 @@ impl Gate {
         context: &Context,
         parameters: &Parameters<'_>,
     ) -> Result<Value, ApiError> {
-        let (operation, masked) = match read::<O>(parameters) {
+        let (operation, tree) = match read::<O>(parameters) {
             Ok(read) => read,
             Err(error) => return Err(self.turn_away(context, &O::SPEC, error)),
         };
         let vouched;
         let context = match operation.proof() {
             None => context,
-            Some(proof) => match self.believe(context, proof).await {
+            Some(proof) => match Box::pin(self.believe(context, proof)).await {
                 Ok(believed) => {
                     vouched = believed;
                     &vouched
@@ -157,7 +157,7 @@ impl Gate {
         };
         let needs = operation.needs(&context.scope);
         let principal = context.caller.arn();
-        let record = record(context, &O::SPEC, &principal, &needs, &masked);
+        let record = record(context, &O::SPEC, &principal, &needs, Recorded::Call(&tree));
         // Where nothing has changed when it is over, one line tells all.
         let open = if is_read_only(&O::SPEC) {
             self.hold_whole(&record)
@@ -182,7 +182,7 @@ impl Gate {
         let reply = if prepared.is_empty() {
             self.execute(handler, context, &permit).await?
         } else {
-            let context = Context { prepared, ..context.clone() };
+            let context = Box::new(Context { prepared, ..context.clone() });
             self.execute(handler, &context, &permit).await?
         };
         serde_json::to_value(reply)
@@ -191,14 +191,14 @@ impl Gate {
 
     /// The context of a call that carries its own proof of who calls. The proof alone counts: who
     /// signed beside it, if anybody did, takes no part in the call.
-    async fn believe(&self, context: &Context, proof: Proof<'_>) -> Result<Context, ApiError> {
+    async fn believe(&self, context: &Context, proof: Proof<'_>) -> Result<Box<Context>, ApiError> {
         let Some(federation) = &self.federation else {
             let missing = "the gate was given nobody who verifies what identity providers say";
             return Err(ApiError::new(&code::INTERNAL_ERROR).because(missing));
         };
         let federated = federation.believe(&context.snapshot, context.now, proof).await?;
         let caller = Caller::Federated(Arc::new(federated));
-        Ok(Context { caller, access_key_id: None, ..context.clone() })
+        Ok(Box::new(Context { caller, access_key_id: None, ..context.clone() }))
     }
 
     /// Opens the audit record of a call of the object service, which is to be decided next.
@@ -206,11 +206,11 @@ impl Gate {
         &'a self,
         context: &'a Context,
         operation: O,
-        masked: &Value,
+        tree: &Tree<'_>,
     ) -> Result<(OpenRecord<'a>, Undecided<O>), ApiError> {
         let needs = operation.needs(&context.scope);
         let principal = context.caller.arn();
-        let record = record(context, operation.spec(), &principal, &needs, masked);
+        let record = record(context, operation.spec(), &principal, &needs, Recorded::Call(tree));
         let opened = self.open_record(context, &record)?;
         Ok((opened, Undecided { operation, needs }))
     }
@@ -230,17 +230,32 @@ impl Gate {
     /// anything. Gives the refusal back, or why it cannot be recorded.
     fn turn_away(&self, context: &Context, spec: &Spec, error: ApiError) -> ApiError {
         let principal = context.caller.arn();
-        let record = record(context, spec, &principal, &[], &Value::Null);
+        let record = record(context, spec, &principal, &[], Recorded::Deed(&Value::Null));
         match self.parts.audit.whole(&record, &outcome(Some(&error))) {
             Ok(()) => error,
             Err(unwritten) => unrecorded(unwritten),
         }
     }
 
-    /// Runs a handler in a transaction and waits until every view shows the change. Who was beaten
+    /// Runs a handler in a transaction.
+    async fn execute<O: Operation, H: Handle<O>>(
+        &self,
+        handler: &H,
+        context: &Context,
+        permit: &Permit<O>,
+    ) -> Result<O::Reply, ApiError> {
+        if is_read_only(&O::SPEC) {
+            let mut transaction = self.parts.store.begin().await.map_err(store_error)?;
+            return handler.handle(context, &mut transaction, permit).await;
+        }
+        // Writing waits for the disk, and makes no call that only reads larger.
+        Box::pin(self.write(handler, context, permit)).await
+    }
+
+    /// Commits what a handler writes, and waits until every view shows the change. Who was beaten
     /// once by a faster transaction waits in a line for its next tries, so that it meets newcomers
     /// only, however many rivals there are.
-    async fn execute<O: Operation, H: Handle<O>>(
+    async fn write<O: Operation, H: Handle<O>>(
         &self,
         handler: &H,
         context: &Context,
@@ -250,9 +265,6 @@ impl Gate {
         loop {
             let mut transaction = self.parts.store.begin().await.map_err(store_error)?;
             let reply = handler.handle(context, &mut transaction, permit).await?;
-            if is_read_only(&O::SPEC) {
-                return Ok(reply);
-            }
             if let Some(revision) = attempts.commit(transaction).await.map_err(store_error)? {
                 self.settle(revision).await?;
                 return Ok(reply);
@@ -273,14 +285,13 @@ impl Gate {
     }
 }
 
-/// A call from its parameters, and these for the audit record, without secrets.
-fn read<O: Operation>(parameters: &Parameters<'_>) -> Result<(O, Value), ApiError> {
-    let mut tree =
+/// A call from its parameters, and these for the audit record.
+fn read<'a, O: Operation>(parameters: &Parameters<'a>) -> Result<(O, Tree<'a>), ApiError> {
+    let tree =
         decode(O::FIELDS, parameters).map_err(|refusal| refusal.into_error(O::SPEC.product))?;
     let operation = O::deserialize(&tree)
         .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))?;
     operation.validate()?;
-    mask(O::FIELDS, &mut tree);
     Ok((operation, tree))
 }
 
@@ -296,7 +307,7 @@ pub(crate) fn record<'a>(
     spec: &'a Spec,
     principal: &'a str,
     needs: &[Need],
-    masked: &'a Value,
+    request_parameters: Recorded<'a>,
 ) -> AuditRecord<'a> {
     AuditRecord {
         request_id: &context.request_id,
@@ -313,7 +324,7 @@ pub(crate) fn record<'a>(
         access_key_id: context.access_key_id.as_ref().map(AccessKeyId::as_str),
         source_ip_address: context.ingress.source().to_string(),
         checks: needs.iter().map(|need| format!("{} {}", need.action, need.resource)).collect(),
-        request_parameters: masked,
+        request_parameters,
     }
 }
 

@@ -33,7 +33,7 @@ mod simulate;
 mod snapshot;
 mod view;
 
-pub use audit::{Audit, AuditError, AuditOrigin, AuditRecord, Outcome};
+pub use audit::{Audit, AuditError, AuditOrigin, AuditRecord, Outcome, Recorded};
 pub use authenticate::{ALLOWED_SKEW_SECONDS, Authenticated};
 pub use authorize::preview;
 pub use call::{Answer, Call, MAX_BODY_BYTES};

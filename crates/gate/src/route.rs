@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use rolecall_api::codec::Parameters;
+use rolecall_api::codec::{Parameters, Tree};
 use rolecall_api::{ApiError, Asks, Described, Field, Operation, Permit, Scope, Shape, Spec};
 use rolecall_store::{Store, Transaction};
 use serde_json::Value;
@@ -68,7 +68,7 @@ impl<O: Operation> Described for Declared<O> {
         <O::Reply as Shape>::FIELDS
     }
 
-    fn asks(&self, request: Value, scope: &Scope) -> Result<Asks, serde_json::Error> {
+    fn asks(&self, request: &Tree<'_>, scope: &Scope) -> Result<Asks, serde_json::Error> {
         Ok(Asks::of(&O::deserialize(request)?, scope))
     }
 }

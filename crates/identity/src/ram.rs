@@ -272,7 +272,7 @@ fn version_id(text: &str) -> Result<VersionId, ApiError> {
 /// A policy, which must be there, in the hands of a user, a group or a role that is.
 async fn attachment(
     transaction: &mut Transaction,
-    (holder, (account, holder_name)): Holder,
+    (holder, (account, holder_name)): (HolderKind, (AccountId, String)),
     (policy_type, policy): (PolicyType, &PolicyName),
     attached_at: Timestamp,
 ) -> Result<Attachment, ApiError> {

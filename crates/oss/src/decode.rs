@@ -1,9 +1,8 @@
 //! From a request to the operation: each field from its place, checked against its limits.
 
-use rolecall_api::codec::{self, Parameters};
+use rolecall_api::codec::{self, Parameters, Tree};
 use rolecall_api::{ApiError, Fault, Field, Operation, Place, Product, Refusal, code as api};
 use rolecall_crypto::RequestHead;
-use serde_json::Value;
 
 use crate::route::Target;
 use crate::text::latin1_text;
@@ -17,20 +16,19 @@ pub(crate) const KEY: &str = "Key";
 pub(crate) fn decode<O: Operation>(
     head: &RequestHead,
     target: &Target,
-) -> Result<(O, Value), ApiError> {
+) -> Result<(O, Tree<'static>), ApiError> {
     let mut pairs = Vec::new();
     for field in O::FIELDS {
         if let Some(value) = sent(field, head, target)? {
             pairs.push((field.name.to_owned(), value));
         }
     }
-    let mut tree = Parameters::gather(&pairs)
+    let tree = Parameters::gather(&pairs)
         .and_then(|parameters| codec::decode(O::FIELDS, &parameters))
         .map_err(|refusal| refused(refusal, head, target))?;
-    let operation = serde_json::from_value(tree.clone())
+    let operation = O::deserialize(&tree)
         .map_err(|error| ApiError::new(&api::INTERNAL_ERROR).because(error))?;
-    codec::mask(O::FIELDS, &mut tree);
-    Ok((operation, tree))
+    Ok((operation, tree.into_owned()))
 }
 
 /// What was sent in a field's place. Headers are ISO-8859-1, parameters UTF-8.

@@ -119,7 +119,7 @@ impl Inner {
     pub(crate) async fn run<O: Serve>(&self, asked: Asked<'_>) -> Result<Outbound, ApiError> {
         let Asked { head, body, ingress, target, mut believed, request_id } = asked;
         let on = O::On::find(&self.objects.index, &target).await?;
-        let (operation, masked) = decode::<O>(head, &target)?;
+        let (operation, tree) = decode::<O>(head, &target)?;
         operation.validate()?;
         refuse_anonymous(&believed.caller, head, &target)?;
         let Some(account) = on.owner().or(believed.caller.account()).cloned() else {
@@ -129,7 +129,7 @@ impl Inner {
         // No operation on objects means its caller, whose account may be another one.
         let scope = Scope { account, region: self.gate.region().clone(), user: None };
         let context = self.gate.context(request_id, believed, scope, ingress);
-        let (record, undecided) = self.gate.open(&context, operation, &masked)?;
+        let (record, undecided) = self.gate.open(&context, operation, &tree)?;
         let result = async {
             let conditions = conditions(&context, head);
             let permit = self

@@ -167,7 +167,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use rolecall_api::Fault;
-    use rolecall_api::codec::{Parameters, decode};
+    use rolecall_api::codec::{Parameters, Tree, decode};
 
     use super::*;
 
@@ -225,8 +225,9 @@ mod tests {
     fn a_call_must_have_what_is_required_and_may_have_nothing_unknown() {
         for operation in operations() {
             let (action, fields) = (operation.spec().action, operation.request());
-            let decoded =
-                |pairs: &[(String, String)]| decode(fields, &Parameters::gather(pairs).unwrap());
+            let decoded = |pairs: &[(String, String)]| {
+                decode(fields, &Parameters::gather(pairs).unwrap()).map(Tree::into_owned)
+            };
             let missing = decoded(&[]).err().map(|refusal| (refusal.name, refusal.fault));
             let required = fields.iter().find(|field| field.required);
             let expected = required.map(|field| (field.name.to_owned(), Fault::Missing));
@@ -234,7 +235,8 @@ mod tests {
 
             let mut pairs = sample::parameters(fields, None);
             let tree = decoded(&pairs).unwrap_or_else(|refusal| panic!("{action}: {refusal:?}"));
-            let names: Vec<&str> = tree.as_object().unwrap().keys().map(String::as_str).collect();
+            let Tree::Object(read) = &tree else { panic!("{action}: {tree:?}") };
+            let names: Vec<&str> = read.iter().map(|(field, _)| field.name).collect();
             let wanted: Vec<&str> = fields.iter().map(|field| field.name).collect();
             assert_eq!(names, wanted, "{action}");
             pairs.push(("NoSuchParameter".to_owned(), "x".to_owned()));

@@ -7,8 +7,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::tree::Tree;
 use crate::{Fault, Field, Kind, Refusal};
 
 /// The most parameters of one request. The largest call of the vendor's metadata that is served
@@ -85,46 +86,28 @@ impl<'a> Parameters<'a> {
 
 /// The tree of a request whose fields are `fields`. Fields that were not sent are null, or an
 /// empty list. A parameter that belongs to no field, and not to the gateway, is refused.
-pub fn decode(fields: &'static [Field], parameters: &Parameters<'_>) -> Result<Value, Refusal> {
+pub fn decode<'a>(
+    fields: &'static [Field],
+    parameters: &Parameters<'a>,
+) -> Result<Tree<'a>, Refusal> {
     let mut decoder = Decoder::new(parameters);
     let tree = decoder.object(fields, "")?;
     match decoder.unused().find(|name| !is_of_the_gateway(name)) {
         Some(stranger) => {
             Err(Refusal { name: stranger.to_owned(), field: None, fault: Fault::Unsupported })
         }
-        None => Ok(Value::Object(tree)),
+        None => Ok(tree),
     }
 }
 
-/// A request's tree with its secret fields masked, for the audit record.
-pub fn mask(fields: &'static [Field], tree: &mut Value) {
-    let Value::Object(object) = tree else { return };
-    for field in fields {
-        let Some(value) = object.get_mut(field.name) else { continue };
-        if field.secret && !value.is_null() {
-            *value = Value::String("***".to_owned());
-            continue;
-        }
-        match (field.kind, value) {
-            (Kind::Object(inner), value) => mask(inner, value),
-            (Kind::List(Kind::Object(inner)), Value::Array(items)) => {
-                for item in items {
-                    mask(inner, item);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-struct Decoder<'a> {
-    parameters: &'a Parameters<'a>,
+struct Decoder<'p, 'a> {
+    parameters: &'p Parameters<'a>,
     /// For each parameter, whether a field took it.
     used: Vec<bool>,
 }
 
-impl<'a> Decoder<'a> {
-    fn new(parameters: &'a Parameters<'a>) -> Self {
+impl<'p, 'a> Decoder<'p, 'a> {
+    fn new(parameters: &'p Parameters<'a>) -> Self {
         Self { parameters, used: vec![false; parameters.0.len()] }
     }
 
@@ -134,44 +117,36 @@ impl<'a> Decoder<'a> {
         marked.filter(|(_, used)| !**used).map(|((name, _), _)| *name)
     }
 
-    fn object(
-        &mut self,
-        fields: &'static [Field],
-        prefix: &str,
-    ) -> Result<Map<String, Value>, Refusal> {
-        let mut object = Map::new();
+    fn object(&mut self, fields: &'static [Field], prefix: &str) -> Result<Tree<'a>, Refusal> {
+        let mut object = Vec::with_capacity(fields.len());
         for field in fields {
             let name = match prefix {
                 "" => Cow::Borrowed(field.name),
                 prefix => Cow::Owned(format!("{prefix}{}", field.name)),
             };
             let value = self.value(field, &name)?;
-            if field.required && (value.is_null() || value.as_array().is_some_and(Vec::is_empty)) {
+            if field.required && value.is_absent() {
                 let name = name.into_owned();
                 return Err(Refusal { name, field: Some(field), fault: Fault::Missing });
             }
-            object.insert(field.name.to_owned(), value);
+            object.push((field, value));
         }
-        Ok(object)
+        Ok(Tree::Object(object))
     }
 
-    fn value(&mut self, field: &'static Field, name: &str) -> Result<Value, Refusal> {
+    fn value(&mut self, field: &'static Field, name: &str) -> Result<Tree<'a>, Refusal> {
         match field.kind {
             Kind::List(item) => self.list(field, item, name),
             Kind::Object(inner) => {
                 let prefix = format!("{name}.");
                 let present = self.parameters.below(&prefix).next().is_some();
-                if present {
-                    Ok(Value::Object(self.object(inner, &prefix)?))
-                } else {
-                    Ok(Value::Null)
-                }
+                if present { self.object(inner, &prefix) } else { Ok(Tree::Null) }
             }
             scalar => match self.take_sent(name) {
                 // The gateway treats an empty parameter as one that was not sent.
-                Some(text) if text.is_empty() && !field.keeps_empty => Ok(Value::Null),
+                Some(text) if text.is_empty() && !field.keeps_empty => Ok(Tree::Null),
                 Some(text) => check(field, scalar, name, text),
-                None => Ok(Value::Null),
+                None => Ok(Tree::Null),
             },
         }
     }
@@ -181,7 +156,7 @@ impl<'a> Decoder<'a> {
         field: &'static Field,
         item: &'static Kind,
         name: &str,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<Tree<'a>, Refusal> {
         let refuse = |fault| Refusal { name: name.to_owned(), field: Some(field), fault };
         let items = match self.take(name) {
             Some(text) => json_list(field, item, name, text)?,
@@ -191,7 +166,7 @@ impl<'a> Decoder<'a> {
         if items.len() > max || (!items.is_empty() && items.len() < min) {
             return Err(refuse(Fault::Length));
         }
-        Ok(Value::Array(items))
+        Ok(Tree::List(items))
     }
 
     fn numbered_list(
@@ -199,7 +174,7 @@ impl<'a> Decoder<'a> {
         field: &'static Field,
         item: &'static Kind,
         name: &str,
-    ) -> Result<Vec<Value>, Refusal> {
+    ) -> Result<Vec<Tree<'a>>, Refusal> {
         let prefix = format!("{name}.");
         let numbers: BTreeSet<usize> = self
             .parameters
@@ -212,7 +187,7 @@ impl<'a> Decoder<'a> {
         for number in numbers {
             let name = format!("{prefix}{number}");
             let value = match item {
-                Kind::Object(inner) => Value::Object(self.object(inner, &format!("{name}."))?),
+                Kind::Object(inner) => self.object(inner, &format!("{name}."))?,
                 scalar => match self.take(&name) {
                     Some(text) => check(field, scalar, &name, text)?,
                     None => continue,
@@ -242,7 +217,7 @@ fn json_list(
     item: &'static Kind,
     name: &str,
     text: &str,
-) -> Result<Vec<Value>, Refusal> {
+) -> Result<Vec<Tree<'static>>, Refusal> {
     let refuse = |fault| Refusal { name: name.to_owned(), field: Some(field), fault };
     let items: Vec<Value> = serde_json::from_str(text).map_err(|_| refuse(Fault::Format))?;
     if items.is_empty() {
@@ -262,7 +237,7 @@ fn json_list(
     if inner.unused().next().is_some() {
         return Err(refuse(Fault::Format));
     }
-    Ok(decoded)
+    Ok(decoded.into_iter().map(Tree::into_owned).collect())
 }
 
 /// A JSON value as numbered parameters, so that both spellings are checked by the same code.
@@ -281,7 +256,12 @@ fn flatten(name: &str, value: &Value, out: &mut Vec<(String, String)>) -> Result
 }
 
 /// Checks one text against its field and gives it its type.
-fn check(field: &'static Field, kind: &Kind, name: &str, text: &str) -> Result<Value, Refusal> {
+fn check<'a>(
+    field: &'static Field,
+    kind: &Kind,
+    name: &str,
+    text: &'a str,
+) -> Result<Tree<'a>, Refusal> {
     let refuse = |fault| Refusal { name: name.to_owned(), field: Some(field), fault };
     match kind {
         Kind::Text(rule) => {
@@ -296,7 +276,7 @@ fn check(field: &'static Field, kind: &Kind, name: &str, text: &str) -> Result<V
             if !field.choices.is_empty() && !field.choices.contains(&text) {
                 return Err(refuse(Fault::Choice));
             }
-            Ok(Value::String(text.to_owned()))
+            Ok(Tree::Text(Cow::Borrowed(text)))
         }
         Kind::Integer => {
             let number: i64 = text.parse().map_err(|_| refuse(Fault::Format))?;
@@ -304,14 +284,14 @@ fn check(field: &'static Field, kind: &Kind, name: &str, text: &str) -> Result<V
             if number < min || number > max {
                 return Err(refuse(Fault::Range(min, max)));
             }
-            Ok(Value::from(number))
+            Ok(Tree::Integer(number))
         }
         Kind::Decimal => {
             let number: f64 = text.parse().map_err(|_| refuse(Fault::Format))?;
-            serde_json::Number::from_f64(number).map(Value::Number).ok_or(refuse(Fault::Format))
+            if number.is_finite() { Ok(Tree::Decimal(number)) } else { Err(refuse(Fault::Format)) }
         }
-        Kind::Boolean if text.eq_ignore_ascii_case("true") => Ok(Value::Bool(true)),
-        Kind::Boolean if text.eq_ignore_ascii_case("false") => Ok(Value::Bool(false)),
+        Kind::Boolean if text.eq_ignore_ascii_case("true") => Ok(Tree::Boolean(true)),
+        Kind::Boolean if text.eq_ignore_ascii_case("false") => Ok(Tree::Boolean(false)),
         Kind::Boolean | Kind::List(_) | Kind::Object(_) => Err(refuse(Fault::Format)),
     }
 }

@@ -329,7 +329,7 @@ struct Checks(Mutex<(Vec<String>, String)>);
 
 impl Audit for Checks {
     fn open(&self, record: &AuditRecord<'_>) -> Result<(), AuditError> {
-        let parameters = record.request_parameters.to_string();
+        let parameters = serde_json::to_string(&record.request_parameters).unwrap();
         *self.0.lock().unwrap() = (record.checks.clone(), parameters);
         Ok(())
     }

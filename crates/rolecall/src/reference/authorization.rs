@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use rolecall_api::codec::Tree;
 use rolecall_api::{Authorize, Described, Product, Scope, Style};
 use rolecall_crypto::{Session, SessionId};
 use rolecall_gate::{
@@ -95,7 +96,7 @@ pub fn authorization() -> String {
 struct Row<'a> {
     operation: &'a dyn Described,
     title: String,
-    request: Value,
+    request: Tree<'static>,
 }
 
 fn rows(page: &mut String, operation: &dyn Described) {
@@ -126,7 +127,7 @@ fn names(needs: &[Need]) -> Vec<String> {
 impl Row<'_> {
     fn needs(&self, account: &str) -> Vec<Need> {
         let scope = scope(account);
-        let asks = self.operation.asks(self.request.clone(), &scope);
+        let asks = self.operation.asks(&self.request, &scope);
         asks.map(|asks| asks.needs(&scope)).unwrap_or_default()
     }
 
@@ -171,7 +172,7 @@ impl Row<'_> {
         if matches!(caller, Caller::Anonymous) && !object {
             return "`MissingAccessKeyId`".to_owned();
         }
-        let Ok(asks) = self.operation.asks(self.request.clone(), &scope) else {
+        let Ok(asks) = self.operation.asks(&self.request, &scope) else {
             return "no sample".to_owned();
         };
         match preview(&context(caller, scope), asks) {

@@ -1,8 +1,7 @@
 //! A request of any operation, made up from its declaration.
 
-use rolecall_api::codec::{Parameters, decode};
+use rolecall_api::codec::{Parameters, Tree, decode};
 use rolecall_api::{Field, Kind};
-use serde_json::Value;
 
 /// Texts that a declaration cannot say: what an operation reads resources from.
 const TEXTS: &[(&str, &str)] = &[
@@ -26,8 +25,9 @@ const TEXTS: &[(&str, &str)] = &[
 
 /// The tree of a request with all required fields, and with the optional one that is named; `None`
 /// where the declaration refuses what is made up.
-pub fn request(fields: &'static [Field], optional: Option<&str>) -> Option<Value> {
-    decode(fields, &Parameters::gather(&parameters(fields, optional)).ok()?).ok()
+pub fn request(fields: &'static [Field], optional: Option<&str>) -> Option<Tree<'static>> {
+    let parameters = parameters(fields, optional);
+    decode(fields, &Parameters::gather(&parameters).ok()?).ok().map(Tree::into_owned)
 }
 
 /// The parameters of such a request.

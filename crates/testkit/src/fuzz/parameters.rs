@@ -1,6 +1,6 @@
 //! The parameters of RPC calls.
 
-use rolecall_api::codec::{self, Format, Parameters};
+use rolecall_api::codec::{self, Format, Parameters, Tree};
 use rolecall_api::{Described, Fault, Field, Kind};
 use rolecall_compute::{ecs, vpc};
 use rolecall_crypto::decode_form;
@@ -15,10 +15,9 @@ pub fn rpc_parameters(data: &[u8]) {
     let fields = operation.request();
     let decoded = Parameters::gather(&form).and_then(|all| codec::decode(fields, &all));
     let refusal = match decoded {
-        Ok(mut tree) => {
+        Ok(tree) => {
             holds(fields, &tree);
-            codec::mask(fields, &mut tree);
-            secrets_are_masked(fields, &tree);
+            secrets_are_masked(fields, &serde_json::to_value(&tree).unwrap_or_default());
             let stranger = ("No.Such".to_owned(), String::new());
             let all = Parameters::gather(form.iter().chain([&stranger]));
             let refused = all.and_then(|all| codec::decode(fields, &all)).err();
@@ -50,13 +49,17 @@ fn operation(form: &[(String, String)]) -> Option<&'static dyn Described> {
 }
 
 /// Whether a decoded object is what its fields say; it panics where it is not.
-fn holds(fields: &[Field], tree: &Value) {
-    let names = tree.as_object().map(|object| object.keys().map(String::as_str));
+fn holds(fields: &[Field], tree: &Tree<'_>) {
+    let Tree::Object(read) = tree else { panic!("no object: {tree:?}") };
+    let names: Vec<&str> = read.iter().map(|(field, _)| field.name).collect();
     let wanted: Vec<&str> = fields.iter().map(|field| field.name).collect();
-    assert_eq!(names.map(Iterator::collect), Some(wanted), "other fields");
-    for field in fields {
-        let value = tree.get(field.name).unwrap_or(&Value::Null);
-        let absent = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    assert_eq!(names, wanted, "other fields");
+    for (field, value) in read {
+        let absent = match value {
+            Tree::Null => true,
+            Tree::List(items) => items.is_empty(),
+            _ => false,
+        };
         assert!(!(field.required && absent), "{} is missing", field.name);
         if !absent {
             value_holds(field, field.kind, value);
@@ -64,9 +67,9 @@ fn holds(fields: &[Field], tree: &Value) {
     }
 }
 
-fn value_holds(field: &Field, kind: &Kind, value: &Value) {
+fn value_holds(field: &Field, kind: &Kind, value: &Tree<'_>) {
     let right = match (kind, value) {
-        (Kind::List(item), Value::Array(items)) => {
+        (Kind::List(item), Tree::List(items)) => {
             for value in items {
                 value_holds(field, item, value);
             }
@@ -76,20 +79,20 @@ fn value_holds(field: &Field, kind: &Kind, value: &Value) {
             holds(inner, tree);
             true
         }
-        (Kind::Text(rule), Value::String(text)) => {
+        (Kind::Text(rule), Tree::Text(text)) => {
             let (least, most) = field.chars.unwrap_or((rule.min, rule.max));
             (least..=most).contains(&text.chars().count())
                 && text.chars().all(rule.allows)
-                && (field.choices.is_empty() || field.choices.contains(&text.as_str()))
+                && (field.choices.is_empty() || field.choices.contains(&&**text))
         }
-        (Kind::Integer, Value::Number(number)) => {
+        (Kind::Integer, Tree::Integer(number)) => {
             let (least, most) = field.range.unwrap_or((0, i64::MAX));
-            number.as_i64().is_some_and(|number| (least..=most).contains(&number))
+            (least..=most).contains(number)
         }
-        (Kind::Decimal, Value::Number(_)) | (Kind::Boolean, Value::Bool(_)) => true,
+        (Kind::Decimal, Tree::Decimal(_)) | (Kind::Boolean, Tree::Boolean(_)) => true,
         _ => false,
     };
-    assert!(right, "{}: {value}", field.name);
+    assert!(right, "{}: {value:?}", field.name);
 }
 
 fn secrets_are_masked(fields: &[Field], tree: &Value) {

@@ -140,7 +140,7 @@ impl Sample {
     fn asks(&self, scope: &Scope) -> Option<Asks> {
         let parameters = Parameters::gather(&self.parameters).ok()?;
         let tree = decode(self.operation.request(), &parameters).ok()?;
-        self.operation.asks(tree, scope).ok()
+        self.operation.asks(&tree, scope).ok()
     }
 
     /// A document of one statement for each check of the call.
