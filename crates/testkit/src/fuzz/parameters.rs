@@ -50,7 +50,10 @@ fn operation(form: &[(String, String)]) -> Option<&'static dyn Described> {
 
 /// Whether a decoded object is what its fields say; it panics where it is not.
 fn holds(fields: &[Field], tree: &Tree<'_>) {
-    let Tree::Object(read) = tree else { panic!("no object: {tree:?}") };
+    let read = match tree {
+        Tree::Object(read) => read.as_slice(),
+        _ => &[],
+    };
     let names: Vec<&str> = read.iter().map(|(field, _)| field.name).collect();
     let wanted: Vec<&str> = fields.iter().map(|field| field.name).collect();
     assert_eq!(names, wanted, "other fields");
