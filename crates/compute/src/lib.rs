@@ -5,7 +5,8 @@
 //! [`VSwitchRecord`], [`SecurityGroupRecord`]), address blocks, tags, pages, client tokens.
 //!
 //! [`Instances`] is what the metadata service and the fabric read: every instance with all that
-//! they need to know of it, and every security group with its rules, in memory, following the store.
+//! they need to know of it, and every security group with its rules, in memory, following the
+//! store.
 //!
 //! Every record is kept under its account and its region, so that no id reaches what belongs to
 //! somebody else.

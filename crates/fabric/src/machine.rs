@@ -90,17 +90,15 @@ pub fn exec_machine(holder: &HolderRef, mut command: Command, spec: &MachineSpec
 }
 
 /// The arguments of QEMU. Source: the DMI data of the vendor's machines, by which cloud-init finds
-/// its DataSourceAliYun.
+/// its `DataSourceAliYun`.
 fn card(spec: &MachineSpec, tap: &OwnedFd) -> Vec<OsString> {
-    let [a, b, c, d, e, f] = spec.hardware_address;
+    let mac = spec.hardware_address.map(|byte| format!("{byte:02x}")).join(":");
     let serial = &spec.serial_number;
     [
         "-netdev".to_owned(),
         format!("tap,id=rolecall0,fd={}", tap.as_raw_fd()),
         "-device".to_owned(),
-        format!(
-            "virtio-net-pci,netdev=rolecall0,romfile=,mac={a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}"
-        ),
+        format!("virtio-net-pci,netdev=rolecall0,romfile=,mac={mac}"),
         "-smbios".to_owned(),
         format!(
             "type=1,manufacturer=Alibaba Cloud,product=Alibaba Cloud ECS,serial={serial},uuid={serial}"
@@ -157,7 +155,7 @@ fn failed(error: rtnetlink::Error) -> io::Error {
 
 /// A tap in the network namespace that we are in, which lives as long as somebody has it open.
 /// QEMU inherits it, so it stays open over the start of a program.
-#[allow(unsafe_code, reason = "no safe interface asks the kernel for a tap")]
+#[expect(unsafe_code, reason = "no safe interface asks the kernel for a tap")]
 fn open_tap() -> io::Result<OwnedFd> {
     nix::ioctl_write_ptr_bad!(
         set_interface,

@@ -10,7 +10,7 @@ use rolecall_types::{AccountId, Arn, GroupName, PolicyName, Timestamp, UserName}
 
 use crate::SignIns;
 use crate::record::{
-    Attachment, GroupRecord, Holder, HolderKind, Membership, PolicyRecord, PolicyType, UserRecord,
+    Attachment, GroupRecord, HolderKind, Membership, PolicyRecord, PolicyType, UserRecord,
     VersionId,
 };
 use crate::system_policy::{self, SystemPolicy};
