@@ -4,20 +4,24 @@ use rolecall_api::Scope;
 use rolecall_types::{Arn, InstanceId};
 
 mod attach_instance_ram_role;
+mod attach_key_pair;
 mod authorize_security_group;
 mod authorize_security_group_egress;
 mod batch_name;
 pub mod code;
 mod create_instance;
+mod create_key_pair;
 mod create_security_group;
 mod delete_instance;
 mod delete_instances;
+mod delete_key_pairs;
 mod delete_security_group;
 mod describe_instance_attribute;
 mod describe_instance_ram_role;
 mod describe_instance_status;
 mod describe_instances;
 mod describe_instances_full_status;
+mod describe_key_pairs;
 mod describe_regions;
 mod describe_security_group_attribute;
 mod describe_security_groups;
@@ -25,10 +29,13 @@ mod describe_tags;
 mod describe_user_data;
 mod describe_zones;
 mod detach_instance_ram_role;
+mod detach_key_pair;
 mod find;
+mod import_key_pair;
 mod instance_type;
 mod instance_view;
 mod join_security_group;
+mod key_pairs;
 mod launch;
 mod leave_security_group;
 mod life;
@@ -54,6 +61,7 @@ mod wearers;
 pub use attach_instance_ram_role::{
     AttachInstanceRamRole, AttachInstanceRamRoleReply, AttachInstanceRamRoleResult,
 };
+pub use attach_key_pair::{AttachKeyPair, AttachKeyPairReply};
 pub use authorize_security_group::{
     AuthorizeSecurityGroup, AuthorizeSecurityGroupReply, IngressPermission,
 };
@@ -61,9 +69,11 @@ pub use authorize_security_group_egress::{
     AuthorizeSecurityGroupEgress, AuthorizeSecurityGroupEgressReply, EgressPermission,
 };
 pub use create_instance::{CreateInstance, CreateInstanceReply};
+pub use create_key_pair::{CreateKeyPair, CreateKeyPairReply};
 pub use create_security_group::{CreateSecurityGroup, CreateSecurityGroupReply};
 pub use delete_instance::{DeleteInstance, DeleteInstanceReply};
 pub use delete_instances::{DeleteInstances, DeleteInstancesReply};
+pub use delete_key_pairs::{DeleteKeyPairs, DeleteKeyPairsReply};
 pub use delete_security_group::{DeleteSecurityGroup, DeleteSecurityGroupReply};
 pub use describe_instance_attribute::{DescribeInstanceAttribute, DescribeInstanceAttributeReply};
 pub use describe_instance_ram_role::{DescribeInstanceRamRole, DescribeInstanceRamRoleReply};
@@ -74,6 +84,7 @@ pub use describe_instances::{DescribeInstances, DescribeInstancesReply, FilterPa
 pub use describe_instances_full_status::{
     CodedStatus, DescribeInstancesFullStatus, DescribeInstancesFullStatusReply, InstanceFullStatus,
 };
+pub use describe_key_pairs::{DescribeKeyPairs, DescribeKeyPairsReply, KeyPairView};
 pub use describe_regions::{DescribeRegions, DescribeRegionsReply, RegionView};
 pub use describe_security_group_attribute::{
     DescribeSecurityGroupAttribute, DescribeSecurityGroupAttributeReply, PermissionView,
@@ -87,8 +98,11 @@ pub use describe_zones::{AvailableResource, DescribeZones, DescribeZonesReply, Z
 pub use detach_instance_ram_role::{
     DetachInstanceRamRole, DetachInstanceRamRoleReply, DetachInstanceRamRoleResult,
 };
+pub use detach_key_pair::{DetachKeyPair, DetachKeyPairReply};
+pub use import_key_pair::{ImportKeyPair, ImportKeyPairReply};
 pub use instance_view::InstanceView;
 pub use join_security_group::{JoinSecurityGroup, JoinSecurityGroupReply};
+pub use key_pairs::KeyPairResult;
 pub use leave_security_group::{LeaveSecurityGroup, LeaveSecurityGroupReply};
 pub use life::{BatchOptimization, InstanceResponse};
 pub use list_tag_resources::{ListTagResources, ListTagResourcesReply};
@@ -152,6 +166,12 @@ rolecall_gate::product! {
         UntagResources,
         ListTagResources,
         DescribeTags,
+        CreateKeyPair,
+        ImportKeyPair,
+        DeleteKeyPairs,
+        DescribeKeyPairs,
+        AttachKeyPair,
+        DetachKeyPair,
 }
 
 /// A resource of ECS in the caller's account and region.

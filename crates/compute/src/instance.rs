@@ -57,6 +57,9 @@ pub struct InstanceRecord {
     pub network: Option<NetworkInterface>,
     /// Its security groups.
     pub security_groups: Vec<SecurityGroupId>,
+    /// Its key pair, if it has one.
+    #[serde(default)]
+    pub key_pair: Option<InstalledKey>,
     /// What it runs when it starts, if anything.
     pub user_data: Option<UserData>,
     /// How its metadata service answers.
@@ -115,6 +118,15 @@ pub struct NetworkInterface {
     pub v_switch_block: Cidr,
 }
 
+/// A key pair on an instance. It stays where the key pair is deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstalledKey {
+    /// The key pair's name.
+    pub name: String,
+    /// Its public half, as one line of SSH.
+    pub public_key: String,
+}
+
 /// How an instance's metadata service answers. Source: ECS `RunInstances`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetadataOptions {
@@ -147,8 +159,6 @@ pub struct Bound {
 /// Parameters of `RunInstances` that are kept and answered, and change nothing here.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Declared {
-    /// The key pair. The metadata service names it.
-    pub key_pair_name: Option<String>,
     /// The resource group.
     pub resource_group_id: Option<String>,
     /// How traffic is charged.

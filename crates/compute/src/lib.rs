@@ -18,6 +18,7 @@ pub mod code;
 pub mod ecs;
 mod instance;
 mod instances;
+mod key_pair;
 mod network;
 mod page;
 mod records;
@@ -33,10 +34,11 @@ pub use address_pool::AddressPool;
 pub use cidr::Cidr;
 pub use ecs::Ecs;
 pub use instance::{
-    Binding, Bound, Declared, InstanceRecord, MetadataOptions, NetworkInterface, Status,
-    StoppedMode, UserData,
+    Binding, Bound, Declared, InstalledKey, InstanceRecord, MetadataOptions, NetworkInterface,
+    Status, StoppedMode, UserData,
 };
 pub use instances::{InstanceMap, Instances, SecurityGroupMap};
+pub use key_pair::KeyPairRecord;
 pub use network::{SecurityGroupRecord, VSwitchRecord, VpcRecord};
 pub use resource_tags::watch_tags;
 pub use security_group_rule::{

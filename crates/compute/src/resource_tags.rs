@@ -4,12 +4,13 @@ use rolecall_gate::{ResourceTags, Tagged};
 use rolecall_store::{Key, Reader, StoreError};
 use rolecall_types::Arn;
 
-use crate::{InstanceRecord, SecurityGroupRecord, Tag, VSwitchRecord, VpcRecord};
+use crate::{InstanceRecord, KeyPairRecord, SecurityGroupRecord, Tag, VSwitchRecord, VpcRecord};
 
-/// Watches the tags of instances, security groups, VPCs and vSwitches.
+/// Watches the tags of instances, security groups, key pairs, VPCs and vSwitches.
 pub async fn watch_tags(tags: &mut ResourceTags, reader: &Reader) -> Result<(), StoreError> {
     tags.watch::<InstanceRecord>(reader).await?;
     tags.watch::<SecurityGroupRecord>(reader).await?;
+    tags.watch::<KeyPairRecord>(reader).await?;
     tags.watch::<VpcRecord>(reader).await?;
     tags.watch::<VSwitchRecord>(reader).await
 }
@@ -33,6 +34,7 @@ macro_rules! tagged {
 tagged! {
     InstanceRecord => "ecs", "instance";
     SecurityGroupRecord => "ecs", "securitygroup";
+    KeyPairRecord => "ecs", "keypair";
     VpcRecord => "vpc", "vpc";
     VSwitchRecord => "vpc", "vswitch";
 }

@@ -7,7 +7,9 @@ use rolecall_types::{Arn, TextRule};
 use serde::{Deserialize, Serialize};
 
 use crate::tag::{self, TAGS_MAX, Tag, TagParameter};
-use crate::{InstanceRecord, SecurityGroupRecord, VSwitchRecord, VpcRecord, code, records};
+use crate::{
+    InstanceRecord, KeyPairRecord, SecurityGroupRecord, VSwitchRecord, VpcRecord, code, records,
+};
 
 /// The most resources of one call. Source: ECS and VPC `TagResources`.
 pub(crate) const RESOURCES_MAX: usize = 50;
@@ -21,6 +23,9 @@ pub enum ResourceType {
     /// Security groups.
     #[serde(rename = "securitygroup")]
     SecurityGroup,
+    /// Key pairs, by their names.
+    #[serde(rename = "keypair")]
+    KeyPair,
     /// VPCs.
     #[serde(rename = "VPC")]
     Vpc,
@@ -63,6 +68,20 @@ macro_rules! has_tags {
 
 has_tags! { InstanceRecord, SecurityGroupRecord, VpcRecord, VSwitchRecord }
 
+impl HasTags for KeyPairRecord {
+    fn id(&self) -> &str {
+        &self.name
+    }
+
+    fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut Vec<Tag> {
+        &mut self.tags
+    }
+}
+
 /// A resource with one of its tags.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Shape)]
 #[serde(rename_all = "PascalCase")]
@@ -90,13 +109,14 @@ pub(crate) enum Change<'a> {
 
 impl ResourceType {
     /// The kinds of ECS.
-    pub(crate) const ECS: [Self; 2] = [Self::Instance, Self::SecurityGroup];
+    pub(crate) const ECS: [Self; 3] = [Self::Instance, Self::SecurityGroup, Self::KeyPair];
 
     /// The word on the wire.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Instance => "instance",
             Self::SecurityGroup => "securitygroup",
+            Self::KeyPair => "keypair",
             Self::Vpc => "VPC",
             Self::VSwitch => "VSWITCH",
         }
@@ -107,6 +127,7 @@ impl ResourceType {
         let (service, kind) = match self {
             Self::Instance => ("ecs", "instance"),
             Self::SecurityGroup => ("ecs", "securitygroup"),
+            Self::KeyPair => ("ecs", "keypair"),
             Self::Vpc => ("vpc", "vpc"),
             Self::VSwitch => ("vpc", "vswitch"),
         };
@@ -136,6 +157,7 @@ impl ResourceType {
                 Self::SecurityGroup => {
                     edit::<SecurityGroupRecord>(transaction, scope, id, change).await
                 }
+                Self::KeyPair => edit::<KeyPairRecord>(transaction, scope, id, change).await,
                 Self::Vpc => edit::<VpcRecord>(transaction, scope, id, change).await,
                 Self::VSwitch => edit::<VSwitchRecord>(transaction, scope, id, change).await,
             }?;
@@ -155,6 +177,7 @@ impl ResourceType {
         let all = match self {
             Self::Instance => gather::<InstanceRecord>(transaction, scope).await,
             Self::SecurityGroup => gather::<SecurityGroupRecord>(transaction, scope).await,
+            Self::KeyPair => gather::<KeyPairRecord>(transaction, scope).await,
             Self::Vpc => gather::<VpcRecord>(transaction, scope).await,
             Self::VSwitch => gather::<VSwitchRecord>(transaction, scope).await,
         }?;

@@ -34,6 +34,7 @@ mod request;
 mod session;
 pub mod sign;
 mod signed_document;
+mod ssh_key;
 mod totp;
 
 pub use canonical::v1::is_signed_sub_resource;
@@ -59,4 +60,5 @@ pub use session::{
     SessionCredentials, SessionId, SessionMark, TokenError,
 };
 pub use signed_document::{DocumentSigner, SignedDocumentError};
+pub use ssh_key::{SshKeyError, SshKeyPair, SshPublicKey};
 pub use totp::{TOTP_STEP_SECONDS, TotpCode, TotpSeed};

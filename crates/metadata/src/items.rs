@@ -40,6 +40,9 @@ pub(crate) fn tree(instance: &InstanceRecord, role: Option<&str>) -> Node {
     if let Some(role) = role {
         tree.put(&format!("ram/security-credentials/{role}"), "");
     }
+    if let Some(key) = &instance.key_pair {
+        tree.put(&format!("public-keys/{}/openssh-key", key.name), &key.public_key);
+    }
     tree.put("region-id", instance.region.as_str());
     tree.put("serial-number", &instance.serial_number);
     tree.put("source-address", SOURCE_ADDRESS);

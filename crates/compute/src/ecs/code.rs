@@ -145,4 +145,20 @@ rolecall_api::codes! {
 
     /// Resources of this type have no tags here.
     INVALID_RESOURCE_TYPE_NOT_FOUND = "InvalidResourceType.NotFound", 404, "The ResourceType provided does not exist in our records.";
+
+    /// The name is not one of a key pair.
+    INVALID_KEY_PAIR_NAME_MALFORMED = "InvalidKeyPairName.Malformed", 400, "Specified Key Pair name is not valid.";
+    /// No such key pair in this region.
+    INVALID_KEY_PAIR_NAME_NOT_FOUND = "InvalidKeyPairName.NotFound", 400, "The specified KeyPairName does not exist in our records.";
+    /// The list of key pairs is no JSON array, is empty or too long.
+    INVALID_KEY_PAIR_NAMES_MALFORMED = "InvalidKeyPairNames.ValueNotSupported", 400, "The specified parameter \"KeyPairNames\" is not valid.";
+    /// The region has a key pair of this name.
+    KEY_PAIR_ALREADY_EXIST = "KeyPair.AlreadyExist", 400, "The key pair already exist.";
+    /// The text is no public key of SSH.
+    INVALID_PUBLIC_KEY_BODY_MALFORMED = "InvalidPublicKeyBody.Malformed", 400, "The PublicKeyBody format is not supported.";
+    /// The region has as many key pairs as it may.
+    QUOTA_EXCEED_KEY_PAIR = "QuotaExceed.KeyPair", 403, "The key pair quota exceeds.";
+    /// The instance has another key pair than the one to take off, or none. The vendor's code is
+    /// not told, and chosen here.
+    INSTANCE_KEY_PAIR_MISMATCH = "InvalidOperation.InstanceKeyPairMismatch", 403, "The instance does not have the key pair to detach.";
 }

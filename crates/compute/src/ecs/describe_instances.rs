@@ -199,7 +199,10 @@ impl DescribeInstances {
             && is(self.internet_charge_type.as_ref(), charge)
             && is(self.http_endpoint.as_ref(), endpoint)
             && is(self.http_tokens.as_ref(), tokens)
-            && is(self.key_pair_name.as_ref(), declared.key_pair_name.as_deref().unwrap_or(""))
+            && is(
+                self.key_pair_name.as_ref(),
+                instance.key_pair.as_ref().map_or("", |key| &key.name),
+            )
             && is(
                 self.resource_group_id.as_ref(),
                 declared.resource_group_id.as_deref().unwrap_or(""),

@@ -24,9 +24,9 @@ const PAGE_SIZE_DEFAULT: i64 = 50;
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeTags {
-    /// `instance` or `securitygroup`. Default: both.
+    /// `instance`, `securitygroup` or `keypair`. Default: all.
     #[api(
-        choices("instance", "securitygroup"),
+        choices("instance", "securitygroup", "keypair"),
         invalid = &code::INVALID_RESOURCE_TYPE_NOT_FOUND
     )]
     pub resource_type: Option<ResourceType>,
@@ -78,6 +78,8 @@ pub struct ResourceTypeCount {
     pub instance: i64,
     /// Security groups.
     pub securitygroup: i64,
+    /// Key pairs.
+    pub key_pair: i64,
 }
 
 impl DescribeTags {
@@ -123,6 +125,7 @@ impl Handle<DescribeTags> for Ecs {
                 let count = counts.entry((row.tag_key, row.tag_value)).or_default();
                 let count = match kind {
                     ResourceType::Instance => &mut count.instance,
+                    ResourceType::KeyPair => &mut count.key_pair,
                     _ => &mut count.securitygroup,
                 };
                 *count = count.saturating_add(1);

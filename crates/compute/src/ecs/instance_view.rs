@@ -336,7 +336,7 @@ impl InstanceView {
             device_available: true,
             deletion_protection: instance.deletion_protection,
             recyclable: false,
-            key_pair_name: declared.key_pair_name.unwrap_or_default(),
+            key_pair_name: instance.key_pair.map(|key| key.name).unwrap_or_default(),
             resource_group_id: declared.resource_group_id.unwrap_or_default(),
             stopped_mode: stopped_mode(instance.stopped_mode).to_owned(),
             spot_strategy: or(declared.spot_strategy, "NoSpot"),

@@ -8,9 +8,9 @@ use rolecall_store::Transaction;
 use rolecall_types::{InstanceId, NetworkInterfaceId, RequestId, VSwitchId, ZoneId};
 
 use crate::ecs::batch_name::BatchName;
-use crate::ecs::{RunInstances, code, instance_type};
+use crate::ecs::{RunInstances, code, find, instance_type};
 use crate::instance::{
-    Binding, Declared, InstanceRecord, MetadataOptions, NetworkInterface, Status,
+    Binding, Declared, InstalledKey, InstanceRecord, MetadataOptions, NetworkInterface, Status,
 };
 use crate::text::{is_ecs_description, is_ecs_name, is_host_name};
 use crate::{
@@ -128,7 +128,6 @@ pub(super) fn check(call: &RunInstances) -> Result<Pattern, ApiError> {
         tags: tag::given(&call.tag)?,
         deletion_protection: call.deletion_protection == Some(true),
         declared: Declared {
-            key_pair_name: call.key_pair_name.clone(),
             resource_group_id: call.resource_group_id.clone(),
             internet_charge_type: call.internet_charge_type.clone(),
             internet_max_bandwidth_in: call.internet_max_bandwidth_in,
@@ -172,10 +171,12 @@ pub(super) struct Place {
     zone: ZoneId,
     v_switch: Option<VSwitchRecord>,
     groups: Vec<SecurityGroupRecord>,
+    key_pair: Option<InstalledKey>,
 }
 
 impl Place {
-    /// Finds the zone, the vSwitch and the security groups, and checks that they fit together.
+    /// Finds the zone, the vSwitch, the security groups and the key pair, and checks that they fit
+    /// together.
     pub(super) async fn find(
         context: &Context,
         transaction: &mut Transaction,
@@ -200,7 +201,11 @@ impl Place {
             (None, Some(asked)) => asked,
             (None, None) => first_zone(context)?,
         };
-        Ok(Self { zone, v_switch, groups })
+        let key_pair = match &call.key_pair_name {
+            Some(name) => Some(find::key_pair(transaction, scope, name).await?.installed()),
+            None => None,
+        };
+        Ok(Self { zone, v_switch, groups, key_pair })
     }
 
     /// Takes an interface in the vSwitch for each instance; `None` for each in the classic network.
@@ -349,6 +354,7 @@ impl Pattern {
             serial_number: RequestId::generate(random).as_str().to_ascii_lowercase(),
             network,
             security_groups: place.groups.iter().map(|group| group.id.clone()).collect(),
+            key_pair: place.key_pair.clone(),
             user_data: self.user_data.clone(),
             metadata_options: self.metadata_options,
             tags: self.tags.clone(),

@@ -20,13 +20,13 @@ const PART: i64 = 50;
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct ListTagResources {
-    /// `instance` or `securitygroup`.
+    /// `instance`, `securitygroup` or `keypair`.
     #[api(
-        choices("instance", "securitygroup"),
+        choices("instance", "securitygroup", "keypair"),
         invalid = &code::INVALID_RESOURCE_TYPE_NOT_FOUND
     )]
     pub resource_type: ResourceType,
-    /// The resources' ids.
+    /// The resources' ids; key pairs by their names.
     #[api(items(1, RESOURCES_MAX))]
     pub resource_id: Vec<String>,
     /// The tags. One without a value asks for the key alone.

@@ -80,7 +80,7 @@ pub struct RunInstances {
     /// The resource group. It is kept and answered.
     #[api(chars(1, 64))]
     pub resource_group_id: Option<String>,
-    /// The key pair. It is kept and answered.
+    /// The key pair. The metadata service tells its public half.
     #[api(chars(2, 128))]
     pub key_pair_name: Option<String>,
     /// How it is charged. Nothing is, and there are no subscriptions.
@@ -204,6 +204,7 @@ impl Operation for RunInstances {
             &shared::INVALID_V_SWITCH_ID_NOT_FOUND,
             &code::INVALID_SECURITY_GROUP_ID_NOT_FOUND,
             &code::SECURITY_GROUP_MISMATCH,
+            &code::INVALID_KEY_PAIR_NAME_NOT_FOUND,
             &code::INVALID_PRIVATE_IP_ADDRESS,
             &code::INVALID_PRIVATE_IP_ADDRESS_DUPLICATED,
             &code::INVALID_PRIVATE_IP_ADDRESS_MALFORMED,
@@ -221,7 +222,6 @@ impl Operation for RunInstances {
         ])
         .stored_only(&[
             "ResourceGroupId",
-            "KeyPairName",
             "InternetChargeType",
             "InternetMaxBandwidthIn",
             "InternetMaxBandwidthOut",

@@ -15,13 +15,13 @@ use crate::tagged::{Change, RESOURCES_MAX, ResourceType};
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct TagResources {
-    /// `instance` or `securitygroup`.
+    /// `instance`, `securitygroup` or `keypair`.
     #[api(
-        choices("instance", "securitygroup"),
+        choices("instance", "securitygroup", "keypair"),
         invalid = &code::INVALID_RESOURCE_TYPE_NOT_FOUND
     )]
     pub resource_type: ResourceType,
-    /// The resources' ids.
+    /// The resources' ids; key pairs by their names.
     #[api(items(1, RESOURCES_MAX), required)]
     pub resource_id: Vec<String>,
     /// The tags. A key that a resource has gets the new value.

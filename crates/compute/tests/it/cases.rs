@@ -5,6 +5,7 @@ use crate::world::{ACCOUNT, Furniture};
 
 mod basic;
 mod groups;
+mod key_pairs;
 mod life;
 mod tagging;
 
@@ -27,12 +28,15 @@ pub(crate) fn all(it: &Furniture) -> Vec<Case> {
     all.extend(life::cases(it));
     all.extend(groups::cases(it));
     all.extend(tagging::cases(it));
+    all.extend(key_pairs::cases(it));
     all
 }
 
 /// Calls that are refused.
 pub(crate) fn wrong() -> impl Iterator<Item = &'static Wrong> {
-    [basic::WRONG, life::WRONG, groups::WRONG, tagging::WRONG].into_iter().flatten()
+    [basic::WRONG, life::WRONG, groups::WRONG, tagging::WRONG, key_pairs::WRONG]
+        .into_iter()
+        .flatten()
 }
 
 fn case(

@@ -7,7 +7,7 @@ use rolecall_compute::{ecs, vpc};
 
 use crate::cases::wrong;
 use crate::groups::fill;
-use crate::world::{DISTRUSTFUL, Furniture, Who, World};
+use crate::world::{DISTRUSTFUL, Furniture, PUBLIC_KEY, Who, World};
 
 /// Codes that other tests provoke.
 const ELSEWHERE: &[&str] = &[
@@ -24,6 +24,8 @@ const ELSEWHERE: &[&str] = &[
     "IncorrectInstanceStatus.Initializing",
     // `tokens`
     "DryRunOperation",
+    // `key_pairs`
+    "QuotaExceed.KeyPair",
     // `life`
     "InstanceSecurityGroupLimitExceeded",
 ];
@@ -62,6 +64,9 @@ const RIGHT: &[(&str, &str, &str)] = &[
     ("ecs:DescribeInstances", "", ""),
     ("ecs:TagResources", "ResourceType=instance&ResourceId.1={instance}", ""),
     ("ecs:ListTagResources", "ResourceType=instance", ""),
+    ("ecs:CreateKeyPair", "KeyPairName=fresh", ""),
+    ("ecs:ImportKeyPair", "KeyPairName=fresh&PublicKeyBody={public_key}", ""),
+    ("ecs:DescribeKeyPairs", "", ""),
     ("ecs:DescribeTags", "", ""),
     ("vpc:TagResources", "ResourceType=VPC&ResourceId.1={vpc}", ""),
     ("vpc:ListTagResources", "ResourceType=VPC", ""),
@@ -125,6 +130,7 @@ impl Stage {
         let names = vec![
             ("run", "InstanceType=ecs.g6.large&ImageId=m-1".to_owned()),
             ("place", format!("VSwitchId={v_switch}&SecurityGroupId={group}")),
+            ("public_key", PUBLIC_KEY.to_owned()),
             ("long", "A".repeat(43_696)),
             ("token_long", "t".repeat(65)),
             ("tags", tags.join("&")),
@@ -194,6 +200,8 @@ fn spoilt() -> Vec<(String, String, &'static str)> {
             // A listing takes any tag to look for, but not too many.
             let makes = has_field(operation, "ClientToken")
                 || action.ends_with(":TagResources")
+                || action.ends_with("eKeyPair")
+                || action.ends_with("tKeyPair")
                 || *wrong == "{tags}";
             let field = if wrong.contains("ClientToken") { "ClientToken" } else { "Tag" };
             if makes && has_field(operation, field) {

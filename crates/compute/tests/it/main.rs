@@ -9,6 +9,8 @@ mod errors;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod key_pairs;
+#[cfg(test)]
 mod launching;
 #[cfg(test)]
 mod life;

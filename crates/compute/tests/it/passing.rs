@@ -47,6 +47,7 @@ impl Start {
         alphabet.extend(life(&worn));
         alphabet.extend(rules());
         alphabet.extend(tags(&worn));
+        alphabet.extend(key_pairs(&worn));
         alphabet.extend(networks(&it.vpc, &it.v_switch));
         let before = world.instances.all();
         Self { world, alphabet, before }
@@ -185,6 +186,20 @@ fn tags(worn: &str) -> Vec<Letter> {
         letter("ecs:UntagResources", &[kind, ("ResourceId.1", worn)]),
         letter("ecs:ListTagResources", &[kind]),
         letter("ecs:DescribeTags", &[]),
+    ]
+}
+
+fn key_pairs(worn: &str) -> Vec<Letter> {
+    let ids = json!([worn]).to_string();
+    let on_instance =
+        |action, name| letter(action, &[("KeyPairName", name), ("InstanceIds", ids.as_str())]);
+    vec![
+        letter("ecs:CreateKeyPair", &[("KeyPairName", "pair")]),
+        letter("ecs:ImportKeyPair", &[("KeyPairName", "pair"), ("PublicKeyBody", "x")]),
+        letter("ecs:DescribeKeyPairs", &[]),
+        letter("ecs:DeleteKeyPairs", &[("KeyPairNames", r#"["none"]"#)]),
+        on_instance("ecs:AttachKeyPair", "none"),
+        on_instance("ecs:DetachKeyPair", "pair"),
     ]
 }
 

@@ -174,7 +174,7 @@ async fn tags_are_listed_by_resource_and_by_tag_in_parts() {
     let tag = |key: &str, value: &str, instance: i64, securitygroup: i64| {
         serde_json::json!({
             "TagKey": key, "TagValue": value,
-            "ResourceTypeCount": {"Instance": instance, "Securitygroup": securitygroup},
+            "ResourceTypeCount": {"Instance": instance, "Securitygroup": securitygroup, "KeyPair": 0},
         })
     };
     assert_eq!(

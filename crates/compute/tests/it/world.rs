@@ -31,6 +31,9 @@ pub(crate) const REGION: &str = "cn-hangzhou";
 pub(crate) const ROLES: [&str; 2] = ["Web", "Batch"];
 /// A role that ECS must not wear.
 pub(crate) const DISTRUSTFUL: &str = "Distrustful";
+/// A public key.
+pub(crate) const PUBLIC_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
 /// When the tests begin: 2027-01-15T08:00:00Z.
 pub(crate) const START: i64 = 1_800_000_000;
 
@@ -114,7 +117,8 @@ impl World {
         Self { gate, clock, store, instances, directory, audit, nonce: AtomicU64::new(0) }
     }
 
-    /// A VPC with a vSwitch, a security group and an instance, and a classic instance.
+    /// A VPC with a vSwitch, a security group and an instance, a classic instance, and the key pair
+    /// `pair`.
     pub(crate) async fn furnish(&self) -> Furniture {
         let id = |tree: &Value, name: &str| tree[name].as_str().unwrap().to_owned();
         let vpc = self.ok("vpc:CreateVpc", &[("CidrBlock", "192.168.0.0/16")]).await;
@@ -124,6 +128,8 @@ impl World {
         let v_switch = id(&self.ok("vpc:CreateVSwitch", &v_switch).await, "VSwitchId");
         let group = self.ok("ecs:CreateSecurityGroup", &[("VpcId", &vpc)]).await;
         let group = id(&group, "SecurityGroupId");
+        let pair = [("KeyPairName", "pair"), ("PublicKeyBody", PUBLIC_KEY)];
+        self.ok("ecs:ImportKeyPair", &pair).await;
         let place = [("VSwitchId", v_switch.as_str()), ("SecurityGroupId", group.as_str())];
         let instance = self.run(&place).await.remove(0);
         let classic = self.run(&[]).await.remove(0);

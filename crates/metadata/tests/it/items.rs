@@ -132,6 +132,19 @@ fn user_data_comes_decoded() {
 }
 
 #[test]
+fn a_key_pair_is_told_where_there_is_one() {
+    let world = World::new();
+    check_refused(&world.get("/latest/meta-data/public-keys/"), 404);
+    world.change(|instance| {
+        let (name, public_key) = ("my:pair".to_owned(), "ssh-ed25519 AAAA".to_owned());
+        instance.key_pair = Some(rolecall_compute::InstalledKey { name, public_key });
+    });
+    assert_eq!(world.item("/latest/meta-data/public-keys/"), "my:pair/");
+    let key = world.item("/latest/meta-data/public-keys/my:pair/openssh-key");
+    assert_eq!(key, "ssh-ed25519 AAAA");
+}
+
+#[test]
 fn an_instance_that_does_not_run_is_not_served() {
     let world = World::new();
     for status in Status::ALL {

@@ -241,6 +241,7 @@ fn record() -> InstanceRecord {
         }),
         region,
         security_groups: Vec::new(),
+        key_pair: None,
         user_data: None,
         metadata_options: MetadataOptions::default(),
         tags: Vec::new(),

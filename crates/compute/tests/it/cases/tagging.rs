@@ -34,7 +34,11 @@ pub(super) fn cases(it: &Furniture) -> Vec<Case> {
         case(
             "ecs:DescribeTags",
             &[],
-            &[("ecs:DescribeTags", ecs_of("instance/*")), ("ecs:DescribeTags", ecs_of(group))],
+            &[
+                ("ecs:DescribeTags", ecs_of("instance/*")),
+                ("ecs:DescribeTags", ecs_of(group)),
+                ("ecs:DescribeTags", ecs_of("keypair/*")),
+            ],
         ),
         case(
             "ecs:DescribeTags",

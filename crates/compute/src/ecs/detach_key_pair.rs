@@ -1,0 +1,82 @@
+//! `ecs:DetachKeyPair`: takes a key pair from instances.
+
+use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec};
+use rolecall_gate::{Context, Handle};
+use rolecall_policy::Need;
+use rolecall_store::Transaction;
+use rolecall_types::InstanceId;
+use serde::{Deserialize, Serialize};
+
+use crate::ecs::key_pairs::{self, INSTANCES_MAX, KeyPairResult};
+use crate::ecs::{Ecs, code, instances};
+
+/// Takes a key pair from up to 50 instances. An instance that is not there or does not have it fails,
+/// and the others do not.
+#[derive(Debug, Clone, Serialize, Deserialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub struct DetachKeyPair {
+    /// The key pair.
+    pub key_pair_name: String,
+    /// The instances, as a JSON array in one parameter.
+    #[api(items(1, INSTANCES_MAX), required, invalid = &code::INVALID_INSTANCE_IDS_MALFORMED)]
+    pub instance_ids: Vec<InstanceId>,
+}
+
+/// What became of each instance. The vendor writes the numbers as texts.
+#[derive(Debug, Serialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub struct DetachKeyPairReply {
+    /// The key pair.
+    pub key_pair_name: String,
+    /// One result for each instance, in the order of the request.
+    #[api(item = "Result")]
+    pub results: Vec<KeyPairResult>,
+    /// How many instances there are.
+    pub total_count: String,
+    /// How many of them failed.
+    pub fail_count: String,
+}
+
+impl Authorize for DetachKeyPair {
+    fn spec(&self) -> &'static Spec {
+        &Self::SPEC
+    }
+
+    fn needs(&self, scope: &Scope) -> Vec<Need> {
+        let key_pair = key_pairs::arn(scope, &self.key_pair_name);
+        let resources = instances(scope, &self.instance_ids).into_iter().chain([key_pair]);
+        resources.map(|resource| Need::on("ecs:DetachKeyPair", resource)).collect()
+    }
+}
+
+impl Operation for DetachKeyPair {
+    type Reply = DetachKeyPairReply;
+
+    const SPEC: Spec =
+        Spec::write(Product::Ecs, "DetachKeyPair").errors(&[&code::INVALID_INSTANCE_IDS_MALFORMED]);
+}
+
+impl Handle<DetachKeyPair> for Ecs {
+    async fn handle(
+        &self,
+        context: &Context,
+        transaction: &mut Transaction,
+        call: &Permit<DetachKeyPair>,
+    ) -> Result<DetachKeyPairReply, ApiError> {
+        let (scope, name) = (&context.scope, &call.key_pair_name);
+        let results = key_pairs::change(transaction, scope, &call.instance_ids, |installed| {
+            if installed.as_ref().is_none_or(|installed| installed.name != *name) {
+                return Err(&code::INSTANCE_KEY_PAIR_MISMATCH);
+            }
+            *installed = None;
+            Ok(())
+        });
+        let results = results.await?;
+        Ok(DetachKeyPairReply {
+            key_pair_name: name.clone(),
+            total_count: results.len().to_string(),
+            fail_count: key_pairs::failures(&results).to_string(),
+            results,
+        })
+    }
+}
