@@ -9,6 +9,7 @@ mod authorize_security_group;
 mod authorize_security_group_egress;
 mod batch_name;
 pub mod code;
+mod create_activation;
 mod create_instance;
 mod create_key_pair;
 mod create_security_group;
@@ -16,12 +17,20 @@ mod delete_instance;
 mod delete_instances;
 mod delete_key_pairs;
 mod delete_security_group;
+mod deregister_managed_instance;
+mod describe_activations;
+mod describe_available_resource;
+mod describe_images;
 mod describe_instance_attribute;
 mod describe_instance_ram_role;
 mod describe_instance_status;
+mod describe_instance_type_families;
+mod describe_instance_types;
 mod describe_instances;
 mod describe_instances_full_status;
 mod describe_key_pairs;
+mod describe_managed_instances;
+mod describe_network_interfaces;
 mod describe_regions;
 mod describe_security_group_attribute;
 mod describe_security_groups;
@@ -31,6 +40,7 @@ mod describe_zones;
 mod detach_instance_ram_role;
 mod detach_key_pair;
 mod find;
+mod image;
 mod import_key_pair;
 mod instance_type;
 mod instance_view;
@@ -68,6 +78,7 @@ pub use authorize_security_group::{
 pub use authorize_security_group_egress::{
     AuthorizeSecurityGroupEgress, AuthorizeSecurityGroupEgressReply, EgressPermission,
 };
+pub use create_activation::{CreateActivation, CreateActivationReply};
 pub use create_instance::{CreateInstance, CreateInstanceReply};
 pub use create_key_pair::{CreateKeyPair, CreateKeyPairReply};
 pub use create_security_group::{CreateSecurityGroup, CreateSecurityGroupReply};
@@ -75,16 +86,36 @@ pub use delete_instance::{DeleteInstance, DeleteInstanceReply};
 pub use delete_instances::{DeleteInstances, DeleteInstancesReply};
 pub use delete_key_pairs::{DeleteKeyPairs, DeleteKeyPairsReply};
 pub use delete_security_group::{DeleteSecurityGroup, DeleteSecurityGroupReply};
+pub use deregister_managed_instance::{DeregisterManagedInstance, DeregisterManagedInstanceReply};
+pub use describe_activations::{ActivationView, DescribeActivations, DescribeActivationsReply};
+pub use describe_available_resource::{
+    AvailableKind, AvailableZone, DescribeAvailableResource, DescribeAvailableResourceReply,
+    SupportedResource,
+};
+pub use describe_images::{DescribeImages, DescribeImagesReply, ImageFeatures, ImageView};
 pub use describe_instance_attribute::{DescribeInstanceAttribute, DescribeInstanceAttributeReply};
 pub use describe_instance_ram_role::{DescribeInstanceRamRole, DescribeInstanceRamRoleReply};
 pub use describe_instance_status::{
     DescribeInstanceStatus, DescribeInstanceStatusReply, InstanceStatus,
+};
+pub use describe_instance_type_families::{
+    DescribeInstanceTypeFamilies, DescribeInstanceTypeFamiliesReply, InstanceTypeFamily,
+};
+pub use describe_instance_types::{
+    DescribeInstanceTypes, DescribeInstanceTypesReply, InstanceTypeView,
 };
 pub use describe_instances::{DescribeInstances, DescribeInstancesReply, FilterParameter};
 pub use describe_instances_full_status::{
     CodedStatus, DescribeInstancesFullStatus, DescribeInstancesFullStatusReply, InstanceFullStatus,
 };
 pub use describe_key_pairs::{DescribeKeyPairs, DescribeKeyPairsReply, KeyPairView};
+pub use describe_managed_instances::{
+    DescribeManagedInstances, DescribeManagedInstancesReply, ManagedInstanceView,
+};
+pub use describe_network_interfaces::{
+    AssociatedPublicIp, DescribeNetworkInterfaces, DescribeNetworkInterfacesReply,
+    InterfaceAddress, NetworkInterfaceSet,
+};
 pub use describe_regions::{DescribeRegions, DescribeRegionsReply, RegionView};
 pub use describe_security_group_attribute::{
     DescribeSecurityGroupAttribute, DescribeSecurityGroupAttributeReply, PermissionView,
@@ -172,6 +203,15 @@ rolecall_gate::product! {
         DescribeKeyPairs,
         AttachKeyPair,
         DetachKeyPair,
+        DescribeImages,
+        DescribeInstanceTypes,
+        DescribeInstanceTypeFamilies,
+        DescribeAvailableResource,
+        DescribeNetworkInterfaces,
+        CreateActivation,
+        DescribeActivations,
+        DescribeManagedInstances,
+        DeregisterManagedInstance,
 }
 
 /// A resource of ECS in the caller's account and region.

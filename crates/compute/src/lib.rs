@@ -19,6 +19,7 @@ pub mod ecs;
 mod instance;
 mod instances;
 mod key_pair;
+mod managed;
 mod network;
 mod page;
 mod records;
@@ -39,6 +40,7 @@ pub use instance::{
 };
 pub use instances::{InstanceMap, Instances, SecurityGroupMap};
 pub use key_pair::KeyPairRecord;
+pub use managed::{ActivationRecord, ManagedInstanceRecord};
 pub use network::{SecurityGroupRecord, VSwitchRecord, VpcRecord};
 pub use resource_tags::watch_tags;
 pub use security_group_rule::{

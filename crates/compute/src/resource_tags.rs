@@ -4,13 +4,19 @@ use rolecall_gate::{ResourceTags, Tagged};
 use rolecall_store::{Key, Reader, StoreError};
 use rolecall_types::Arn;
 
-use crate::{InstanceRecord, KeyPairRecord, SecurityGroupRecord, Tag, VSwitchRecord, VpcRecord};
+use crate::{
+    ActivationRecord, InstanceRecord, KeyPairRecord, ManagedInstanceRecord, SecurityGroupRecord,
+    Tag, VSwitchRecord, VpcRecord,
+};
 
-/// Watches the tags of instances, security groups, key pairs, VPCs and vSwitches.
+/// Watches the tags of instances, managed ones among them, of security groups, key pairs,
+/// activations, VPCs and vSwitches.
 pub async fn watch_tags(tags: &mut ResourceTags, reader: &Reader) -> Result<(), StoreError> {
     tags.watch::<InstanceRecord>(reader).await?;
     tags.watch::<SecurityGroupRecord>(reader).await?;
     tags.watch::<KeyPairRecord>(reader).await?;
+    tags.watch::<ActivationRecord>(reader).await?;
+    tags.watch::<ManagedInstanceRecord>(reader).await?;
     tags.watch::<VpcRecord>(reader).await?;
     tags.watch::<VSwitchRecord>(reader).await
 }
@@ -35,6 +41,8 @@ tagged! {
     InstanceRecord => "ecs", "instance";
     SecurityGroupRecord => "ecs", "securitygroup";
     KeyPairRecord => "ecs", "keypair";
+    ActivationRecord => "ecs", "activation";
+    ManagedInstanceRecord => "ecs", "instance";
     VpcRecord => "vpc", "vpc";
     VSwitchRecord => "vpc", "vswitch";
 }

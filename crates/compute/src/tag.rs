@@ -22,7 +22,7 @@ pub struct Tag {
 }
 
 /// A tag of a resource, as ECS answers it.
-#[derive(Debug, Clone, Serialize, Shape)]
+#[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct EcsTag {
     /// Its key.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::ecs::{Ecs, instance_type};
 
 /// Kinds of disks that a launch may name.
-const DISK_CATEGORIES: &[&str] = &["cloud_efficiency", "cloud_ssd", "cloud_essd"];
+pub(super) const DISK_CATEGORIES: &[&str] = &["cloud_efficiency", "cloud_ssd", "cloud_essd"];
 /// What can be made in a zone.
 const RESOURCE_TYPES: &[&str] = &["VSwitch", "IoOptimized", "Instance"];
 

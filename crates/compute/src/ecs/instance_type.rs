@@ -11,6 +11,45 @@ pub(crate) struct InstanceType {
     pub(crate) memory_mib: i64,
 }
 
+impl InstanceType {
+    /// The family without its prefix.
+    fn short_family(&self) -> &str {
+        self.family.trim_start_matches("ecs.")
+    }
+
+    /// Whether several instances share its processors.
+    fn is_shared(&self) -> bool {
+        OTHERS.iter().any(|(family, ..)| *family == self.short_family())
+            && !self.short_family().ends_with("ne")
+    }
+
+    /// For whom it is. Source: ECS "Overview of instance families".
+    pub(crate) fn level(&self) -> &'static str {
+        if self.is_shared() { "EntryLevel" } else { "EnterpriseLevel" }
+    }
+
+    /// What it is good at. Source: as above.
+    pub(crate) fn category(&self) -> &'static str {
+        match self.short_family() {
+            _ if self.is_shared() => "Shared",
+            family if family.starts_with('c') || family == "sn1ne" => "Compute-optimized",
+            family if family.starts_with('r') => "Memory-optimized",
+            _ => "General-purpose",
+        }
+    }
+
+    /// Its generation: by the age of its family, for the vendor has no list.
+    pub(crate) fn generation(&self) -> &'static str {
+        let family = self.short_family();
+        match family.trim_start_matches(|c: char| c.is_ascii_alphabetic()).chars().next() {
+            Some('1') if family == "n1" => "ecs-2",
+            Some('1' | '2' | '4' | '5') => "ecs-3",
+            Some('6') => "ecs-5",
+            _ => "ecs-6",
+        }
+    }
+}
+
 /// Families whose types differ in size alone, with their GiB of memory for each processor.
 /// Source: ECS "Overview of instance families".
 const FAMILIES: &[(&str, i64)] = &[
@@ -75,7 +114,8 @@ pub(crate) fn ids() -> Vec<String> {
     all().map(|(id, _)| id).collect()
 }
 
-fn all() -> impl Iterator<Item = (String, InstanceType)> {
+/// All types, with their ids.
+pub(crate) fn all() -> impl Iterator<Item = (String, InstanceType)> {
     let regular = FAMILIES.iter().flat_map(|(family, gib_per_cpu)| {
         let sizes = SIZES.iter();
         sizes.map(move |(size, cpus)| (*family, *size, *cpus, cpus.saturating_mul(*gib_per_cpu)))
@@ -109,6 +149,22 @@ mod tests {
         }
         for wrong in ["", "ecs.g6", "ecs.g6.", "g6.large", "ecs.g6.Large", "ecs.t5.lc1m1.small"] {
             assert_eq!(check(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn types_by_what_they_are_good_at() {
+        for (id, level, category, generation) in [
+            ("ecs.g6.large", "EnterpriseLevel", "General-purpose", "ecs-5"),
+            ("ecs.c7.large", "EnterpriseLevel", "Compute-optimized", "ecs-6"),
+            ("ecs.r5.large", "EnterpriseLevel", "Memory-optimized", "ecs-3"),
+            ("ecs.sn1ne.large", "EnterpriseLevel", "Compute-optimized", "ecs-3"),
+            ("ecs.t5-lc1m1.small", "EntryLevel", "Shared", "ecs-3"),
+            ("ecs.n1.small", "EntryLevel", "Shared", "ecs-2"),
+        ] {
+            let found = find(id).unwrap();
+            let told = (found.level(), found.category(), found.generation());
+            assert_eq!(told, (level, category, generation), "{id}");
         }
     }
 

@@ -7,6 +7,7 @@ mod basic;
 mod groups;
 mod key_pairs;
 mod life;
+mod offers;
 mod tagging;
 
 /// A call with the checks that it must pass, in the words of the audit record.
@@ -29,12 +30,13 @@ pub(crate) fn all(it: &Furniture) -> Vec<Case> {
     all.extend(groups::cases(it));
     all.extend(tagging::cases(it));
     all.extend(key_pairs::cases(it));
+    all.extend(offers::cases(it));
     all
 }
 
 /// Calls that are refused.
 pub(crate) fn wrong() -> impl Iterator<Item = &'static Wrong> {
-    [basic::WRONG, life::WRONG, groups::WRONG, tagging::WRONG, key_pairs::WRONG]
+    [basic::WRONG, life::WRONG, groups::WRONG, tagging::WRONG, key_pairs::WRONG, offers::WRONG]
         .into_iter()
         .flatten()
 }

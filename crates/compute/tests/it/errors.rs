@@ -7,6 +7,7 @@ use rolecall_compute::{ecs, vpc};
 
 use crate::cases::wrong;
 use crate::groups::fill;
+use crate::managed::register;
 use crate::world::{DISTRUSTFUL, Furniture, PUBLIC_KEY, Who, World};
 
 /// Codes that other tests provoke.
@@ -67,6 +68,11 @@ const RIGHT: &[(&str, &str, &str)] = &[
     ("ecs:CreateKeyPair", "KeyPairName=fresh", ""),
     ("ecs:ImportKeyPair", "KeyPairName=fresh&PublicKeyBody={public_key}", ""),
     ("ecs:DescribeKeyPairs", "", ""),
+    ("ecs:DescribeNetworkInterfaces", "", ""),
+    ("ecs:CreateActivation", "", "Description=x"),
+    ("ecs:DeregisterManagedInstance", "InstanceId=mi-1", "InstanceId=mi-2"),
+    ("ecs:DescribeActivations", "", ""),
+    ("ecs:DescribeManagedInstances", "", ""),
     ("ecs:DescribeTags", "", ""),
     ("vpc:TagResources", "ResourceType=VPC&ResourceId.1={vpc}", ""),
     ("vpc:ListTagResources", "ResourceType=VPC", ""),
@@ -121,6 +127,9 @@ impl Stage {
         let v_switch_full = id(v_switch_full, "VSwitchId");
         let place = [("VSwitchId", v_switch_full.as_str()), ("SecurityGroupId", &group)];
         world.run(&[&place[..], &[("Amount", "4")]].concat()).await;
+        for server in ["mi-1", "mi-2"] {
+            register(&world, server, "none").await;
+        }
         let stopped = world.run(&[]).await.remove(0);
         world.ok("ecs:StopInstance", &[("InstanceId", &stopped)]).await;
         let tags: Vec<String> =

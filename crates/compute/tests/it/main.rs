@@ -15,7 +15,11 @@ mod launching;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod managed;
+#[cfg(test)]
 mod networks;
+#[cfg(test)]
+mod offers;
 #[cfg(test)]
 mod passing;
 #[cfg(test)]

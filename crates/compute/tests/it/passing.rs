@@ -48,6 +48,7 @@ impl Start {
         alphabet.extend(rules());
         alphabet.extend(tags(&worn));
         alphabet.extend(key_pairs(&worn));
+        alphabet.extend(offers());
         alphabet.extend(networks(&it.vpc, &it.v_switch));
         let before = world.instances.all();
         Self { world, alphabet, before }
@@ -200,6 +201,20 @@ fn key_pairs(worn: &str) -> Vec<Letter> {
         letter("ecs:DeleteKeyPairs", &[("KeyPairNames", r#"["none"]"#)]),
         on_instance("ecs:AttachKeyPair", "none"),
         on_instance("ecs:DetachKeyPair", "pair"),
+    ]
+}
+
+fn offers() -> Vec<Letter> {
+    vec![
+        letter("ecs:DescribeImages", &[]),
+        letter("ecs:DescribeInstanceTypes", &[]),
+        letter("ecs:DescribeInstanceTypeFamilies", &[]),
+        letter("ecs:DescribeAvailableResource", &[("DestinationResource", "Zone")]),
+        letter("ecs:DescribeNetworkInterfaces", &[]),
+        letter("ecs:CreateActivation", &[("InstanceName", "1")]),
+        letter("ecs:DescribeActivations", &[]),
+        letter("ecs:DescribeManagedInstances", &[]),
+        letter("ecs:DeregisterManagedInstance", &[("InstanceId", "mi-0")]),
     ]
 }
 
