@@ -1,4 +1,5 @@
-//! ECS: instances, the roles that they wear, and their security groups. API version 2014-05-26.
+//! ECS: instances, the roles that they wear, their security groups and key pairs, and servers that
+//! are only managed. API version 2014-05-26.
 
 use rolecall_api::Scope;
 use rolecall_types::{Arn, InstanceId};

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::ecs::key_pairs::{self, INSTANCES_MAX, KeyPairResult};
 use crate::ecs::{Ecs, code, find, instances};
 
-/// Puts a key pair on up to 50 instances, in the place of another one. An instance that is not there
-/// fails, and the others do not.
+/// Puts a key pair on up to 50 instances, in the place of another one. An instance that is not
+/// there fails, and the others do not.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct AttachKeyPair {
@@ -52,8 +52,11 @@ impl Authorize for AttachKeyPair {
 impl Operation for AttachKeyPair {
     type Reply = AttachKeyPairReply;
 
-    const SPEC: Spec = Spec::write(Product::Ecs, "AttachKeyPair")
-        .errors(&[&code::INVALID_INSTANCE_IDS_MALFORMED, &code::INVALID_KEY_PAIR_NAME_NOT_FOUND]);
+    const SPEC: Spec = Spec::write(Product::Ecs, "AttachKeyPair").errors(&[
+        &code::INVALID_INSTANCE_ID_NOT_FOUND,
+        &code::INVALID_INSTANCE_IDS_MALFORMED,
+        &code::INVALID_KEY_PAIR_NAME_NOT_FOUND,
+    ]);
 }
 
 impl Handle<AttachKeyPair> for Ecs {

@@ -13,7 +13,8 @@ use crate::page::Asked;
 use crate::tag::{self, EcsTag, TAGS_MAX, TagParameter};
 use crate::{ActivationRecord, records};
 
-/// Lists activations of the region, outdated ones among them. Filters that are given must all match.
+/// Lists activations of the region, outdated ones among them. Filters that are given must all
+/// match.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeActivations {

@@ -12,8 +12,8 @@ use crate::page::Asked;
 use crate::tag::{EcsTag, TAGS_MAX, TagParameter};
 use crate::{InstanceRecord, NetworkInterface, code as shared, records, tag};
 
-/// Lists network interfaces of the region: each instance of a VPC has one, which is made and deleted
-/// with it. Filters that are given must all match.
+/// Lists network interfaces of the region: each instance of a VPC has one, which is made and
+/// deleted with it. Filters that are given must all match.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct DescribeNetworkInterfaces {

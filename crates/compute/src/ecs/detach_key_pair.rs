@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::ecs::key_pairs::{self, INSTANCES_MAX, KeyPairResult};
 use crate::ecs::{Ecs, code, instances};
 
-/// Takes a key pair from up to 50 instances. An instance that is not there or does not have it fails,
-/// and the others do not.
+/// Takes a key pair from up to 50 instances. An instance that is not there or does not have it
+/// fails, and the others do not.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct DetachKeyPair {
@@ -52,8 +52,8 @@ impl Authorize for DetachKeyPair {
 impl Operation for DetachKeyPair {
     type Reply = DetachKeyPairReply;
 
-    const SPEC: Spec =
-        Spec::write(Product::Ecs, "DetachKeyPair").errors(&[&code::INVALID_INSTANCE_IDS_MALFORMED]);
+    const SPEC: Spec = Spec::write(Product::Ecs, "DetachKeyPair")
+        .errors(&[&code::INVALID_INSTANCE_ID_NOT_FOUND, &code::INVALID_INSTANCE_IDS_MALFORMED]);
 }
 
 impl Handle<DetachKeyPair> for Ecs {

@@ -12,8 +12,8 @@ use crate::ecs::key_pairs::{self, Named};
 use crate::ecs::{Ecs, code, resource};
 use crate::tag::{self, TAGS_MAX, TagParameter};
 
-/// Keeps the public half of a key pair that was made elsewhere: RSA, Ed25519, or ECDSA on a curve of
-/// NIST.
+/// Keeps the public half of a key pair that was made elsewhere: RSA, Ed25519, or ECDSA on a curve
+/// of NIST.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct ImportKeyPair {

@@ -80,16 +80,18 @@ pub(super) async fn keep(
     Ok(record)
 }
 
-/// Does something to the key of each instance, and tells what became of each.
+/// Does something to the key of each instance, and tells what became of each. Where none of them is
+/// there, the whole call fails, as it does for roles.
 pub(super) async fn change(
     transaction: &mut Transaction,
     scope: &Scope,
     ids: &[InstanceId],
     deed: impl Fn(&mut Option<InstalledKey>) -> Result<(), &'static Code>,
 ) -> Result<Vec<KeyPairResult>, ApiError> {
-    let mut results = Vec::with_capacity(ids.len());
+    let (mut results, mut there) = (Vec::with_capacity(ids.len()), false);
     for id in distinct(ids) {
         let found = records::find::<InstanceRecord>(transaction, scope, id.as_str()).await?;
+        there |= found.is_some();
         let outcome = match found {
             None => Err(&code::INVALID_INSTANCE_ID_NOT_FOUND),
             Some(mut instance) => match deed(&mut instance.key_pair) {
@@ -106,7 +108,7 @@ pub(super) async fn change(
             success: outcome.is_ok().to_string(),
         });
     }
-    Ok(results)
+    if there { Ok(results) } else { Err(ApiError::new(&code::INVALID_INSTANCE_ID_NOT_FOUND)) }
 }
 
 /// How many of them failed.

@@ -39,8 +39,13 @@ pub fn parameters(fields: &[Field], optional: Option<&str>) -> Vec<(String, Stri
 fn values(field: &Field, kind: &Kind, name: &str) -> Vec<(String, String)> {
     let value = match kind {
         Kind::Object(inner) => {
-            let required = inner.iter().filter(|field| field.required);
-            return required
+            let mut needed: Vec<&Field> = inner.iter().filter(|field| field.required).collect();
+            if needed.is_empty() {
+                // Without any parameter it would not be there.
+                needed.extend(inner.first());
+            }
+            return needed
+                .into_iter()
                 .flat_map(|field| values(field, field.kind, &format!("{name}.{}", field.name)))
                 .collect();
         }

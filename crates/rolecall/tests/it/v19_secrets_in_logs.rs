@@ -187,6 +187,30 @@ fn a_launch_that_is_recorded_masks_its_user_data() {
     check_everywhere(&server, &canaries);
 }
 
+/// The private half of a key pair, and the code of an activation: told once, and found nowhere.
+#[test]
+fn secrets_that_ecs_tells_once() {
+    let (server, mut canaries) = talkative();
+    let region = ("RegionId", "cn-hangzhou");
+    let pair = server.must((Product::Ecs, "CreateKeyPair"), &[region, ("KeyPairName", "pair")]);
+    let private = pair["PrivateKeyBody"].as_str().unwrap();
+    let lines: Vec<&str> = private.lines().filter(|line| line.len() == 64).collect();
+    assert!(lines.len() > 20, "{} lines", lines.len());
+    for line in lines {
+        canaries.watch("a private key", line);
+    }
+    let made = server.must((Product::Ecs, "CreateActivation"), &[region, ("ClientToken", "t")]);
+    canaries.watch("an activation's code", made["ActivationCode"].as_str().unwrap());
+    for (action, more) in [
+        ("DescribeKeyPairs", ("IncludePublicKey", "true")),
+        ("DescribeActivations", ("PageNumber", "1")),
+    ] {
+        let answer = server.call(&server.root, (Product::Ecs, action), &[region, more]);
+        canaries.check("an answer", &answer.body);
+    }
+    check_everywhere(&server, &canaries);
+}
+
 /// Passwords, seeds of MFA devices and their pictures, in calls that succeed and in calls that
 /// fail.
 #[test]

@@ -208,7 +208,7 @@ fn alphabet(instance: &str, [_, v_switch, group]: &[String; 3]) -> Vec<Sample> {
     }
     // A launch needs more than its declaration tells.
     for call in &mut calls {
-        if call.action() == "RunInstances" {
+        if matches!(call.action(), "RunInstances" | "CreateInstance") {
             let more = [
                 ("ImageId", "ubuntu_22_04_x64_20G_alibase_20240101.vhd"),
                 ("InstanceType", "ecs.g6.large"),

@@ -70,7 +70,7 @@ fn both(sample: &Sample, ids: &Ids) -> (Sample, Sample) {
                 nobodys = nobodys.with(name, "Custom");
                 continue;
             }
-            "ResourceType" => {
+            "ResourceType" if sample.product() == Product::Ram => {
                 own = own.with(name, "role");
                 nobodys = nobodys.with(name, "role");
                 continue;

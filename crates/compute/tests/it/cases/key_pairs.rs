@@ -71,6 +71,16 @@ pub(super) const WRONG: &[Wrong] = &[
         "400 InvalidKeyPairName.NotFound",
     ),
     ("ecs:DetachKeyPair", "KeyPairName=pair&InstanceIds=[]", "400 InvalidInstanceIds.Malformed"),
+    (
+        "ecs:AttachKeyPair",
+        "KeyPairName=pair&InstanceIds=[\"i-0\",\"i-1\"]",
+        "404 InvalidInstanceId.NotFound",
+    ),
+    (
+        "ecs:DetachKeyPair",
+        "KeyPairName=pair&InstanceIds=[\"i-0\"]",
+        "404 InvalidInstanceId.NotFound",
+    ),
     ("ecs:RunInstances", "{run}&KeyPairName=none", "400 InvalidKeyPairName.NotFound"),
     ("ecs:CreateInstance", "{run}&KeyPairName=none", "400 InvalidKeyPairName.NotFound"),
 ];

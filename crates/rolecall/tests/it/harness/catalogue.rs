@@ -35,6 +35,7 @@ const MORE: &[(&str, &[(&str, &str)])] = &[
     ("RevokeSessions", &[("RoleName", "rolename")]),
     ("DescribeInstanceRamRole", &[("RamRoleName", "ramrolename")]),
     ("UntagResources", &[("All", "true")]),
+    ("UnTagResources", &[("All", "true")]),
 ];
 
 /// How an object operation is recognised: its name, its method, the bucket and the key that it goes
