@@ -6,6 +6,8 @@ mod explain;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod life;
+#[cfg(test)]
 mod role_sso;
 #[cfg(test)]
 mod sessions;
