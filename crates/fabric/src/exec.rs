@@ -17,7 +17,7 @@ use nix::unistd::{Gid, Uid, User, geteuid, initgroups, setgid, setuid};
 
 pub use environment::{Environment, REMOVED_PREFIXES, REMOVED_VARIABLES, instance_environment};
 
-use crate::process::{HolderRef, Process};
+use crate::process::{HolderRef, Process, is_gone};
 
 /// What lies in a home folder and holds a person's own cloud credentials. An instance sees each as
 /// empty, so that a program inside cannot take them for its role's. Sources: the CLI, the SDKs'
@@ -170,7 +170,11 @@ fn open_namespaces(
     let own = Process::open(std::process::id()).map_err(first)?.ok_or(ExecError::Gone)?;
     let mut namespaces = Vec::new();
     for (kind, flag) in NAMESPACES {
-        let failed = |source| ExecError::Namespace { kind, source };
+        let failed = |source| match source {
+            // It has ended while we looked.
+            error if is_gone(&error) => ExecError::Gone,
+            source => ExecError::Namespace { kind, source },
+        };
         // An instance of root's has the machine's user namespace, and nobody may enter their own.
         let theirs = process.namespace_id(kind).map_err(failed)?;
         if theirs != own.namespace_id(kind).map_err(failed)? {

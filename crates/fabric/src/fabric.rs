@@ -1,28 +1,38 @@
 //! The fabric service: starts instances, hands out their sockets, stops them.
 
+mod child;
 mod running;
+mod vpc;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rolecall_types::InstanceId;
+use rolecall_types::{InstanceId, VpcId};
 
 use crate::dns::{DnsSockets, Zone};
 use crate::files::{InstanceFiles, machine_ca_bundle, private_folder};
-use crate::handover;
-use crate::holder;
-use crate::process::HolderRef;
-use crate::spawner::Spawner;
+use crate::handover::{self, Change};
+use crate::process::{HolderRef, Inside};
+use crate::{Block, Firewall};
 use running::{InstanceFolder, Running};
+use vpc::Vpcs;
 
 /// The longest host name. Source: sethostname(2).
 const HOSTNAME_LENGTH_MAX: usize = 64;
+
+/// A VPC may have any block that shares no address with these. Source: the VPC page "VPC and
+/// vSwitch", custom blocks.
+const RESERVED: [([u8; 4], u8); 5] = [
+    ([0, 0, 0, 0], 8),
+    ([100, 64, 0, 0], 10),
+    ([127, 0, 0, 0], 8),
+    ([169, 254, 0, 0], 16),
+    ([224, 0, 0, 0], 3),
+];
 
 /// Makes instances and keeps them. Dropping it ends them all.
 #[derive(Debug)]
@@ -32,7 +42,7 @@ pub struct Fabric {
     ca_bundle: Vec<u8>,
     /// `None` stands for one that is being made.
     running: Mutex<BTreeMap<InstanceId, Option<Running>>>,
-    spawner: Spawner,
+    vpcs: Arc<Mutex<Vpcs>>,
 }
 
 /// What an instance is to be.
@@ -46,6 +56,21 @@ pub struct InstanceSpec {
     pub private_address: Ipv4Addr,
     /// The length of its vSwitch's prefix, 8 to 30 bits.
     pub prefix_length: u8,
+    /// The hardware address of its network interface.
+    pub hardware_address: [u8; 6],
+    /// The VPC that it stands in.
+    pub vpc: VpcSpec,
+    /// What may reach it, and what it may reach.
+    pub firewall: Firewall,
+}
+
+/// The VPC of an instance. All instances that name it share its network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VpcSpec {
+    /// Its id.
+    pub id: VpcId,
+    /// Its addresses, of which the instance's is one.
+    pub block: Block,
 }
 
 /// A running instance: its sockets, which answer it and nobody else. All are non-blocking and are
@@ -87,13 +112,32 @@ pub enum FabricError {
         /// The name.
         hostname: String,
     },
-    /// A private address that no instance may have.
-    #[error("{address}/{prefix_length} is no private address of an instance")]
+    /// A private address that no instance may have, or not in this VPC.
+    #[error("{address}/{prefix_length} is no private address of an instance in the VPC {vpc}")]
     Address {
         /// The address.
         address: Ipv4Addr,
         /// The length of its prefix.
         prefix_length: u8,
+        /// The addresses of the VPC.
+        vpc: Block,
+    },
+    /// No program of nftables, without which no security group would hold.
+    #[error("there is no program `nft`: install nftables (Debian: `apt-get install nftables`)")]
+    NoNft,
+    /// What an earlier server left inside its instances could not be ended.
+    #[error("could not end what an earlier server left in {}", path.display())]
+    Leftovers {
+        /// The folder of the instance.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The instance does not run.
+    #[error("the instance {id} does not run")]
+    NotRunning {
+        /// Its id.
+        id: InstanceId,
     },
     /// The instance runs already.
     #[error("the instance {id} runs already")]
@@ -136,17 +180,13 @@ pub enum FabricError {
 impl Fabric {
     /// A fabric that keeps the instances' files in the folder `fabric` of `data`; instances trust
     /// what the machine trusts and `ca_certificate` (PEM) besides. No instance outlives its
-    /// server, so what an earlier one left in that folder is removed.
+    /// server, so the programs that an earlier one left in its instances are ended, and its files
+    /// removed; nobody else may use the folder. Blocks.
     pub fn new(data: &Path, ca_certificate: &str) -> Result<Self, FabricError> {
         let folder = data.join("fabric");
-        let prepare = || -> io::Result<()> {
-            if folder.exists() {
-                std::fs::remove_dir_all(&folder)?;
-            }
-            private_folder(&folder)?;
-            Ok(())
-        };
-        prepare().map_err(|source| FabricError::Folder { path: folder.clone(), source })?;
+        clear(&folder)?;
+        private_folder(&folder)
+            .map_err(|source| FabricError::Folder { path: folder.clone(), source })?;
         let mut ca_bundle = machine_ca_bundle();
         ca_bundle.extend_from_slice(b"\n");
         ca_bundle.extend_from_slice(ca_certificate.as_bytes());
@@ -155,7 +195,7 @@ impl Fabric {
             holder_program: PathBuf::from("/proc/self/exe"),
             ca_bundle,
             running: Mutex::default(),
-            spawner: Spawner::new().map_err(|source| FabricError::Spawn { source })?,
+            vpcs: Arc::default(),
         })
     }
 
@@ -169,6 +209,7 @@ impl Fabric {
     /// Makes an instance. Nothing remains of one that fails, or whose future is dropped.
     pub async fn start(&self, spec: InstanceSpec) -> Result<Instance, FabricError> {
         check(&spec)?;
+        let nft = child::find_nft()?;
         let reserved = Reservation::new(self, &spec.id)?;
         let folder = InstanceFolder(self.folder.join(spec.id.as_str()));
         let write = || {
@@ -177,16 +218,36 @@ impl Fabric {
         };
         let files =
             write().map_err(|source| FabricError::Folder { path: folder.0.clone(), source })?;
-        let spawn_failed = |source| FabricError::Spawn { source };
-        let (control, theirs) = handover::pair().map_err(spawn_failed)?;
-        let command = self.command(&spec, &folder.0, theirs);
-        let child = self.spawner.spawn(command).await.map_err(spawn_failed)?;
-        let running = Running::new(child, control, folder);
-        let (instance, running) = tokio::task::spawn_blocking(move || running.make(spec, files))
-            .await
-            .map_err(silent)??;
+        let (program, vpcs) = (self.holder_program.clone(), Arc::clone(&self.vpcs));
+        let make = move || {
+            let mut vpcs = vpcs.lock().unwrap_or_else(PoisonError::into_inner);
+            let vpc = vpcs.get(&spec.vpc.id, &program, &folder.0)?;
+            drop(vpcs);
+            Running::start(&program, folder, vpc, &spec.id)?.make(spec, files, nft)
+        };
+        let (instance, running) = tokio::task::spawn_blocking(make).await.map_err(silent)??;
         reserved.fill(running);
         Ok(instance)
+    }
+
+    /// Lets other rules hold for a running instance, in one step and for connections that there
+    /// are too: those that stay allowed go on.
+    pub async fn set_firewall(
+        &self,
+        id: &InstanceId,
+        firewall: &Firewall,
+    ) -> Result<(), FabricError> {
+        let place = |running: &Running| (running.control.clone(), running.place);
+        let found = self.running().get(id).and_then(Option::as_ref).map(place);
+        let (control, (address, vpc)) =
+            found.ok_or_else(|| FabricError::NotRunning { id: id.clone() })?;
+        let rules = firewall.render(address, vpc);
+        let change = move || {
+            let file = handover::file(&rules).map_err(silent)?;
+            control.ask(&Change::Rules, &[file])
+        };
+        tokio::task::spawn_blocking(change).await.map_err(silent)??;
+        Ok(())
     }
 
     /// Ends an instance with all processes in it and removes its files; false when it did not run,
@@ -200,23 +261,6 @@ impl Fabric {
         let ended = tokio::task::spawn_blocking(end).await.map_err(silent)?;
         ended.map_err(|source| FabricError::Stop { id: id.clone(), source })?;
         Ok(true)
-    }
-
-    fn command(&self, spec: &InstanceSpec, folder: &Path, control: OwnedFd) -> Command {
-        use std::os::unix::process::CommandExt;
-        let mut command = Command::new(&self.holder_program);
-        command
-            .arg(holder::SUBCOMMAND)
-            // Read by nobody but the people who list processes.
-            .arg(spec.id.as_str())
-            .env_clear()
-            .current_dir(folder)
-            // An interrupt from the terminal is the server's to handle, which ends its holders.
-            .process_group(0)
-            .stdin(Stdio::from(control))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        command
     }
 
     fn running(&self) -> MutexGuard<'_, BTreeMap<InstanceId, Option<Running>>> {
@@ -259,6 +303,22 @@ fn silent(reason: impl std::fmt::Display) -> FabricError {
     FabricError::Silent { reason: reason.to_string() }
 }
 
+/// Ends what an earlier server left in its instances, and removes its files.
+fn clear(folder: &Path) -> Result<(), FabricError> {
+    let failed = |source| FabricError::Folder { path: folder.to_owned(), source };
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other.map_err(failed)?,
+    };
+    for entry in entries {
+        let path = entry.map_err(failed)?.path();
+        Inside::of_folder(&path)
+            .and_then(|inside| inside.end_all())
+            .map_err(|source| FabricError::Leftovers { path, source })?;
+    }
+    std::fs::remove_dir_all(folder).map_err(failed)
+}
+
 /// Names and addresses become lines of files and routes, so their form is checked first.
 fn check(spec: &InstanceSpec) -> Result<(), FabricError> {
     let name = &spec.hostname;
@@ -266,14 +326,15 @@ fn check(spec: &InstanceSpec) -> Result<(), FabricError> {
     if !letters || !(1..=HOSTNAME_LENGTH_MAX).contains(&name.len()) {
         return Err(FabricError::Hostname { hostname: name.clone() });
     }
-    let (address, prefix_length) = (spec.private_address, spec.prefix_length);
-    let [first, second, ..] = address.octets();
-    // A VPC may have any block but these. Source: the VPC page "VPC and vSwitch", custom blocks.
-    let reserved = matches!(first, 0 | 127 | 224..=255)
-        || (first == 100 && (64..128).contains(&second))
-        || (first == 169 && second == 254);
-    if reserved || !(8..=30).contains(&prefix_length) {
-        return Err(FabricError::Address { address, prefix_length });
+    let (address, prefix_length, vpc) = (spec.private_address, spec.prefix_length, spec.vpc.block);
+    let reserved = RESERVED
+        .iter()
+        .filter_map(|(first, length)| Block::new(Ipv4Addr::from(*first), *length))
+        .any(|reserved| reserved.overlaps(vpc));
+    let lengths = vpc.prefix_length()..=30;
+    let forms = vpc.prefix_length() >= 8 && lengths.contains(&prefix_length);
+    if reserved || !forms || !vpc.contains(address) {
+        return Err(FabricError::Address { address, prefix_length, vpc });
     }
     Ok(())
 }

@@ -25,6 +25,10 @@ pub(crate) const CA_BUNDLES: [&str; 7] = [
 /// namespace does not hide a path.
 const RESOLVER_SOCKETS: [&str; 2] = ["/run/nscd/socket", "/var/run/nscd/socket"];
 
+/// The files of an instance's folder that cover one of the machine's, whatever it has, and where.
+pub(crate) const COVERS: [(&str, &str); 3] =
+    [("resolv.conf", "/etc/resolv.conf"), ("hosts", "/etc/hosts"), ("hostname", "/etc/hostname")];
+
 const CA_BUNDLE: &str = "ca-bundle.pem";
 const NOTHING: &str = "empty";
 
@@ -50,11 +54,7 @@ impl InstanceFiles {
         write_file(&folder.join("hostname"), format!("{name}\n").as_bytes(), 0o644)?;
         write_file(&folder.join(CA_BUNDLE), ca_bundle, 0o644)?;
         write_file(&folder.join(NOTHING), b"", 0o644)?;
-        let mut files = vec![
-            ("resolv.conf", "/etc/resolv.conf"),
-            ("hosts", "/etc/hosts"),
-            ("hostname", "/etc/hostname"),
-        ];
+        let mut files = COVERS.to_vec();
         if let Ok(switch) = fs::read_to_string("/etc/nsswitch.conf") {
             let switch = name_service_switch(&switch);
             write_file(&folder.join("nsswitch.conf"), switch.as_bytes(), 0o644)?;

@@ -1,13 +1,17 @@
-//! What the server and a holder say to each other: one order, one report with sockets.
+//! What the server and its holders say to each other: one order, one report with descriptors, and
+//! for a wire's keeper changes of its rules later on.
 //!
 //! A pair of packet sockets carries them, so that a message is read whole or not at all, and the
 //! end of one side is the end of file of the other.
 
-use std::io::{self, IoSlice, IoSliceMut};
+use std::fs::File;
+use std::io::{self, IoSlice, IoSliceMut, Seek, Write};
 use std::net::Ipv4Addr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::path::PathBuf;
 
 use nix::cmsg_space;
+use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::socket::{
     AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg,
     sendmsg, socketpair,
@@ -15,22 +19,58 @@ use nix::sys::socket::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::Block;
+
 /// The most bytes of a message. Ours hold a dozen short paths.
 const MAX_MESSAGE_BYTES: usize = 65_536;
 
 /// The most sockets that come with a message: nine are needed.
 const MAX_SOCKETS: usize = 16;
 
-/// What a holder is to make, in the folder that is its working directory.
+/// What a holder is to make.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Order {
+pub(crate) enum Order {
+    /// The network of a VPC. The fabric's user namespace comes along, where it has one.
+    Network,
+    /// An instance and its wire, in the folder that is the working directory. Its rules come along
+    /// as a file, the namespace of its VPC, and the fabric's user namespace, where it has one.
+    Wire(WireOrder),
+    /// The namespaces of an instance, in the folder that is the working directory.
+    Inside(InsideOrder),
+}
+
+/// An instance and its wire.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct WireOrder {
+    pub(crate) id: String,
     pub(crate) hostname: String,
     pub(crate) private_address: Ipv4Addr,
     pub(crate) prefix_length: u8,
+    pub(crate) vpc: Block,
+    pub(crate) hardware_address: [u8; 6],
     pub(crate) mounts: Vec<Mount>,
     /// Whether DNS must answer on 127.0.0.1 of the instance too: where no `resolv.conf` exists to
     /// mount ours over, every resolver falls back to that address.
     pub(crate) loopback_dns: bool,
+    /// The program of nftables.
+    pub(crate) nft: PathBuf,
+}
+
+/// The namespaces of an instance.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct InsideOrder {
+    pub(crate) hostname: String,
+    pub(crate) mounts: Vec<Mount>,
+    /// The numbers of the user and group that a user namespace is to have; none where the machine
+    /// allows the others without it.
+    pub(crate) user: Option<(u32, u32)>,
+}
+
+/// What a wire's keeper can change.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Change {
+    /// The rules: a file for `nft`, which comes along.
+    Rules,
 }
 
 /// A file of the instance's folder that covers one of the system's.
@@ -43,8 +83,11 @@ pub(crate) struct Mount {
 /// How it went.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Report {
-    /// All is made; the sockets come along in the order in which the holder made them.
-    Ready,
+    /// All is made; the descriptors come along in the order in which the holder made them.
+    Ready {
+        /// The process in the instance's own namespaces.
+        inside: Option<u32>,
+    },
     /// A step failed, and what a person can do about it.
     Failed { step: String, reason: String, advice: String },
 }
@@ -55,14 +98,23 @@ pub(crate) fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok(socketpair(AddressFamily::Unix, SockType::SeqPacket, None, flags)?)
 }
 
-/// Sends a message, and sockets with it.
-pub(crate) fn send(
+/// A file in memory. Rules go by it, since a message has an end that they may pass.
+pub(crate) fn file(text: &str) -> io::Result<OwnedFd> {
+    let descriptor = memfd_create(c"rolecall", MFdFlags::MFD_CLOEXEC)?;
+    let mut file = File::from(descriptor);
+    file.write_all(text.as_bytes())?;
+    file.rewind()?;
+    Ok(file.into())
+}
+
+/// Sends a message, and descriptors with it.
+pub(crate) fn send<T: AsFd>(
     to: BorrowedFd<'_>,
     message: &impl Serialize,
-    sockets: &[OwnedFd],
+    descriptors: &[T],
 ) -> io::Result<()> {
     let bytes = serde_json::to_vec(message)?;
-    let numbers: Vec<_> = sockets.iter().map(AsRawFd::as_raw_fd).collect();
+    let numbers: Vec<_> = descriptors.iter().map(|it| it.as_fd().as_raw_fd()).collect();
     let control = [ControlMessage::ScmRights(&numbers)];
     let control = if numbers.is_empty() { [].as_slice() } else { control.as_slice() };
     let payload = [IoSlice::new(&bytes)];
@@ -108,9 +160,9 @@ mod tests {
         let (left, right) = pair().unwrap();
         let sockets: Vec<OwnedFd> =
             (0..9).map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap().into()).collect();
-        send(left.as_fd(), &Report::Ready, &sockets).unwrap();
+        send(left.as_fd(), &Report::Ready { inside: Some(7) }, &sockets).unwrap();
         let (report, received) = receive::<Report>(right.as_fd()).unwrap().unwrap();
-        assert!(matches!(report, Report::Ready));
+        assert!(matches!(report, Report::Ready { inside: Some(7) }));
         let ports = |sockets: Vec<OwnedFd>| -> Vec<u16> {
             let port = |fd| std::net::TcpListener::from(fd).local_addr().unwrap().port();
             sockets.into_iter().map(port).collect()

@@ -1,26 +1,32 @@
-//! The process that makes an instance's namespaces and keeps them as long as the server lives.
+//! The processes that make the fabric's namespaces and keep an instance's as long as the server
+//! lives.
 //!
 //! Only a process of one thread can enter a user namespace, and the server has many; so it starts
 //! its own program again with the hidden subcommand `fabric-holder`, whose standard input is one
-//! end of a pair of sockets. The holder reads an order, makes the namespaces, sends the listening
-//! sockets back, and then waits for the other end to close, as it does when the server dies.
+//! end of a pair of sockets, on which it gets an order:
+//!
+//! - the network of a [VPC](vpc) is made, handed over, and kept by the server itself;
+//! - an instance's [wire] is made and kept by a process that waits for the other end to close, as
+//!   it does when the server dies, and ends then what runs inside;
+//! - the instance's [own namespaces](inside) are made for the wire's keeper, and held for those
+//!   who enter.
 
-mod network;
+mod inside;
+mod links;
+mod rules;
+mod vpc;
+mod wire;
 
-use std::fs;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::ExitCode;
 
-use nix::errno::Errno;
 use nix::libc;
-use nix::mount::{MsFlags, mount};
-use nix::sched::{CloneFlags, unshare};
-use nix::sys::signal::Signal;
-use nix::unistd::{getegid, geteuid, sethostname};
 
 use crate::advice;
 use crate::handover::{self, Order, Report};
+
+pub(crate) use wire::{UPLINK, WIRE};
 
 /// The hidden subcommand that the binary gives to [`main`].
 pub const SUBCOMMAND: &str = "fabric-holder";
@@ -40,9 +46,11 @@ pub fn main() -> ExitCode {
 
 /// A step that failed.
 #[derive(Debug)]
-struct Failure {
-    step: &'static str,
-    source: io::Error,
+enum Failure {
+    /// Here.
+    Step { step: &'static str, source: io::Error },
+    /// In a process that we started.
+    Reported { step: String, reason: String, advice: String },
 }
 
 /// Names the step in which an error happened.
@@ -52,63 +60,37 @@ trait Step<T> {
 
 impl<T, E: Into<io::Error>> Step<T> for Result<T, E> {
     fn step(self, step: &'static str) -> Result<T, Failure> {
-        self.map_err(|error| Failure { step, source: error.into() })
+        self.map_err(|error| Failure::Step { step, source: error.into() })
     }
 }
 
 fn hold(server: BorrowedFd<'_>) -> io::Result<()> {
-    let Some((order, _)) = handover::receive::<Order>(server)? else { return Ok(()) };
-    let (report, sockets) = match make(&order) {
-        Ok(sockets) => (Report::Ready, sockets),
-        Err(Failure { step, source }) => {
+    match handover::receive::<Order>(server)? {
+        None => Ok(()),
+        Some((Order::Network, descriptors)) => tell(server, vpc::make(descriptors.first())),
+        Some((Order::Wire(order), descriptors)) => wire::keep(server, &order, descriptors),
+        Some((Order::Inside(order), _)) => {
+            tell(server, inside::make(&order).map(|()| Vec::new()))?;
+            while handover::receive::<serde_json::Value>(server)?.is_some() {}
+            Ok(())
+        }
+    }
+}
+
+/// Reports how an order went, with the descriptors that it made.
+fn tell(server: BorrowedFd<'_>, done: Result<Vec<OwnedFd>, Failure>) -> io::Result<()> {
+    let (report, descriptors) = match done {
+        Ok(descriptors) => (Report::Ready { inside: None }, descriptors),
+        Err(Failure::Step { step, source }) => {
             let advice = advice::after(&source);
-            let report =
-                Report::Failed { step: step.to_owned(), reason: source.to_string(), advice };
-            (report, Vec::new())
+            let step = step.to_owned();
+            (Report::Failed { step, reason: source.to_string(), advice }, Vec::new())
+        }
+        Err(Failure::Reported { step, reason, advice }) => {
+            (Report::Failed { step, reason, advice }, Vec::new())
         }
     };
-    handover::send(server, &report, &sockets)?;
-    // The server alone is to hold them, so that they end with it.
-    drop(sockets);
-    while handover::receive::<serde_json::Value>(server)?.is_some() {}
-    Ok(())
-}
-
-/// Makes the instance and returns its sockets, in the order in which `Instance` takes them.
-fn make(order: &Order) -> Result<Vec<OwnedFd>, Failure> {
-    enter_namespaces()?;
-    // After the credentials changed, which would clear it; and the end of the socket tells us too.
-    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)
-        .step("bind the holder's life to the server's")?;
-    sethostname(&order.hostname).step("set the host name")?;
-    cover_files(order)?;
-    network::make(order)
-}
-
-/// Leaves the server's namespaces; with a user namespace where that needs one.
-fn enter_namespaces() -> Result<(), Failure> {
-    let namespaces = CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWUTS;
-    match unshare(namespaces) {
-        Err(Errno::EPERM) => {}
-        other => return other.step("make the namespaces"),
-    }
-    let (uid, gid) = (geteuid(), getegid());
-    unshare(namespaces | CloneFlags::CLONE_NEWUSER).step("make a user namespace")?;
-    // The caller keeps its numbers. `setgroups` must be given up before the map of the groups.
-    fs::write("/proc/self/setgroups", "deny").step("give up supplementary groups")?;
-    fs::write("/proc/self/uid_map", format!("{uid} {uid} 1")).step("map the user")?;
-    fs::write("/proc/self/gid_map", format!("{gid} {gid} 1")).step("map the group")
-}
-
-fn cover_files(order: &Order) -> Result<(), Failure> {
-    let none = None::<&str>;
-    mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)
-        .step("make the mounts private")?;
-    for file in &order.mounts {
-        mount(Some(file.file.as_str()), file.target.as_str(), none, MsFlags::MS_BIND, none)
-            .step("mount the instance's files")?;
-    }
-    std::env::set_current_dir("/").step("leave the instance's folder")
+    handover::send(server, &report, &descriptors)
 }
 
 /// Closes what the server inherited without knowing, such as its shell's descriptors: a holder

@@ -2,13 +2,23 @@
 
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::libc;
-use nix::sys::stat::{FileStat, Mode, fstatat};
+use nix::sys::stat::{FileStat, Mode, fstatat, stat};
 use serde::{Deserialize, Serialize};
+
+use crate::files::COVERS;
+
+/// How often the processes of an instance are looked for while it is ended: one may fork while we
+/// look, but not outrun a scan that finds nobody.
+const END_ROUNDS_MAX: usize = 500;
+
+/// The pause between two looks.
+const END_PAUSE: Duration = Duration::from_millis(2);
 
 /// What another process needs to enter an instance: who holds its namespaces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +85,13 @@ impl Process {
         Ok(NamespaceId::from(stat))
     }
 
+    /// The file that it sees at an absolute path.
+    fn file(&self, path: &str) -> io::Result<FileId> {
+        let path = format!("root{path}");
+        let stat = fstatat(&self.folder, path.as_str(), nix::fcntl::AtFlags::empty())?;
+        Ok(FileId::from(stat))
+    }
+
     /// Kills exactly this process; one that has ended already is no error.
     #[expect(unsafe_code, reason = "neither std nor nix signals a process by its descriptor")]
     pub(crate) fn kill(&self) -> io::Result<()> {
@@ -107,29 +124,97 @@ impl From<FileStat> for NamespaceId {
     }
 }
 
-/// Kills every process in the network namespace `id`, and returns how many there were.
-///
-/// A process that we may not look at belongs to someone else, so it cannot be inside. Our own
-/// namespace is refused, whatever the caller believes: in it are all processes of the machine.
-pub(crate) fn kill_all_inside(id: NamespaceId) -> io::Result<usize> {
-    let own = Process::open(std::process::id())?.ok_or(Errno::ESRCH)?.namespace_id("net")?;
-    if id == own {
-        return Err(io::Error::other("this is our own network namespace, not an instance's"));
-    }
-    let mut killed = 0_usize;
-    for entry in std::fs::read_dir("/proc")? {
-        let name = entry?.file_name();
-        let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else { continue };
-        let Ok(Some(process)) = Process::open(pid) else { continue };
-        if process.namespace_id("net").is_ok_and(|found| found == id) {
-            process.kill()?;
-            killed = killed.saturating_add(1);
-        }
-    }
-    Ok(killed)
+/// What a process of an instance is known by: the instance's network namespace, and the
+/// instance's files in the places of the machine's. A program may leave the one for a namespace
+/// of its own, and has the other still.
+#[derive(Debug, Default)]
+pub(crate) struct Inside {
+    network: Option<NamespaceId>,
+    /// Places, and the files that are there inside.
+    files: Vec<(&'static str, FileId)>,
 }
 
-fn is_gone(error: &io::Error) -> bool {
+/// Names a file as long as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileId {
+    device: libc::dev_t,
+    inode: libc::ino_t,
+}
+
+impl From<FileStat> for FileId {
+    fn from(stat: FileStat) -> Self {
+        Self { device: stat.st_dev, inode: stat.st_ino }
+    }
+}
+
+impl Inside {
+    /// The instance whose namespaces are those of a process, and whose files lie in a folder.
+    pub(crate) fn of(pid: u32, folder: &Path) -> io::Result<Self> {
+        let process = Process::open(pid)?.ok_or(Errno::ESRCH)?;
+        let network = Some(process.namespace_id("net")?);
+        Ok(Self { network, ..Self::of_folder(folder)? })
+    }
+
+    /// The instance whose files lie in a folder.
+    pub(crate) fn of_folder(folder: &Path) -> io::Result<Self> {
+        let mut files = Vec::new();
+        for (file, target) in COVERS {
+            match stat(&folder.join(file)) {
+                Ok(found) => files.push((target, FileId::from(found))),
+                Err(Errno::ENOENT | Errno::ENOTDIR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        Ok(Self { network: None, files })
+    }
+
+    /// Kills every process inside until there is none. Blocks.
+    pub(crate) fn end_all(&self) -> io::Result<()> {
+        for _ in 0..END_ROUNDS_MAX {
+            if self.kill_all()? == 0 {
+                return Ok(());
+            }
+            std::thread::sleep(END_PAUSE);
+        }
+        Err(io::Error::new(io::ErrorKind::TimedOut, "some processes do not end"))
+    }
+
+    /// Kills every process inside, and returns how many there were.
+    ///
+    /// A process that we may not look at belongs to someone else, so it cannot be inside. Our own
+    /// namespace is refused, whatever the caller believes: in it are all processes of the machine.
+    fn kill_all(&self) -> io::Result<usize> {
+        let own = Process::open(std::process::id())?.ok_or(Errno::ESRCH)?;
+        if self.has(&own) {
+            return Err(io::Error::other("this is where we are ourselves, not an instance"));
+        }
+        let mut killed = 0_usize;
+        for entry in std::fs::read_dir("/proc")? {
+            let name = entry?.file_name();
+            let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else { continue };
+            let Ok(Some(process)) = Process::open(pid) else { continue };
+            if self.has(&process) {
+                process.kill()?;
+                killed = killed.saturating_add(1);
+            }
+        }
+        Ok(killed)
+    }
+
+    fn has(&self, process: &Process) -> bool {
+        let network = self
+            .network
+            .is_some_and(|network| process.namespace_id("net").is_ok_and(|found| found == network));
+        network
+            || self
+                .files
+                .iter()
+                .any(|(target, file)| process.file(target).is_ok_and(|found| found == *file))
+    }
+}
+
+/// Whether the process has ended: one that nobody has waited for yet has no namespaces any more.
+pub(crate) fn is_gone(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ESRCH | libc::ENOENT))
 }
 
@@ -178,7 +263,23 @@ mod tests {
 
     #[test]
     fn our_own_namespace_is_never_emptied() {
+        let empty = tempfile::tempdir().unwrap();
+        let own = Inside::of(std::process::id(), empty.path()).unwrap();
+        assert!(own.files.is_empty());
+        assert!(own.end_all().is_err());
+    }
+
+    #[test]
+    fn a_process_is_known_by_its_files() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("hosts"), "").unwrap();
+        let theirs = Inside::of_folder(folder.path()).unwrap();
         let own = Process::open(std::process::id()).unwrap().unwrap();
-        assert!(kill_all_inside(own.namespace_id("net").unwrap()).is_err());
+        assert_eq!(theirs.files.len(), 1);
+        assert!(!theirs.has(&own));
+        let ours =
+            Inside { network: None, files: vec![("/etc/hosts", own.file("/etc/hosts").unwrap())] };
+        assert!(ours.has(&own));
+        assert!(ours.end_all().is_err());
     }
 }

@@ -1,19 +1,22 @@
 //! The instances that are real on this machine: their namespaces and what listens inside them.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use rolecall_api::{ApiError, Code};
 use rolecall_compute::{InstanceRecord, Instances, NetworkInterface, Status};
 use rolecall_crypto::{DocumentSigner, MetadataTokens};
-use rolecall_fabric::{Fabric, FabricError, HolderRef, InstanceSpec, MachineSpec, dns};
+use rolecall_fabric::{
+    Fabric, FabricError, Firewall, HolderRef, InstanceSpec, MachineSpec, dns,
+};
 use rolecall_gate::Service;
 use rolecall_http::{Limits, Server, Where};
 use rolecall_metadata::{CredentialIssuer, MetadataService};
 use rolecall_types::InstanceId;
 use tokio::sync::Mutex;
 
+use crate::surroundings;
 use crate::tls::TlsConfig;
 
 /// No instance of this id runs here, so nobody can enter it.
@@ -25,7 +28,7 @@ const NOT_RUNNING: Code = Code::new(
 );
 
 /// The machine cannot make an instance.
-const NOT_POSSIBLE: Code = Code::new(
+pub(crate) const NOT_POSSIBLE: Code = Code::new(
     "OperationDenied.Fabric",
     500,
     "This machine cannot make the instance: {}",
@@ -54,7 +57,7 @@ pub(crate) struct FleetParts {
 /// ends when its record does or it is stopped. One that is rebooted is made anew.
 pub(crate) struct Fleet {
     parts: FleetParts,
-    running: Mutex<HashMap<InstanceId, Running>>,
+    running: Mutex<BTreeMap<InstanceId, Running>>,
 }
 
 /// One real instance. Dropping it closes its listeners.
@@ -62,6 +65,8 @@ struct Running {
     /// The boot that made it: `InstanceRecord::boots`.
     boot: u64,
     holder: HolderRef,
+    /// The rules that hold.
+    firewall: Firewall,
     _servers: [Server; 3],
     dns: tokio::task::JoinHandle<()>,
 }
@@ -122,8 +127,8 @@ impl Fleet {
         })
     }
 
-    /// Ends real instances that are gone or stopped, and makes those anew that were rebooted, until
-    /// the view of instances ends.
+    /// Ends real instances that are gone or stopped, makes those anew that were rebooted, and lets
+    /// the rules of all follow their security groups, until the view of instances ends.
     pub(crate) async fn follow(&self) {
         let mut changes = self.parts.instances.changes();
         while changes.changed().await.is_ok() {
@@ -142,11 +147,30 @@ impl Fleet {
                     }
                 }
             }
+            for (id, instance) in running.iter_mut() {
+                self.follow_groups(id, instance).await;
+            }
+        }
+    }
+
+    /// Sets the rules of a real instance anew where others hold than are due.
+    async fn follow_groups(&self, id: &InstanceId, instance: &mut Running) {
+        let Some(record) = self.parts.instances.get(id) else { return };
+        let firewall = surroundings::firewall(&record, &self.parts.instances);
+        if firewall == instance.firewall {
+            return;
+        }
+        match self.parts.fabric.set_firewall(id, &firewall).await {
+            Ok(()) => instance.firewall = firewall,
+            // The old ones hold; the next change of any instance tries again.
+            Err(error) => {
+                tracing::error!(instance = %id, %error, "cannot change an instance's rules");
+            }
         }
     }
 
     /// The real instances that their records no longer say, or say of another boot.
-    fn outdated(&self, running: &HashMap<InstanceId, Running>) -> Vec<InstanceId> {
+    fn outdated(&self, running: &BTreeMap<InstanceId, Running>) -> Vec<InstanceId> {
         let is_current = |id: &InstanceId, instance: &Running| {
             let record = self.parts.instances.get(id).filter(is_real);
             record.is_some_and(|record| record.boots == instance.boot)
@@ -156,7 +180,7 @@ impl Fleet {
     }
 
     /// Ends a real instance, with every process in it.
-    async fn end(&self, running: &mut HashMap<InstanceId, Running>, id: &InstanceId) {
+    async fn end(&self, running: &mut BTreeMap<InstanceId, Running>, id: &InstanceId) {
         if running.remove(id).is_none() {
             return;
         }
@@ -171,11 +195,15 @@ impl Fleet {
         network: &NetworkInterface,
     ) -> Result<Running, ApiError> {
         let parts = &self.parts;
+        let firewall = surroundings::firewall(record, &parts.instances);
         let spec = InstanceSpec {
             id: record.id.clone(),
             hostname: record.host_name.clone(),
             private_address: network.private_address,
             prefix_length: network.v_switch_block.prefix_length(),
+            hardware_address: surroundings::hardware_address(network)?,
+            vpc: surroundings::vpc(network)?,
+            firewall: firewall.clone(),
         };
         let instance = parts.fabric.start(spec).await.map_err(fabric_error)?;
         let metadata = Arc::new(MetadataService::new(
@@ -206,7 +234,13 @@ impl Fleet {
                 tracing::error!(instance = %id, %error, "the name servers of an instance stopped");
             }
         });
-        Ok(Running { boot: record.boots, holder: instance.holder, _servers: servers, dns })
+        Ok(Running {
+            boot: record.boots,
+            holder: instance.holder,
+            firewall,
+            _servers: servers,
+            dns,
+        })
     }
 }
 

@@ -25,6 +25,7 @@ mod server;
 mod sessions;
 mod simulate;
 mod socket;
+mod surroundings;
 mod tls;
 
 use std::process::ExitCode;

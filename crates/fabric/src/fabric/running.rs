@@ -1,30 +1,27 @@
 //! A holder's process from its start to its end.
 
 use std::io;
-use std::net::{TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Child;
+use std::sync::Arc;
 use std::time::Duration;
 
-use nix::sys::socket::{setsockopt, sockopt};
-use nix::sys::time::{TimeVal, TimeValLike};
+use rolecall_types::InstanceId;
 
+use super::child::{self, Control};
+use super::vpc::Vpc;
 use super::{FabricError, Instance, InstanceSpec, silent};
+use crate::Block;
 use crate::dns::{DnsSockets, Zone};
 use crate::files::InstanceFiles;
-use crate::handover::{self, Order, Report};
-use crate::process::{HolderRef, NamespaceId, Process, kill_all_inside};
+use crate::handover::{self, Order, WireOrder};
+use crate::process::{HolderRef, Inside, Process};
 
-/// How long a holder may take to make an instance, in seconds. It takes some milliseconds.
-const START_SECONDS_MAX: i64 = 20;
-
-/// How often the processes of an instance are looked for while it is stopped: one may fork while
-/// we look, but not outrun a scan that finds nobody.
-const STOP_ROUNDS_MAX: usize = 500;
-
-/// The pause between two looks.
-const STOP_PAUSE: Duration = Duration::from_millis(2);
+/// How often and with which pauses a keeper is looked at that was told to end.
+const END_ROUNDS_MAX: usize = 1_000;
+const END_PAUSE: Duration = Duration::from_millis(2);
 
 /// An instance's files, removed when dropped.
 #[derive(Debug)]
@@ -38,21 +35,32 @@ impl Drop for InstanceFolder {
     }
 }
 
-/// A holder's process and what ends with it.
+/// The process that keeps an instance's wire, and what ends with it.
 #[derive(Debug)]
 pub(super) struct Running {
     child: Child,
-    control: OwnedFd,
-    /// The instance's network namespace, once it is made.
-    inside: Option<NamespaceId>,
+    pub(super) control: Control,
+    /// The instance's address, and its VPC's.
+    pub(super) place: (Ipv4Addr, Block),
+    /// What its processes are known by, once it is made.
+    inside: Option<Inside>,
+    vpc: Arc<Vpc>,
     /// Removed last, after `Drop` has ended the processes that use it.
-    _folder: InstanceFolder,
+    folder: InstanceFolder,
 }
 
 impl Running {
-    /// A holder that waits for its order on the other end of `control`.
-    pub(super) fn new(child: Child, control: OwnedFd, folder: InstanceFolder) -> Self {
-        Self { child, control, inside: None, _folder: folder }
+    /// A keeper that waits for its order. Blocks.
+    pub(super) fn start(
+        program: &Path,
+        folder: InstanceFolder,
+        vpc: Arc<Vpc>,
+        id: &InstanceId,
+    ) -> Result<Self, FabricError> {
+        let (child, control) = child::start(program, &folder.0, &[id.as_str(), "wire"])
+            .map_err(|source| FabricError::Spawn { source })?;
+        let place = (Ipv4Addr::UNSPECIFIED, Block::single(Ipv4Addr::UNSPECIFIED));
+        Ok(Self { child, control, place, inside: None, vpc, folder })
     }
 
     /// Gives the order and takes the sockets. Blocks.
@@ -60,54 +68,53 @@ impl Running {
         mut self,
         spec: InstanceSpec,
         files: InstanceFiles,
+        nft: PathBuf,
     ) -> Result<(Instance, Self), FabricError> {
-        let order = Order {
+        self.place = (spec.private_address, spec.vpc.block);
+        let rules = spec.firewall.render(spec.private_address, spec.vpc.block);
+        let rules = handover::file(&rules).map_err(silent)?;
+        let order = Order::Wire(WireOrder {
+            id: spec.id.to_string(),
             hostname: spec.hostname.clone(),
             private_address: spec.private_address,
             prefix_length: spec.prefix_length,
+            vpc: spec.vpc.block,
+            hardware_address: spec.hardware_address,
             mounts: files.mounts,
             loopback_dns: !files.has_resolver,
-        };
-        let patience = TimeVal::seconds(START_SECONDS_MAX);
-        let answer = setsockopt(&self.control, sockopt::ReceiveTimeout, &patience)
-            .map_err(io::Error::from)
-            .and_then(|()| handover::send(self.control.as_fd(), &order, &[]))
-            .and_then(|()| handover::receive::<Report>(self.control.as_fd()))
-            .map_err(silent)?;
-        let sockets = match answer {
-            Some((Report::Ready, sockets)) => sockets,
-            Some((Report::Failed { step, reason, advice }, _)) => {
-                return Err(FabricError::Holder { step, reason, advice });
-            }
-            None => return Err(silent("it ended")),
-        };
-        let holder = self.identify(files.ca_bundle).map_err(silent)?;
+            nft,
+        });
+        let mut descriptors = vec![rules.as_fd(), self.vpc.namespace.as_fd()];
+        descriptors.extend(self.vpc.user.as_deref().map(AsFd::as_fd));
+        let (pid, sockets) = self.control.ask(&order, &descriptors)?;
+        let pid = pid.ok_or_else(|| silent("it named no process"))?;
+        let holder = self.identify(pid, files.ca_bundle).map_err(silent)?;
         let zone = Zone::new(&spec.hostname, spec.private_address);
         let instance = Sockets(sockets.into_iter()).instance(spec, holder, zone).map_err(silent)?;
         Ok((instance, self))
     }
 
-    fn identify(&mut self, ca_bundle: PathBuf) -> io::Result<HolderRef> {
+    fn identify(&mut self, pid: u32, ca_bundle: PathBuf) -> io::Result<HolderRef> {
         let gone = || io::Error::other("it ended");
-        let pid = self.child.id();
         let process = Process::open(pid)?.ok_or_else(gone)?;
         let start_ticks = process.start_ticks()?.ok_or_else(gone)?;
-        self.inside = Some(process.namespace_id("net")?);
+        self.inside = Some(Inside::of(pid, &self.folder.0)?);
         Ok(HolderRef { pid, start_ticks, ca_bundle })
     }
 
-    /// Ends the holder and every process inside. Blocks.
+    /// Ends the keeper and every process inside. Blocks.
     pub(super) fn end(&mut self) -> io::Result<()> {
+        // It ends what is inside, and waits for its own child, which nobody else would do.
+        self.control.close();
+        for _ in 0..END_ROUNDS_MAX {
+            if self.child.try_wait()?.is_some() {
+                break;
+            }
+            std::thread::sleep(END_PAUSE);
+        }
         self.child.kill()?;
         self.child.wait()?;
-        let Some(inside) = self.inside.take() else { return Ok(()) };
-        for _ in 0..STOP_ROUNDS_MAX {
-            if kill_all_inside(inside)? == 0 {
-                return Ok(());
-            }
-            std::thread::sleep(STOP_PAUSE);
-        }
-        Err(io::Error::new(io::ErrorKind::TimedOut, "some processes do not end"))
+        self.inside.take().map_or(Ok(()), |inside| inside.end_all())
     }
 }
 

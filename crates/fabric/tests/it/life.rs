@@ -2,20 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use rolecall_fabric::{FabricError, HolderRef, Instance};
 
 use crate::support::{
-    World, as_each_user, eventually, has_ended, inside, instance_id, itself, spec, text, text_of,
+    World, as_each_user, eventually, has_ended, inside, instance_id, sleeper, spec, text, text_of,
 };
-
-/// Set in a process that is to be a server until it is killed.
-const SERVER: &str = "FABRIC_TEST_SERVER";
 
 fn descriptors(holder: &HolderRef) -> BTreeMap<u32, String> {
     let folder = format!("/proc/{}/fd", holder.pid);
@@ -46,16 +42,6 @@ fn handed_over(instance: &Instance) -> Vec<String> {
     sockets(instance).into_iter().map(target).collect()
 }
 
-fn sleeper(holder: &HolderRef) -> std::process::Child {
-    let mut child = inside(holder, &["sh", "-c", "echo; exec sleep 1000"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    child
-}
-
 as_each_user! {
     /// A stopped instance leaves no process, no file and no socket, and its id is free again.
     fn stopping_leaves_nothing() {
@@ -64,7 +50,7 @@ as_each_user! {
         for _ in 0..2 {
             let holder = world.start("i-1", "192.168.0.7");
             let bystander = world.start("i-2", "192.168.0.7");
-            let (mut killed, mut spared) = (sleeper(&holder), sleeper(&bystander));
+            let (mut killed, mut spared) = (sleeper(&holder, &[]), sleeper(&bystander, &[]));
             assert!(world.folder.path().join("fabric/i-1").exists());
             assert!(world.runtime.block_on(world.fabric.stop(&id)).unwrap());
             assert!(has_ended(holder.pid));
@@ -85,54 +71,13 @@ as_each_user! {
     fn dropping_the_fabric_ends_all() {
         let world = World::new();
         let holders = ["i-1", "i-2"].map(|id| world.make(id, "10.0.0.1").holder);
-        let mut killed = sleeper(&holders[0]);
+        let mut killed = sleeper(&holders[0], &[]);
         let World { runtime, fabric, folder, .. } = world;
         drop(fabric);
         assert!(holders.iter().all(|holder| has_ended(holder.pid)));
         assert_eq!(killed.wait().unwrap().signal(), Some(9));
         assert_eq!(fs::read_dir(folder.path().join("fabric")).unwrap().count(), 0);
         drop(runtime);
-    }
-
-    /// A server that is killed takes its holders along, and the next one clears its files away.
-    fn holders_die_with_their_server() {
-        if std::env::var_os(SERVER).is_some() {
-            let world = World::new();
-            let holders = ["i-1", "i-2"].map(|id| world.start(id, "10.0.0.1"));
-            println!("holders={}", serde_json::to_string(&holders).unwrap());
-            println!("folder={}", world.folder.path().display());
-            std::thread::sleep(std::time::Duration::from_mins(1));
-            return;
-        }
-        let test = concat!(module_path!(), "::holders_die_with_their_server");
-        let mut server =
-            itself(test).env(SERVER, "").stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(server.stdout.take().unwrap()).lines();
-        let mut said: BTreeMap<String, String> = BTreeMap::new();
-        for line in lines.map_while(Result::ok) {
-            // The test harness may have written on the same line before.
-            for word in ["holders=", "folder="] {
-                if let Some((_, value)) = line.split_once(word) {
-                    said.insert(word.to_owned(), value.to_owned());
-                }
-            }
-            if said.len() == 2 {
-                break;
-            }
-        }
-        let holders: Vec<HolderRef> = serde_json::from_str(&said["holders="]).unwrap();
-        assert!(holders.iter().all(|holder| !has_ended(holder.pid)));
-        assert_eq!(text_of(&holders[0], &["uname", "-n"]), "host-i-1\n");
-        server.kill().unwrap();
-        server.wait().unwrap();
-        eventually("the end of the holders", || {
-            holders.iter().all(|holder| has_ended(holder.pid))
-        });
-        let folder = std::path::Path::new(&said["folder="]);
-        assert!(folder.join("fabric/i-1").exists());
-        drop(rolecall_fabric::Fabric::new(folder, "").unwrap());
-        assert!(!folder.join("fabric/i-1").exists());
-        fs::remove_dir_all(folder).unwrap();
     }
 
     /// A holder has its end of the control socket and nothing else of the server's.

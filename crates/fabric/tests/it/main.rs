@@ -3,6 +3,8 @@
 //! They need Linux with namespaces, `curl` and `python3`; without them they fail and say so.
 
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod exec;
 #[cfg(test)]
 mod life;
@@ -10,3 +12,5 @@ mod life;
 mod network;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod vpc;

@@ -1,14 +1,16 @@
 //! A fabric with servers on its instances, and the way to run a test as several users.
 
+use std::io::{BufRead, BufReader};
+use std::net::Ipv4Addr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
 use rolecall_fabric::ca::LocalCa;
 use rolecall_fabric::dns::serve_dns;
-use rolecall_fabric::{Fabric, HolderRef, Instance, InstanceSpec};
-use rolecall_types::{Clock, InstanceId, SystemClock, Timestamp};
+use rolecall_fabric::{Block, Fabric, Firewall, HolderRef, Instance, InstanceSpec, VpcSpec};
+use rolecall_types::{Clock, InstanceId, SystemClock, Timestamp, VpcId};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -30,8 +32,8 @@ const AS_USER: &str = "FABRIC_TEST_USER";
 
 /// Declares tests whose bodies run once as each user that we can be.
 macro_rules! as_each_user {
-    ($(#[$doc:meta] fn $name:ident() $body:block)*) => {$(
-        #[$doc]
+    ($($(#[$doc:meta])+ fn $name:ident() $body:block)*) => {$(
+        $(#[$doc])+
         #[test]
         fn $name() {
             $crate::support::run_as_each_user(concat!(module_path!(), "::", stringify!($name)), || $body);
@@ -97,13 +99,22 @@ impl World {
 
     /// Makes an instance whose sockets nobody serves.
     pub(crate) fn make(&self, id: &str, address: &str) -> Instance {
-        let made = self.runtime.block_on(self.fabric.start(spec(id, address)));
+        self.make_as(spec(id, address))
+    }
+
+    fn make_as(&self, spec: InstanceSpec) -> Instance {
+        let made = self.runtime.block_on(self.fabric.start(spec));
         made.unwrap_or_else(|error| panic!("this machine makes no instances: {error}"))
     }
 
-    /// Makes an instance and serves it.
+    /// Makes an instance that is alone in its VPC, and serves it.
     pub(crate) fn start(&self, id: &str, address: &str) -> HolderRef {
-        let instance = self.make(id, address);
+        self.start_as(spec(id, address))
+    }
+
+    /// Makes an instance and serves it.
+    pub(crate) fn start_as(&self, spec: InstanceSpec) -> HolderRef {
+        let instance = self.make_as(spec);
         let holder = instance.holder.clone();
         let _entered = self.runtime.enter();
         serve(instance, &self.ca);
@@ -111,12 +122,25 @@ impl World {
     }
 }
 
+/// An instance that is alone in its VPC.
 pub(crate) fn spec(id: &str, address: &str) -> InstanceSpec {
+    spec_in(&format!("vpc-of{}", id.replace('-', "")), id, address)
+}
+
+/// An instance in a VPC, whose vSwitch has 24 bits and whose VPC 16.
+pub(crate) fn spec_in(vpc: &str, id: &str, address: &str) -> InstanceSpec {
+    let private_address: Ipv4Addr = address.parse().unwrap();
     InstanceSpec {
         id: instance_id(id),
         hostname: format!("host-{id}"),
-        private_address: address.parse().unwrap(),
+        private_address,
         prefix_length: 24,
+        hardware_address: [0, 0x16, 0x3e, 0, 0, private_address.octets()[3]],
+        vpc: VpcSpec {
+            id: VpcId::parse(vpc).unwrap(),
+            block: Block::new(private_address, 16).unwrap(),
+        },
+        firewall: Firewall::default(),
     }
 }
 
@@ -135,6 +159,16 @@ pub(crate) fn inside_as(holder: &HolderRef, user: &str, command: &[&str]) -> Com
     let mut process = Command::new(program());
     process.arg("exec").arg(holder).arg(user).args(command).current_dir("/").env("PATH", PATH);
     process
+}
+
+/// A program inside that does nothing for long, started behind the words of another one.
+pub(crate) fn sleeper(holder: &HolderRef, before: &[&str]) -> Child {
+    let command = [before, &["sh", "-c", "echo; exec sleep 1000"]].concat();
+    let mut child = inside(holder, &command).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "\n", "it does not run");
+    child
 }
 
 /// What a command inside writes; it must succeed.
