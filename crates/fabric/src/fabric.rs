@@ -6,17 +6,21 @@ mod vpc;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::fs::OpenOptions;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use nix::libc;
 use rolecall_types::{InstanceId, VpcId};
 
 use crate::dns::{DnsSockets, Zone};
 use crate::files::{InstanceFiles, machine_ca_bundle, private_folder};
 use crate::handover::{self, Change};
-use crate::process::{HolderRef, Inside};
+use crate::process::{HolderRef, Inside, NamespaceId};
 use crate::{Block, Firewall};
 use running::{InstanceFolder, Running};
 use vpc::Vpcs;
@@ -79,8 +83,8 @@ pub struct VpcSpec {
 pub struct Instance {
     /// Its id.
     pub id: InstanceId,
-    /// Who holds its namespaces: what [`exec`](crate::exec()) needs.
-    pub holder: HolderRef,
+    /// Who holds its namespaces: what [`exec`](crate::exec()) needs; none where it was adopted.
+    pub holder: Option<HolderRef>,
     /// Its private address: the peer of every connection on these sockets.
     pub private_address: Ipv4Addr,
     /// `http://100.100.100.200`.
@@ -129,6 +133,20 @@ pub enum FabricError {
     #[error("could not end what an earlier server left in {}", path.display())]
     Leftovers {
         /// The folder of the instance.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A network namespace that cannot be an instance's.
+    #[error("cannot adopt this network namespace: {reason}")]
+    Adoption {
+        /// Why.
+        reason: &'static str,
+    },
+    /// A network namespace that cannot be looked at.
+    #[error("cannot open {} as a network namespace", path.display())]
+    Namespace {
+        /// The file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -208,6 +226,51 @@ impl Fabric {
 
     /// Makes an instance. Nothing remains of one that fails, or whose future is dropped.
     pub async fn start(&self, spec: InstanceSpec) -> Result<Instance, FabricError> {
+        self.make(spec, None).await
+    }
+
+    /// Makes an instance of a network namespace that there is, such as a container's: puts its
+    /// interface there and answers it. What runs there goes on when the instance is stopped; the
+    /// interface is taken away then. The file may be `/proc/PID/ns/net`, or one that `ip netns`
+    /// has made. Needs root.
+    ///
+    /// The namespaces in which we are ourselves, or the machine's first process, are refused, and
+    /// those of instances. There must be no `eth0` yet.
+    pub async fn adopt(&self, spec: InstanceSpec, path: &Path) -> Result<Instance, FabricError> {
+        let failed = |source| FabricError::Namespace { path: path.to_owned(), source };
+        // A file of another kind must not keep us waiting.
+        let namespace: OwnedFd = OpenOptions::new()
+            .read(true)
+            .custom_flags(libc::O_NONBLOCK)
+            .open(path)
+            .map_err(failed)?
+            .into();
+        let id = NamespaceId::of(&namespace).map_err(failed)?;
+        let refused = |reason| Err(FabricError::Adoption { reason });
+        for path in ["/proc/self/ns/net", "/proc/1/ns/net"] {
+            // That of the first process is a secret to all but root, who alone can adopt.
+            let known = std::fs::File::open(path).map(OwnedFd::from);
+            if known.is_ok_and(|known| NamespaceId::of(&known).is_ok_and(|known| known == id)) {
+                return refused("it is the machine's own");
+            }
+        }
+        if !nix::unistd::geteuid().is_root() {
+            return refused("only a server of root's can put an interface there");
+        }
+        let taken = |running: &Option<Running>| {
+            running.as_ref().is_some_and(|running| running.namespaces.contains(&id))
+        };
+        if self.running().values().any(taken) {
+            return refused("it belongs to an instance already");
+        }
+        self.make(spec, Some(namespace)).await
+    }
+
+    async fn make(
+        &self,
+        spec: InstanceSpec,
+        adopted: Option<OwnedFd>,
+    ) -> Result<Instance, FabricError> {
         check(&spec)?;
         let nft = child::find_nft()?;
         let reserved = Reservation::new(self, &spec.id)?;
@@ -223,7 +286,16 @@ impl Fabric {
             let mut vpcs = vpcs.lock().unwrap_or_else(PoisonError::into_inner);
             let vpc = vpcs.get(&spec.vpc.id, &program, &folder.0)?;
             drop(vpcs);
-            Running::start(&program, folder, vpc, &spec.id)?.make(spec, files, nft)
+            if adopted.is_some() && vpc.user.is_some() {
+                let reason = "the server has no right outside of its user namespace";
+                return Err(FabricError::Adoption { reason });
+            }
+            Running::start(&program, folder, vpc, &spec.id)?.make(
+                spec,
+                files,
+                adopted.as_ref(),
+                nft,
+            )
         };
         let (instance, running) = tokio::task::spawn_blocking(make).await.map_err(silent)??;
         reserved.fill(running);

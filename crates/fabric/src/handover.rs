@@ -33,7 +33,8 @@ pub(crate) enum Order {
     /// The network of a VPC. The fabric's user namespace comes along, where it has one.
     Network,
     /// An instance and its wire, in the folder that is the working directory. Its rules come along
-    /// as a file, the namespace of its VPC, and the fabric's user namespace, where it has one.
+    /// as a file, the namespace of its VPC, and then the network namespace that is to be the
+    /// instance's, where it is adopted, or else the fabric's user namespace, where it has one.
     Wire(WireOrder),
     /// The namespaces of an instance, in the folder that is the working directory.
     Inside(InsideOrder),
@@ -52,6 +53,8 @@ pub(crate) struct WireOrder {
     /// Whether DNS must answer on 127.0.0.1 of the instance too: where no `resolv.conf` exists to
     /// mount ours over, every resolver falls back to that address.
     pub(crate) loopback_dns: bool,
+    /// Whether the instance's network namespace is somebody else's.
+    pub(crate) adopted: bool,
     /// The program of nftables.
     pub(crate) nft: PathBuf,
 }

@@ -118,6 +118,13 @@ pub(crate) struct NamespaceId {
     inode: libc::ino_t,
 }
 
+impl NamespaceId {
+    /// The namespace behind a descriptor.
+    pub(crate) fn of(namespace: &OwnedFd) -> io::Result<Self> {
+        Ok(Self::from(nix::sys::stat::fstat(namespace)?))
+    }
+}
+
 impl From<FileStat> for NamespaceId {
     fn from(stat: FileStat) -> Self {
         Self { device: stat.st_dev, inode: stat.st_ino }

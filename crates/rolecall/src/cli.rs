@@ -25,6 +25,9 @@ pub(crate) enum Command {
     Run(Run),
     /// Run a command inside an existing instance.
     Exec(Exec),
+    /// Bind an instance to a network namespace that there is, such as a container's, until this
+    /// command ends.
+    Adopt(Adopt),
     /// Move the clock of a running server forward.
     Clock(Clock),
     /// List or revoke sessions of roles.
@@ -141,6 +144,38 @@ pub(crate) struct Exec {
     /// The command and its arguments.
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,
+}
+
+/// Bind an instance to a network namespace that there is, such as a container's, until this command
+/// ends. The namespace gets the instance's eth0, so it must have none; its programs find the
+/// metadata service, and with the name servers 100.100.2.136 and 100.100.2.138 the cloud. Needs
+/// root.
+#[derive(Debug, Args)]
+pub(crate) struct Adopt {
+    /// The instance.
+    #[arg(long, value_name = "ID")]
+    pub(crate) instance: String,
+    /// Which namespace, or whether the instance leaves the one that it is in.
+    #[command(flatten)]
+    pub(crate) namespace: Namespace,
+    /// Where the data is.
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// Which namespace, or whether the instance leaves the one that it is in.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Namespace {
+    /// The namespace of this file, such as /run/netns/NAME.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) netns: Option<PathBuf>,
+    /// The namespace of this process.
+    #[arg(long, value_name = "PID")]
+    pub(crate) pid: Option<u32>,
+    /// Release the instance, whichever command has it bound.
+    #[arg(long)]
+    pub(crate) release: bool,
 }
 
 /// Move the clock of a running server forward.

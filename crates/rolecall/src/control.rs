@@ -4,7 +4,7 @@
 //! for the peer's uid besides. Who can read that folder could read the root AccessKey as well, so
 //! calls that come in here are the account's own. One line of JSON each way.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,6 +39,18 @@ pub(crate) enum Request {
     },
     /// What a virtual machine in an instance is told.
     Machine {
+        /// The instance.
+        instance: String,
+    },
+    /// Bind an instance to a network namespace that there is, until the connection ends.
+    Adopt {
+        /// The instance.
+        instance: String,
+        /// The namespace's file.
+        namespace: PathBuf,
+    },
+    /// Take an instance out of the network namespace that it is bound to.
+    Release {
         /// The instance.
         instance: String,
     },
@@ -85,6 +97,10 @@ pub(crate) enum Response {
     Holder(Holder),
     /// What a virtual machine in an instance is told.
     Machine(MachineSpec),
+    /// The instance is bound.
+    Adopted,
+    /// The instance is out of its namespace.
+    Released,
     /// How far the clock is ahead, in seconds.
     Clock(i64),
     /// What a diagnostic message says.
@@ -145,6 +161,28 @@ pub(crate) fn socket_path(folder: &Path) -> PathBuf {
 
 /// Asks the server of a data folder. Blocking: the command line has one thread while it asks.
 pub(crate) fn ask(folder: &Path, request: &Request) -> Result<Response, Failure> {
+    Ok(converse(folder, request)?.0)
+}
+
+/// Asks for what holds as long as this conversation, says when it does, and waits until the server
+/// ends it.
+pub(crate) fn ask_and_hold(
+    folder: &Path,
+    request: &Request,
+    holds: impl FnOnce(&Response),
+) -> Result<(), Failure> {
+    let broken = |error: std::io::Error| Failure::Conversation(error.into());
+    let (response, mut stream) = converse(folder, request)?;
+    holds(&response);
+    stream.get_ref().set_read_timeout(None).map_err(broken)?;
+    stream.read_to_end(&mut Vec::new()).map_err(broken)?;
+    Ok(())
+}
+
+fn converse(
+    folder: &Path,
+    request: &Request,
+) -> Result<(Response, BufReader<UnixStream>), Failure> {
     let no_server = |source| Failure::NoServer { folder: folder.to_owned(), source };
     let broken = |error: Box<dyn std::error::Error + Send + Sync>| Failure::Conversation(error);
     let mut stream = UnixStream::connect(socket_path(folder)).map_err(no_server)?;
@@ -153,10 +191,11 @@ pub(crate) fn ask(folder: &Path, request: &Request) -> Result<Response, Failure>
     line.push('\n');
     stream.write_all(line.as_bytes()).map_err(|error| broken(error.into()))?;
     let mut answer = String::new();
-    BufReader::new(stream).read_line(&mut answer).map_err(|error| broken(error.into()))?;
+    let mut stream = BufReader::new(stream);
+    stream.read_line(&mut answer).map_err(|error| broken(error.into()))?;
     match serde_json::from_str(&answer).map_err(|error| broken(error.into()))? {
         Response::Refused { code, message } => Err(Failure::Refused { code, message }),
-        response => Ok(response),
+        response => Ok((response, stream)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use rolecall_api::{ApiError, Code};
@@ -14,7 +15,7 @@ use rolecall_gate::Service;
 use rolecall_http::{Limits, Server, Where};
 use rolecall_metadata::{CredentialIssuer, MetadataService};
 use rolecall_types::InstanceId;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, oneshot};
 
 use crate::surroundings;
 use crate::tls::TlsConfig;
@@ -33,6 +34,30 @@ pub(crate) const NOT_POSSIBLE: Code = Code::new(
     500,
     "This machine cannot make the instance: {}",
     "Namespaces are switched off, or the machine is out of something.",
+);
+
+/// The instance is in a network namespace of somebody else's, and in nothing else of ours.
+const ADOPTED: Code = Code::new(
+    "OperationDenied.Adopted",
+    409,
+    "The instance `{}` is bound to a network namespace by rolecall adopt: enter that one.",
+    "A command is to run in an instance that is bound to a network namespace of somebody else's.",
+);
+
+/// The instance has namespaces of its own, or other ones already.
+const REAL_ALREADY: Code = Code::new(
+    "OperationDenied.InUse",
+    409,
+    "The instance `{}` is real already: stop and start it, or release it, and try again.",
+    "An instance is to be bound to a network namespace while it has one.",
+);
+
+/// Nothing is bound that could be released.
+const NOT_ADOPTED: Code = Code::new(
+    "InvalidInstanceId.NotAdopted",
+    404,
+    "The instance `{}` is bound to no network namespace by rolecall adopt.",
+    "An instance is to be released that is not bound to a network namespace of somebody else's.",
 );
 
 /// What instances are made with and served by.
@@ -64,7 +89,10 @@ pub(crate) struct Fleet {
 struct Running {
     /// The boot that made it: `InstanceRecord::boots`.
     boot: u64,
-    holder: HolderRef,
+    /// Who holds its namespaces; none where it was adopted.
+    holder: Option<HolderRef>,
+    /// Dropped to tell who has it adopted that it has ended.
+    adoption: Option<oneshot::Sender<()>>,
     /// The rules that hold.
     firewall: Firewall,
     _servers: [Server; 3],
@@ -102,13 +130,45 @@ impl Fleet {
         let record = self.parts.instances.get(id).filter(is_real).ok_or_else(not_running)?;
         let network = record.network.as_ref().ok_or_else(not_running)?;
         if let Some(instance) = running.get(id).filter(|instance| instance.boot == record.boots) {
-            return Ok(instance.holder.clone());
+            return instance.holder.clone().ok_or_else(|| ApiError::of(&ADOPTED, id.as_str()));
         }
         self.end(&mut running, id).await;
-        let instance = self.start(&record, network).await?;
+        let instance = self.start(&record, network, None).await?;
         let holder = instance.holder.clone();
         running.insert(id.clone(), instance);
-        Ok(holder)
+        holder.ok_or_else(not_running)
+    }
+
+    /// Binds an instance to a network namespace that there is, by its file. What is returned ends
+    /// when the instance has left it again.
+    pub(crate) async fn adopt(
+        &self,
+        id: &InstanceId,
+        namespace: &Path,
+    ) -> Result<oneshot::Receiver<()>, ApiError> {
+        let not_running = || Self::unknown(id.as_str());
+        let mut running = self.running.lock().await;
+        let record = self.parts.instances.get(id).filter(is_real).ok_or_else(not_running)?;
+        let network = record.network.as_ref().ok_or_else(not_running)?;
+        if running.get(id).is_some_and(|instance| instance.boot == record.boots) {
+            return Err(ApiError::of(&REAL_ALREADY, id.as_str()));
+        }
+        self.end(&mut running, id).await;
+        let mut instance = self.start(&record, network, Some(namespace)).await?;
+        let (sender, receiver) = oneshot::channel();
+        instance.adoption = Some(sender);
+        running.insert(id.clone(), instance);
+        Ok(receiver)
+    }
+
+    /// Takes an adopted instance out of its namespace.
+    pub(crate) async fn release(&self, id: &InstanceId) -> Result<(), ApiError> {
+        let mut running = self.running.lock().await;
+        if running.get(id).is_none_or(|instance| instance.adoption.is_none()) {
+            return Err(ApiError::of(&NOT_ADOPTED, id.as_str()));
+        }
+        self.end(&mut running, id).await;
+        Ok(())
     }
 
     /// What a virtual machine in an instance is told of it.
@@ -134,11 +194,13 @@ impl Fleet {
         while changes.changed().await.is_ok() {
             let mut running = self.running.lock().await;
             for id in self.outdated(&running) {
+                let adopted = running.get(&id).is_some_and(|it| it.adoption.is_some());
                 self.end(&mut running, &id).await;
-                let record = self.parts.instances.get(&id).filter(is_real);
+                // One that was adopted has no other place: whoever has it binds it again.
+                let record = self.parts.instances.get(&id).filter(is_real).filter(|_| !adopted);
                 let network = record.as_ref().and_then(|record| record.network.as_ref());
                 let (Some(record), Some(network)) = (&record, network) else { continue };
-                match self.start(record, network).await {
+                match self.start(record, network, None).await {
                     Ok(instance) => {
                         running.insert(id, instance);
                     }
@@ -181,9 +243,8 @@ impl Fleet {
 
     /// Ends a real instance, with every process in it.
     async fn end(&self, running: &mut BTreeMap<InstanceId, Running>, id: &InstanceId) {
-        if running.remove(id).is_none() {
-            return;
-        }
+        // Kept until all is gone: then its end is told to who has adopted it.
+        let Some(_instance) = running.remove(id) else { return };
         if let Err(error) = self.parts.fabric.stop(id).await {
             tracing::error!(instance = %id, %error, "cannot end an instance");
         }
@@ -193,6 +254,7 @@ impl Fleet {
         &self,
         record: &InstanceRecord,
         network: &NetworkInterface,
+        adopted: Option<&Path>,
     ) -> Result<Running, ApiError> {
         let parts = &self.parts;
         let firewall = surroundings::firewall(record, &parts.instances);
@@ -205,7 +267,11 @@ impl Fleet {
             vpc: surroundings::vpc(network)?,
             firewall: firewall.clone(),
         };
-        let instance = parts.fabric.start(spec).await.map_err(fabric_error)?;
+        let made = match adopted {
+            None => parts.fabric.start(spec).await,
+            Some(namespace) => parts.fabric.adopt(spec, namespace).await,
+        };
+        let instance = made.map_err(fabric_error)?;
         let metadata = Arc::new(MetadataService::new(
             record.id.clone(),
             Arc::clone(&parts.instances),
@@ -237,6 +303,7 @@ impl Fleet {
         Ok(Running {
             boot: record.boots,
             holder: instance.holder,
+            adoption: None,
             firewall,
             _servers: servers,
             dns,

@@ -4,10 +4,12 @@
 //! main ─ cli ─┬ dev   ─ server ─ everything below, put together
 //!             ├ run   ─ control socket ─ exec in a child
 //!             ├ exec  ─ control socket ─ fabric::exec
+//!             ├ adopt ─ control socket, as long as the instance is bound
 //!             ├ clock, sessions, explain, simulate, control-policy ─ control socket
 //!             └ demo  ─ server in this process, programs in instances
 //! ```
 
+mod adopt;
 mod audit;
 mod cli;
 mod control;
@@ -76,6 +78,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
             let status = single_threaded()?.block_on(run::run(arguments))?;
             Ok(run::end_like(status))
         }
+        Command::Adopt(arguments) => adopt::adopt(&arguments),
         Command::Clock(arguments) => advance_clock(&arguments),
         Command::Sessions(cli::Sessions::List(arguments)) => sessions::list(&arguments),
         Command::Sessions(cli::Sessions::Revoke(arguments)) => sessions::revoke(&arguments),

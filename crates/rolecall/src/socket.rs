@@ -11,7 +11,7 @@ use rolecall_gate::{Gate, Question, store_error};
 use rolecall_identity::{ControlPolicyError, ram, set_control_policy};
 use rolecall_types::{AccountId, InstanceId, explain};
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::control::{ControlPolicy, Request, Response, Status, socket_path};
@@ -74,17 +74,56 @@ async fn converse(stream: UnixStream, desk: &Desk) -> io::Result<()> {
     }
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
-    BufReader::new(read.take(MAX_REQUEST_BYTES)).read_line(&mut line).await?;
+    let mut read = BufReader::new(read.take(MAX_REQUEST_BYTES));
+    read.read_line(&mut line).await?;
     let response = match serde_json::from_str(&line) {
+        Ok(Request::Adopt { instance, namespace }) => {
+            return adopt(desk, &instance, &namespace, read, write).await;
+        }
         Ok(request) => answer(desk, request).await,
         Err(error) => Response::Refused {
             code: "InvalidRequest".to_owned(),
             message: format!("the request cannot be read: {error}; are both of one version?"),
         },
     };
-    let mut text = serde_json::to_string(&response)?;
+    say(&mut write, &response).await
+}
+
+async fn say(write: &mut (impl AsyncWrite + Unpin), response: &Response) -> io::Result<()> {
+    let mut text = serde_json::to_string(response)?;
     text.push('\n');
     write.write_all(text.as_bytes()).await
+}
+
+/// Binds an instance to a network namespace as long as the conversation lasts.
+async fn adopt(
+    desk: &Desk,
+    instance: &str,
+    namespace: &Path,
+    mut read: impl AsyncRead + Unpin,
+    mut write: impl AsyncWrite + Unpin,
+) -> io::Result<()> {
+    let Some(id) = InstanceId::parse(instance) else {
+        return say(&mut write, &refusal(&Fleet::unknown(instance))).await;
+    };
+    let mut ended = match desk.fleet.adopt(&id, namespace).await {
+        Ok(ended) => ended,
+        Err(error) => return say(&mut write, &refusal(&error)).await,
+    };
+    let told = say(&mut write, &Response::Adopted).await;
+    let mut more = [0];
+    if told.is_ok() {
+        tokio::select! {
+            // First: after it, the id may be bound to another namespace already.
+            biased;
+            _ = &mut ended => return Ok(()),
+            // Nothing more is said: it is the end, whatever it looks like.
+            _ = read.read(&mut more) => {}
+        }
+    }
+    // It can have ended by itself meanwhile, which is as good.
+    let _released = desk.fleet.release(&id).await;
+    told
 }
 
 async fn answer(desk: &Desk, request: Request) -> Response {
@@ -99,6 +138,12 @@ async fn answer(desk: &Desk, request: Request) -> Response {
             .and_then(|id| desk.fleet.machine(&id))
             .map(Response::Machine)
             .ok_or_else(|| Fleet::unknown(&instance)),
+        // It is a conversation of its own.
+        Request::Adopt { instance, .. } => Err(Fleet::unknown(&instance)),
+        Request::Release { instance } => match InstanceId::parse(&instance) {
+            Some(id) => desk.fleet.release(&id).await.map(|()| Response::Released),
+            None => Err(Fleet::unknown(&instance)),
+        },
         Request::AdvanceClock { seconds } => desk
             .clock
             .advance(seconds)
@@ -114,12 +159,14 @@ async fn answer(desk: &Desk, request: Request) -> Response {
         Request::ControlPolicy(wanted) => control_policy(desk, wanted).await,
         Request::Status => Ok(Response::Status(desk.status.clone())),
     };
-    answered.unwrap_or_else(|error| {
-        if let Some(cause) = error.cause() {
-            tracing::warn!(code = error.name(), %cause, "a request of the command line failed");
-        }
-        Response::Refused { code: error.name(), message: error.message() }
-    })
+    answered.unwrap_or_else(|error| refusal(&error))
+}
+
+fn refusal(error: &ApiError) -> Response {
+    if let Some(cause) = error.cause() {
+        tracing::warn!(code = error.name(), %cause, "a request of the command line failed");
+    }
+    Response::Refused { code: error.name(), message: error.message() }
 }
 
 async fn call(

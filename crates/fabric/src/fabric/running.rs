@@ -17,7 +17,7 @@ use crate::Block;
 use crate::dns::{DnsSockets, Zone};
 use crate::files::InstanceFiles;
 use crate::handover::{self, Order, WireOrder};
-use crate::process::{HolderRef, Inside, Process};
+use crate::process::{HolderRef, Inside, NamespaceId, Process};
 
 /// How often and with which pauses a keeper is looked at that was told to end.
 const END_ROUNDS_MAX: usize = 1_000;
@@ -42,6 +42,8 @@ pub(super) struct Running {
     pub(super) control: Control,
     /// The instance's address, and its VPC's.
     pub(super) place: (Ipv4Addr, Block),
+    /// The network namespaces that are the instance's, its VPC's and its wire's.
+    pub(super) namespaces: Vec<NamespaceId>,
     /// What its processes are known by, once it is made.
     inside: Option<Inside>,
     vpc: Arc<Vpc>,
@@ -60,7 +62,7 @@ impl Running {
         let (child, control) = child::start(program, &folder.0, &[id.as_str(), "wire"])
             .map_err(|source| FabricError::Spawn { source })?;
         let place = (Ipv4Addr::UNSPECIFIED, Block::single(Ipv4Addr::UNSPECIFIED));
-        Ok(Self { child, control, place, inside: None, vpc, folder })
+        Ok(Self { child, control, place, namespaces: Vec::new(), inside: None, vpc, folder })
     }
 
     /// Gives the order and takes the sockets. Blocks.
@@ -68,6 +70,7 @@ impl Running {
         mut self,
         spec: InstanceSpec,
         files: InstanceFiles,
+        adopted: Option<&OwnedFd>,
         nft: PathBuf,
     ) -> Result<(Instance, Self), FabricError> {
         self.place = (spec.private_address, spec.vpc.block);
@@ -81,14 +84,16 @@ impl Running {
             vpc: spec.vpc.block,
             hardware_address: spec.hardware_address,
             mounts: files.mounts,
-            loopback_dns: !files.has_resolver,
+            loopback_dns: !files.has_resolver && adopted.is_none(),
+            adopted: adopted.is_some(),
             nft,
         });
         let mut descriptors = vec![rules.as_fd(), self.vpc.namespace.as_fd()];
-        descriptors.extend(self.vpc.user.as_deref().map(AsFd::as_fd));
+        descriptors.extend(adopted.or(self.vpc.user.as_deref()).map(AsFd::as_fd));
         let (pid, sockets) = self.control.ask(&order, &descriptors)?;
-        let pid = pid.ok_or_else(|| silent("it named no process"))?;
-        let holder = self.identify(pid, files.ca_bundle).map_err(silent)?;
+        let identify = |pid| self.identify(pid, files.ca_bundle);
+        let holder = pid.map(identify).transpose().map_err(silent)?;
+        self.claim(adopted, holder.as_ref()).map_err(silent)?;
         let zone = Zone::new(&spec.hostname, spec.private_address);
         let instance = Sockets(sockets.into_iter()).instance(spec, holder, zone).map_err(silent)?;
         Ok((instance, self))
@@ -100,6 +105,19 @@ impl Running {
         let start_ticks = process.start_ticks()?.ok_or_else(gone)?;
         self.inside = Some(Inside::of(pid, &self.folder.0)?);
         Ok(HolderRef { pid, start_ticks, ca_bundle })
+    }
+
+    /// Notes which network namespaces are in use by this instance.
+    fn claim(&mut self, adopted: Option<&OwnedFd>, holder: Option<&HolderRef>) -> io::Result<()> {
+        let gone = || io::Error::other("it ended");
+        for pid in holder.map(|holder| holder.pid).into_iter().chain([self.child.id()]) {
+            let process = Process::open(pid)?.ok_or_else(gone)?;
+            self.namespaces.push(process.namespace_id("net")?);
+        }
+        for namespace in adopted.into_iter().chain([&self.vpc.namespace]) {
+            self.namespaces.push(NamespaceId::of(namespace)?);
+        }
+        Ok(())
     }
 
     /// Ends the keeper and every process inside. Blocks.
@@ -133,7 +151,7 @@ impl Sockets {
     fn instance(
         mut self,
         spec: InstanceSpec,
-        holder: HolderRef,
+        holder: Option<HolderRef>,
         zone: Zone,
     ) -> io::Result<Instance> {
         let (metadata, http, https) = (self.tcp()?, self.tcp()?, self.tcp()?);

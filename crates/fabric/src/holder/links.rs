@@ -96,6 +96,11 @@ impl<'a> Links<'a> {
         self.wait(self.handle.link().add(near.build()).execute())
     }
 
+    /// Takes a device away, and the other end of its cable.
+    pub(super) fn delete(&self, device: u32) -> io::Result<()> {
+        self.wait(self.handle.link().del(device).execute())
+    }
+
     /// Turns a device on.
     pub(super) fn up(&self, name: &str) -> io::Result<()> {
         let message = LinkUnspec::new_with_name(name).up().build();

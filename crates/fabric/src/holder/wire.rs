@@ -43,7 +43,7 @@ struct Held {
 }
 
 /// Makes a wire and the instance behind it, and keeps them until the server goes. `descriptors`
-/// are the instance's rules, the VPC's namespace, and the fabric's user namespace where it has one.
+/// are those that [`Order::Wire`] tells.
 pub(super) fn keep(
     server: BorrowedFd<'_>,
     order: &WireOrder,
@@ -52,14 +52,15 @@ pub(super) fn keep(
     let held = match make(order, descriptors) {
         Err(failure) => return tell(server, Err(failure)),
         Ok((held, sockets)) => {
-            let report = Report::Ready { inside: Some(held.process.id()) };
+            let inside = held.as_ref().map(|held| held.process.id());
+            let report = Report::Ready { inside };
             handover::send(server, &report, &sockets)?;
             // The server alone is to hold the sockets, so that they end with it.
             held
         }
     };
     let gone = obey(server, &order.nft);
-    let ended = end(held);
+    let ended = held.map_or_else(unplug, end);
     gone.and(ended)
 }
 
@@ -80,30 +81,46 @@ fn end(mut held: Held) -> io::Result<()> {
     ended
 }
 
+/// Takes the instance's interface away again, whose namespace lives on.
+fn unplug() -> io::Result<()> {
+    let runtime = links::runtime()?;
+    // It has gone already if that namespace ended first.
+    if_nametoindex(WIRE).map_or(Ok(()), |device| Links::here(&runtime)?.delete(device))
+}
+
 /// Makes everything and stays in the wire's namespace. The sockets are: metadata, http, https,
 /// then UDP and TCP of each DNS address.
-fn make(order: &WireOrder, descriptors: Vec<OwnedFd>) -> Result<(Held, Vec<OwnedFd>), Failure> {
+fn make(
+    order: &WireOrder,
+    descriptors: Vec<OwnedFd>,
+) -> Result<(Option<Held>, Vec<OwnedFd>), Failure> {
     let mut descriptors = descriptors.into_iter();
-    let missing = || io::Error::other("the server sent too few descriptors");
-    let rules = descriptors.next().ok_or_else(missing).step("take the instance's rules")?;
-    let vpc = descriptors.next().ok_or_else(missing).step("take the VPC's namespace")?;
-    let user = descriptors.next();
-    let caller = user.as_ref().map(|_| (geteuid().as_raw(), getegid().as_raw()));
-    if let Some(user) = user {
-        setns(user, CloneFlags::CLONE_NEWUSER).step("enter the fabric's user namespace")?;
-    }
-    unshare(CloneFlags::CLONE_NEWNET).step("make the wire's namespace")?;
+    let mut next = |step| {
+        let missing = || io::Error::other("the server sent too few descriptors");
+        descriptors.next().ok_or_else(missing).step(step)
+    };
+    let rules = next("take the instance's rules")?;
+    let vpc = next("take the VPC's namespace")?;
+    let (held, instance) = if order.adopted {
+        let instance = next("take the namespace to adopt")?;
+        links::enter(&instance).step("enter the namespace to adopt, as one of the network")?;
+        unshare(CloneFlags::CLONE_NEWNET).step("make the wire's namespace")?;
+        (None, instance)
+    } else {
+        let held = leave_machine(order, descriptors.next())?;
+        let instance = Process::open(held.process.id())
+            .and_then(|process| process.ok_or_else(|| io::Error::other("it ended")))
+            .and_then(|process| process.namespace("net"))
+            .step("open the instance's namespace")?;
+        (Some(held), instance)
+    };
     let wire = links::current_namespace().step("open the wire's namespace")?;
-    let held = hold(order, caller)?;
-    let instance = Process::open(held.process.id())
-        .and_then(|process| process.ok_or_else(|| io::Error::other("it ended")))
-        .and_then(|process| process.namespace("net"))
-        .step("open the instance's namespace")?;
 
     let runtime = links::runtime().step("start a runtime")?;
     // Before anything can come in.
     rules::apply(&order.nft, rules).step("set the rules of an instance")?;
-    connect_instance(&runtime, order, &instance).step("connect the instance to its wire")?;
+    connect_instance(&runtime, order, &instance)
+        .step("connect the instance by an interface eth0 of its own")?;
     let mut sockets = open_sockets().step("listen on the instance's wire")?;
     connect_vpc(&runtime, order, &vpc, &wire).step("connect the wire to its VPC")?;
 
@@ -114,6 +131,17 @@ fn make(order: &WireOrder, descriptors: Vec<OwnedFd>) -> Result<(Held, Vec<Owned
     }
     links::enter(&wire).step("return to the wire's namespace")?;
     Ok((held, sockets))
+}
+
+/// Makes the wire's namespace, in the fabric's user namespace where it has one, and has the
+/// instance's made and held.
+fn leave_machine(order: &WireOrder, user: Option<OwnedFd>) -> Result<Held, Failure> {
+    let caller = user.as_ref().map(|_| (geteuid().as_raw(), getegid().as_raw()));
+    if let Some(user) = user {
+        setns(user, CloneFlags::CLONE_NEWUSER).step("enter the fabric's user namespace")?;
+    }
+    unshare(CloneFlags::CLONE_NEWNET).step("make the wire's namespace")?;
+    hold(order, caller)
 }
 
 /// Starts the process that makes and holds the instance's own namespaces: this program again.
@@ -202,7 +230,9 @@ fn connect_vpc(
 /// whatever is not served fails at once ("network is unreachable") and never waits.
 fn set_up_instance(runtime: &Runtime, order: &WireOrder) -> io::Result<()> {
     let own = Links::here(runtime)?;
-    own.up(LOOPBACK)?;
+    if !order.adopted {
+        own.up(LOOPBACK)?;
+    }
     let device = if_nametoindex(ETH0)?;
     let address = order.private_address;
     own.address(device, address, order.prefix_length)?;

@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 use rolecall_fabric::{Fabric, HolderRef};
 
 use crate::support::{
-    World, as_each_user, eventually, has_ended, is_root, itself, sleeper, spec_in, text_of,
+    World, as_each_user, eventually, has_ended, is_root, itself, parent, sleeper, spec_in, text_of,
 };
 
 /// Set in a process that is to be a server until it is killed.
@@ -82,12 +82,6 @@ impl Server {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
-}
-
-fn parent(pid: u32) -> u32 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let (_, rest) = stat.rsplit_once(')').unwrap();
-    rest.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 fn signal(pid: u32, signal: Signal) {

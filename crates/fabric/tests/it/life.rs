@@ -70,7 +70,7 @@ as_each_user! {
     /// Dropping the fabric is stopping all.
     fn dropping_the_fabric_ends_all() {
         let world = World::new();
-        let holders = ["i-1", "i-2"].map(|id| world.make(id, "10.0.0.1").holder);
+        let holders = ["i-1", "i-2"].map(|id| world.make(id, "10.0.0.1").holder.unwrap());
         let mut killed = sleeper(&holders[0], &[]);
         let World { runtime, fabric, folder, .. } = world;
         drop(fabric);
@@ -87,18 +87,19 @@ as_each_user! {
         let world = World::new();
         let instances = ["i-1", "i-2", "i-3"].map(|id| world.make(id, "10.0.0.1"));
         for instance in &instances {
+            let holder = instance.holder.as_ref().unwrap();
             // It closes the sockets that it has just sent. What may stay is a pair of the runtime's
             // own: tokio keeps one for signals, where any crate of the build asks for signals.
-            let mut kept = descriptors(&instance.holder);
+            let mut kept = descriptors(holder);
             eventually("the close of all but the standard ones and a pair", || {
-                kept = descriptors(&instance.holder);
+                kept = descriptors(holder);
                 kept.len() <= 5 && kept.keys().take(3).eq([&0, &1, &2])
             });
             let foreign = |target: &String| handed_over(instance).contains(target);
             let others: Vec<_> = kept.values().skip(3).collect();
             assert!(others.iter().all(|target| target.starts_with("socket:")), "{kept:?}");
             assert!(!others.into_iter().any(foreign), "{kept:?}");
-            let descriptors = descriptors(&instance.holder);
+            let descriptors = descriptors(holder);
             assert!(descriptors[&0].starts_with("socket:"), "{descriptors:?}");
             assert!(descriptors[&1] == "/dev/null" && descriptors[&2] == "/dev/null");
         }
@@ -115,7 +116,7 @@ as_each_user! {
         // Nor does a command inside have more than it would have outside.
         let list = ["ls", "/proc/self/fd"];
         let outside = Command::new(list[0]).arg(list[1]).output().unwrap();
-        assert_eq!(text_of(&instances[0].holder, &list), text(&outside));
+        assert_eq!(text_of(instances[0].holder.as_ref().unwrap(), &list), text(&outside));
     }
 
     /// Many at once, each with its own.
@@ -132,7 +133,7 @@ as_each_user! {
         for (id, start) in ids.iter().zip(starting) {
             let instance = world.runtime.block_on(start).unwrap().unwrap();
             assert_eq!(instance.id.as_str(), id);
-            let name = text_of(&instance.holder, &["uname", "-n"]);
+            let name = text_of(instance.holder.as_ref().unwrap(), &["uname", "-n"]);
             assert_eq!(name, format!("host-{id}\n"));
         }
     }
@@ -144,7 +145,7 @@ as_each_user! {
         let first = start(spec("i-1", "10.0.0.1")).unwrap();
         let twice = start(spec("i-1", "10.0.0.2")).unwrap_err();
         assert!(matches!(twice, FabricError::AlreadyRunning { .. }), "{twice}");
-        assert_eq!(text_of(&first.holder, &["uname", "-n"]), "host-i-1\n");
+        assert_eq!(text_of(first.holder.as_ref().unwrap(), &["uname", "-n"]), "host-i-1\n");
         let mut wrong = spec("i-2", "10.0.0.2");
         wrong.hostname = "a\nb".to_owned();
         assert!(matches!(start(wrong), Err(FabricError::Hostname { .. })));

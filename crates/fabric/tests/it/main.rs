@@ -3,6 +3,8 @@
 //! They need Linux with namespaces, `curl` and `python3`; without them they fail and say so.
 
 #[cfg(test)]
+mod adopt;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod exec;

@@ -115,10 +115,15 @@ impl World {
     /// Makes an instance and serves it.
     pub(crate) fn start_as(&self, spec: InstanceSpec) -> HolderRef {
         let instance = self.make_as(spec);
-        let holder = instance.holder.clone();
+        let holder = instance.holder.clone().unwrap();
+        self.serve(instance);
+        holder
+    }
+
+    /// Serves an instance.
+    pub(crate) fn serve(&self, instance: Instance) {
         let _entered = self.runtime.enter();
         serve(instance, &self.ca);
-        holder
     }
 }
 
@@ -169,6 +174,31 @@ pub(crate) fn sleeper(holder: &HolderRef, before: &[&str]) -> Child {
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line, "\n", "it does not run");
     child
+}
+
+/// A Python program inside that writes a line when it is ready.
+pub(crate) fn ready(holder: &HolderRef, program: &str) -> Child {
+    let mut child = inside(holder, &["python3", "-c", program])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    line(&mut child);
+    child
+}
+
+/// The next line that a program writes.
+pub(crate) fn line(child: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::with_capacity(1, child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    line.trim_end().to_owned()
+}
+
+/// Who has started a process.
+pub(crate) fn parent(pid: u32) -> u32 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let (_, rest) = stat.rsplit_once(')').unwrap();
+    rest.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 /// What a command inside writes; it must succeed.

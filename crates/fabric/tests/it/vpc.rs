@@ -1,8 +1,7 @@
 //! Instances of one VPC, and what keeps them apart.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::Child;
 
 use rolecall_fabric::{
     Block, Firewall, HolderRef, InstanceSpec, Peer, Policy, Protocol, Rule, Verdict,
@@ -10,7 +9,7 @@ use rolecall_fabric::{
 use rolecall_types::SecurityGroupId;
 
 use crate::support::{
-    World, as_each_user, eventually, inside, instance_id, is_root, python, spec_in, text_of,
+    World, as_each_user, eventually, instance_id, is_root, line, python, ready, spec_in, text_of,
 };
 
 /// A server inside an instance that tells each caller its address, by TCP and UDP.
@@ -37,7 +36,7 @@ print(flush=True)
 while True:
     threading.Thread(target=speak, args=t.accept(), daemon=True).start()"
         );
-        Self(said_ready(holder, &program))
+        Self(ready(holder, &program))
     }
 }
 
@@ -46,23 +45,6 @@ impl Drop for Echo {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
-}
-
-/// A Python program inside that writes a line when it is ready.
-fn said_ready(holder: &HolderRef, program: &str) -> Child {
-    let mut child = inside(holder, &["python3", "-c", program])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    line(&mut child);
-    child
-}
-
-fn line(child: &mut Child) -> String {
-    let mut line = String::new();
-    BufReader::with_capacity(1, child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    line.trim_end().to_owned()
 }
 
 /// What a caller sees: the peer's answer, or `nothing` after a second.
@@ -259,7 +241,7 @@ while input() is not None:
         except OSError:
             print(False, end=' ')
     print(flush=True)";
-        let mut talk = said_ready(&caller, program);
+        let mut talk = ready(&caller, program);
         let mut ask = || {
             use std::io::Write;
             talk.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
