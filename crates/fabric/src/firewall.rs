@@ -231,6 +231,36 @@ mod tests {
         assert!(!text.contains("set "), "{text}");
     }
 
+    /// Each of these is held a second time by what comes behind it, so that no test from outside
+    /// would miss one.
+    #[test]
+    fn a_wire_hears_its_own_alone() {
+        let text = render(&Firewall::default());
+        assert_eq!(
+            chain(&text, "prerouting"),
+            [
+                "type filter hook prerouting priority raw; policy drop;",
+                "iifname wire0 ip saddr 192.168.0.7 accept",
+                "iifname uplink0 ip saddr 192.168.0.0/16 ip saddr != 192.168.0.7 \
+                 ip daddr 192.168.0.7 accept",
+            ]
+        );
+        let input = chain(&text, "input");
+        let services = "100.100.100.200, 100.100.0.1, 100.100.2.136, 100.100.2.138";
+        assert_eq!(input.len(), 2);
+        assert!(input[0].ends_with("policy drop;"), "{input:?}");
+        assert_eq!(input[1], format!("iifname wire0 ip daddr {{ {services} }} accept"));
+        let forward = chain(&text, "forward");
+        assert!(forward[0].ends_with("policy drop;"), "{forward:?}");
+        assert_eq!(
+            chain(&text, "connections"),
+            [
+                "ct original ip daddr 192.168.0.7 goto inward",
+                "ct original ip saddr 192.168.0.7 goto outward",
+            ]
+        );
+    }
+
     #[test]
     fn rules_stand_in_the_order_of_their_priority_and_drops_before_accepts() {
         let everyone = Block::new(Ipv4Addr::UNSPECIFIED, 0).unwrap();

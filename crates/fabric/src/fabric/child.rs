@@ -81,9 +81,31 @@ pub(super) fn start(
 /// The program of nftables, looked for as a shell would, and where systems keep it.
 pub(super) fn find_nft() -> Result<PathBuf, FabricError> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(SYSTEM_FOLDERS.map(PathBuf::from))
-        .map(|folder| folder.join("nft"))
-        .find(|program| program.is_absolute() && program.is_file())
-        .ok_or(FabricError::NoNft)
+    let folders = std::env::split_paths(&path).chain(SYSTEM_FOLDERS.map(PathBuf::from));
+    find_nft_in(folders).ok_or(FabricError::NoNft)
+}
+
+fn find_nft_in(folders: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+    // A relative folder of `PATH` would be another one for the keeper.
+    let programs = folders.filter(|folder| folder.is_absolute()).map(|folder| folder.join("nft"));
+    programs.into_iter().find(|program| program.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_program_on_the_way_is_taken_and_its_lack_named() {
+        let (empty, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let folders = || {
+            let relative = PathBuf::from("sbin");
+            [relative, empty.path().to_owned(), other.path().to_owned()].into_iter()
+        };
+        assert_eq!(find_nft_in(folders()), None);
+        std::fs::create_dir(empty.path().join("nft")).unwrap();
+        std::fs::write(other.path().join("nft"), "").unwrap();
+        assert_eq!(find_nft_in(folders()), Some(other.path().join("nft")));
+        assert!(FabricError::NoNft.to_string().contains("apt-get install nftables"));
+    }
 }
