@@ -54,6 +54,7 @@ mod list_tag_resources;
 mod membership;
 mod modify_instance_attribute;
 mod modify_instance_metadata_options;
+mod modify_security_group_attribute;
 mod permission;
 mod reboot_instance;
 mod reboot_instances;
@@ -142,6 +143,9 @@ pub use modify_instance_attribute::{ModifyInstanceAttribute, ModifyInstanceAttri
 pub use modify_instance_metadata_options::{
     ModifyInstanceMetadataOptions, ModifyInstanceMetadataOptionsReply,
 };
+pub use modify_security_group_attribute::{
+    ModifySecurityGroupAttribute, ModifySecurityGroupAttributeReply,
+};
 pub use reboot_instance::{RebootInstance, RebootInstanceReply};
 pub use reboot_instances::{RebootInstances, RebootInstancesReply};
 pub use revoke_security_group::{RevokeSecurityGroup, RevokeSecurityGroupReply};
@@ -190,6 +194,7 @@ rolecall_gate::product! {
         RevokeSecurityGroup,
         RevokeSecurityGroupEgress,
         DescribeSecurityGroupAttribute,
+        ModifySecurityGroupAttribute,
         JoinSecurityGroup,
         LeaveSecurityGroup,
         DescribeSecurityGroups,

@@ -78,6 +78,24 @@ async fn rules_are_as_they_were_asked_for() {
 }
 
 #[tokio::test]
+async fn a_group_is_renamed_and_keeps_its_rules() {
+    let world = World::new().await;
+    let it = world.furnish().await;
+    let group = ("SecurityGroupId", it.group.as_str());
+    let rule = [group, ("IpProtocol", "all"), ("SourceCidrIp", "10.0.0.0/8")];
+    world.ok("ecs:AuthorizeSecurityGroup", &rule).await;
+    for change in [("SecurityGroupName", "web"), ("Description", "the web")] {
+        world.ok("ecs:ModifySecurityGroupAttribute", &[group, change]).await;
+    }
+    let got = world.ok("ecs:DescribeSecurityGroupAttribute", &[group]).await;
+    assert_eq!(
+        (&got["SecurityGroupName"], &got["Description"]),
+        (&json!("web"), &json!("the web"))
+    );
+    assert_eq!(rules(&world, &it.group, &[]).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_rule_is_not_made_twice_and_its_end_is_no_error() {
     let world = World::new().await;
     let it = world.furnish().await;

@@ -176,6 +176,7 @@ fn rules() -> Vec<Letter> {
         rule("ecs:RevokeSecurityGroup", ("SourceCidrIp", "0.0.0.0/0")),
         rule("ecs:AuthorizeSecurityGroupEgress", ("DestCidrIp", "0.0.0.0/0")),
         rule("ecs:RevokeSecurityGroupEgress", ("DestCidrIp", "0.0.0.0/0")),
+        letter("ecs:ModifySecurityGroupAttribute", &[("SecurityGroupId", "sg-0")]),
         letter("ecs:DescribeSecurityGroupAttribute", &[("SecurityGroupId", "sg-0")]),
     ]
 }

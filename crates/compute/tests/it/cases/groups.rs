@@ -24,6 +24,11 @@ pub(super) fn cases(it: &Furniture) -> Vec<Case> {
         rule("ecs:RevokeSecurityGroup", "Permissions.1.SourceCidrIp", 1),
         rule("ecs:RevokeSecurityGroupEgress", "Permissions.1.DestCidrIp", 1),
         case(
+            "ecs:ModifySecurityGroupAttribute",
+            &[("SecurityGroupId", &it.group), ("SecurityGroupName", "web")],
+            &[("ecs:ModifySecurityGroupAttribute", group.clone())],
+        ),
+        case(
             "ecs:DescribeSecurityGroupAttribute",
             &[("SecurityGroupId", &it.group)],
             &[("ecs:DescribeSecurityGroupAttribute", group.clone())],
@@ -301,6 +306,21 @@ pub(super) const WRONG: &[Wrong] = &[
         "ecs:RevokeSecurityGroupEgress",
         "SecurityGroupId={group}&IpProtocol=all",
         "400 MissingParameter.Dest",
+    ),
+    (
+        "ecs:ModifySecurityGroupAttribute",
+        "SecurityGroupId=sg-0",
+        "404 InvalidSecurityGroupId.NotFound",
+    ),
+    (
+        "ecs:ModifySecurityGroupAttribute",
+        "SecurityGroupId={group}&SecurityGroupName=x",
+        "400 InvalidSecurityGroupName.Malformed",
+    ),
+    (
+        "ecs:ModifySecurityGroupAttribute",
+        "SecurityGroupId={group}&Description=x",
+        "400 InvalidDescription.Malformed",
     ),
     (
         "ecs:DescribeSecurityGroupAttribute",
