@@ -8,9 +8,7 @@ use std::sync::Arc;
 use rolecall_api::{ApiError, Code};
 use rolecall_compute::{InstanceRecord, Instances, NetworkInterface, Status};
 use rolecall_crypto::{DocumentSigner, MetadataTokens};
-use rolecall_fabric::{
-    Fabric, FabricError, Firewall, HolderRef, InstanceSpec, MachineSpec, dns,
-};
+use rolecall_fabric::{Fabric, FabricError, Firewall, HolderRef, InstanceSpec, MachineSpec, dns};
 use rolecall_gate::Service;
 use rolecall_http::{Limits, Server, Where};
 use rolecall_metadata::{CredentialIssuer, MetadataService};

@@ -330,8 +330,8 @@ ip address del 100.100.0.1/32 dev eth0";
     assert_eq!(text_of(mine, &["sh", "-c", as_a_service]), "28\n28\n");
 }
 
-/// Runs a script in the VPC's own namespace, where no program of an instance can be: the descriptors
-/// that keep it are ours.
+/// Runs a script in the VPC's own namespace, where no program of an instance can be: the
+/// descriptors that keep it are ours.
 fn from_the_bridge(script: &str) -> String {
     let own = std::process::id();
     let mut enter = std::process::Command::new("nsenter");

@@ -11,7 +11,7 @@ use rolecall_api::Product;
 use crate::harness::{Object, Scheme, Server, Setup};
 
 /// What everybody may read: it stands in a folder that nobody else can enter, and holds no secret.
-const PUBLIC: [&str; 1] = ["ca.pem"];
+const PUBLIC: [&str; 2] = ["ca.pem", "instance-identity.pem"];
 
 /// Starts under a umask that takes nothing away.
 fn open_handed() -> Server {
