@@ -31,6 +31,32 @@ pub struct Outbound {
     pub headers: Vec<(Cow<'static, str>, Bytes)>,
     /// The body.
     pub body: Body,
+    /// How it is sent.
+    pub transport: Transport,
+}
+
+/// What the transport is to do with an answer. Whoever asks for nothing gets what is usual.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Transport {
+    /// How many hops the packets that carry the answer may go, 1 to 255: their IP time to live. The
+    /// bound holds for the rest of the connection, on which what was lost is sent again. Without
+    /// one the system's own bound holds.
+    pub hop_limit: Option<u8>,
+    /// How the answer ends.
+    pub ending: Ending,
+}
+
+/// How an answer ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// As it should.
+    #[default]
+    Whole,
+    /// Its length is announced, half of it is sent, and the connection closes. Of a body that is
+    /// not all there when the answer begins, nothing is sent.
+    HalfBody,
+    /// The connection is reset without a byte of the answer.
+    Reset,
 }
 
 impl Outbound {
@@ -38,13 +64,15 @@ impl Outbound {
     pub fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         // Most answers have an id and a date as well.
         let headers = Vec::with_capacity(4);
-        let answer = Self { status, headers, body: Body::full(body) };
+        let answer =
+            Self { status, headers, body: Body::full(body), transport: Transport::default() };
         answer.header("content-type", content_type)
     }
 
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Body::empty() }
+        let (headers, transport) = (Vec::new(), Transport::default());
+        Self { status, headers, body: Body::empty(), transport }
     }
 
     /// The same, with one more header.
@@ -52,6 +80,12 @@ impl Outbound {
     pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Bytes>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
+    }
+
+    /// The same, sent in a way of its own.
+    #[must_use]
+    pub fn sent(self, transport: Transport) -> Self {
+        Self { transport, ..self }
     }
 }
 

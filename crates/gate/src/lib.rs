@@ -40,7 +40,7 @@ pub use call::{Answer, Call, MAX_BODY_BYTES};
 pub use caller::{Caller, RoleSession};
 pub use context::{Context, Ingress, Prepared, conditions_at};
 pub use diagnosis::{AttachedTo, Diagnosis, MAX_DIAGNOSIS_BYTES};
-pub use edge::{Body, BodyError, BodyStream, Inbound, Outbound, Service};
+pub use edge::{Body, BodyError, BodyStream, Ending, Inbound, Outbound, Service, Transport};
 pub use federation::{
     Egress, EgressError, FederatedCaller, FederatedDetails, Federation, OidcTrust, ProviderEntry,
     ProviderTrust, SamlTrust,

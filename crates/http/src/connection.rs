@@ -18,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::head_timer::HeadTimer;
 use crate::limits::Limits;
 use crate::message::{AnswerBody, Never, inbound, outbound};
+use crate::wire::Orders;
 
 /// What all connections of a listener share.
 pub(crate) struct Shared {
@@ -30,13 +31,14 @@ pub(crate) struct Shared {
 pub(crate) async fn serve<S>(
     shared: Arc<Shared>,
     stream: S,
+    orders: Orders,
     ingress: Ingress,
     mut stop: tokio::sync::watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let limits = shared.limits;
-    let service = service_fn(|request| answer(&shared, request, ingress.clone()));
+    let service = service_fn(|request| answer(&shared, &orders, request, ingress.clone()));
     let connection = http1::Builder::new()
         .timer(HeadTimer::default())
         .header_read_timeout(limits.head)
@@ -63,6 +65,7 @@ pub(crate) async fn stopped(stop: &mut tokio::sync::watch::Receiver<bool>) {
 
 async fn answer(
     shared: &Shared,
+    orders: &Orders,
     request: Request<Incoming>,
     ingress: Ingress,
 ) -> Result<Response<AnswerBody>, Never> {
@@ -83,6 +86,7 @@ async fn answer(
     if !dated {
         answer = answer.header("date", date(shared.clock.now()));
     }
+    orders.give(answer.transport);
     Ok(outbound(answer))
 }
 

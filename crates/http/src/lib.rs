@@ -20,6 +20,7 @@ mod message;
 mod router;
 mod server;
 mod tls;
+mod wire;
 
 pub use egress::{Network, NetworkError, Outward};
 pub use host::{Named, named};

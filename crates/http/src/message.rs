@@ -15,7 +15,7 @@ use hyper::body::{Body as _, Frame, Incoming};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use rolecall_crypto::{DecodeError, RequestHead};
-use rolecall_gate::{Body, BodyError, BodyStream, Inbound, Ingress, Outbound};
+use rolecall_gate::{Body, BodyError, BodyStream, Ending, Inbound, Ingress, Outbound};
 
 /// The body of an answer, as hyper sends it.
 pub(crate) type AnswerBody = Either<Full<Bytes>, StreamBody<Framed>>;
@@ -105,6 +105,9 @@ pub(crate) fn outbound(answer: Outbound) -> Response<AnswerBody> {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let length = answer.body.length();
     let body = match answer.body.as_full() {
+        whole if answer.transport.ending == Ending::HalfBody => {
+            Either::Right(StreamBody::new(Framed(half(whole))))
+        }
         Some(bytes) => Either::Left(Full::new(bytes.clone())),
         None => Either::Right(StreamBody::new(Framed(answer.body.into_stream()))),
     };
@@ -123,6 +126,18 @@ pub(crate) fn outbound(answer: Outbound) -> Response<AnswerBody> {
         response.headers_mut().entry(hyper::header::CONTENT_LENGTH).or_insert(length.into());
     }
     response
+}
+
+/// The first half of a body, and then an end that comes too early.
+fn half(whole: Option<&Bytes>) -> BodyStream {
+    let half = whole.map(|it| it.slice(..it.len() / 2)).unwrap_or_default();
+    let sent = async move { Ok(half) };
+    // hyper drops what it has not flushed when a body fails, and flushes when one keeps it waiting.
+    let broken = async {
+        tokio::task::yield_now().await;
+        Err(BodyError::Incomplete)
+    };
+    Box::pin(futures_util::stream::once(sent).chain(futures_util::stream::once(broken)))
 }
 
 /// A stream of pieces as frames. An error ends the connection: the peer sees a short body.

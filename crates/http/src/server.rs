@@ -14,6 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::connection::{self, Shared, serve};
 use crate::limits::Limits;
+use crate::wire::{Orders, Wire};
 
 /// Where a listener stands: what a request that comes in on it may claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,12 +123,14 @@ async fn connect(
 ) {
     // Without it a kept connection waits 40 ms for a delayed acknowledgement.
     let _ = stream.set_nodelay(true);
+    let orders = Orders::default();
+    let stream = Wire::new(stream, orders.clone());
     match acceptor {
-        None => serve(shared, stream, ingress, stop).await,
+        None => serve(shared, stream, orders, ingress, stop).await,
         Some(acceptor) => {
             let handshake = tokio::time::timeout(shared.limits.handshake, acceptor.accept(stream));
             if let Ok(Ok(stream)) = handshake.await {
-                serve(shared, stream, ingress, stop).await;
+                serve(shared, stream, orders, ingress, stop).await;
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rolecall_compute::{InstanceRecord, Instances, Status, UserData};
 use rolecall_crypto::{DocumentSigner, MetadataTokens, RequestHead};
-use rolecall_gate::{Inbound, Outbound, Service};
+use rolecall_gate::{Inbound, Outbound, Service, Transport};
 use rolecall_types::{Clock, InstanceId};
 
 use crate::credentials::{CredentialCache, CredentialIssuer};
@@ -67,7 +67,7 @@ impl MetadataService {
         // The query names no item; one of them reads for whom it is signed.
         let named = named(&head.path);
         match (head.method.as_str(), &named) {
-            ("PUT", Named::Token) => self.token(head),
+            ("PUT", Named::Token) => self.token(head, &instance),
             (_, Named::Token) => refused(405),
             ("GET" | "HEAD", _) => match self.admit(head, &instance) {
                 Ok(()) => self.item(head, &instance, &named),
@@ -77,14 +77,20 @@ impl MetadataService {
         }
     }
 
-    fn token(&self, head: &RequestHead) -> Outbound {
+    /// A token, in packets that go no further than the instance lets them: `HttpPutResponseHopLimit`
+    /// of `ModifyInstanceMetadataOptions`.
+    fn token(&self, head: &RequestHead, instance: &InstanceRecord) -> Outbound {
         if FORWARDING_HEADERS.iter().any(|name| head.has_header(name)) {
             return refused(403);
         }
         let ttl = head.header(TTL_HEADER).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
         let ttl = ttl.and_then(|text| text.parse::<u32>().ok());
         match ttl.filter(|ttl| (1..=MAX_TOKEN_TTL_SECONDS).contains(ttl)) {
-            Some(ttl) => text(self.tokens.mint(&self.instance, ttl, self.clock.now())),
+            Some(ttl) => {
+                let hop_limit = Some(instance.metadata_options.hop_limit);
+                let token = self.tokens.mint(&self.instance, ttl, self.clock.now());
+                text(token).sent(Transport { hop_limit, ..Transport::default() })
+            }
             None => refused(400),
         }
     }

@@ -9,4 +9,6 @@ mod limits;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]
+mod sending;
+#[cfg(test)]
 mod support;

@@ -129,7 +129,7 @@ impl Element {
 
 /// Reads an answer to its end.
 pub(crate) async fn read(outbound: Outbound) -> Answer {
-    let Outbound { status, headers, body } = outbound;
+    let Outbound { status, headers, body, transport: _ } = outbound;
     let length = body.length();
     let mut stream = body.into_stream();
     let (mut whole, mut complete) = (Vec::new(), true);
