@@ -50,10 +50,26 @@ pub struct Answer {
 }
 
 /// What an RPC request asks for, before anybody believes it.
-struct Asked {
-    product: Product,
-    action: String,
-    format: Format,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The product, by the host name or by the version.
+    pub product: Product,
+    /// The operation, which may be one that nobody serves.
+    pub action: String,
+    /// The format of the answer.
+    pub format: Format,
+}
+
+impl Call {
+    /// What the call asks for; `None` where that cannot be read, and the gate refuses it.
+    pub fn asked(&self) -> Option<Asked> {
+        read_form(self).and_then(|form| ask(self, &form)).ok()
+    }
+
+    /// The answer that refuses the call with an error.
+    pub fn refused(&self, asked: &Asked, error: &ApiError, request_id: RequestId) -> Answer {
+        answer_error(self, (asked.product, asked.format), error, request_id)
+    }
 }
 
 impl Gate {

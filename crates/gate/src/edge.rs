@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use rolecall_crypto::RequestHead;
 
-use crate::Ingress;
+use crate::{Answer, Ingress};
 
 /// A request, its head decoded and its body still on the wire.
 #[derive(Debug)]
@@ -86,6 +86,13 @@ impl Outbound {
     #[must_use]
     pub fn sent(self, transport: Transport) -> Self {
         Self { transport, ..self }
+    }
+}
+
+impl From<Answer> for Outbound {
+    fn from(answer: Answer) -> Self {
+        Self::new(answer.status, answer.content_type, answer.body)
+            .header("x-acs-request-id", answer.request_id.to_string())
     }
 }
 

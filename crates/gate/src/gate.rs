@@ -129,6 +129,11 @@ impl Gate {
         &self.parts.region
     }
 
+    /// Whether an operation is served.
+    pub fn serves(&self, product: Product, action: &str) -> bool {
+        self.route(product, action).is_some()
+    }
+
     pub(crate) fn route(&self, product: Product, action: &str) -> Option<&dyn Route> {
         self.routes.get(&product)?.get(action).map(Box::as_ref)
     }

@@ -36,7 +36,7 @@ mod view;
 pub use audit::{Audit, AuditError, AuditOrigin, AuditRecord, Outcome, Recorded};
 pub use authenticate::{ALLOWED_SKEW_SECONDS, Authenticated};
 pub use authorize::preview;
-pub use call::{Answer, Call, MAX_BODY_BYTES};
+pub use call::{Answer, Asked, Call, MAX_BODY_BYTES};
 pub use caller::{Caller, RoleSession};
 pub use context::{Context, Ingress, Prepared, conditions_at};
 pub use diagnosis::{AttachedTo, Diagnosis, MAX_DIAGNOSIS_BYTES};

@@ -15,6 +15,7 @@ mod connection;
 mod egress;
 mod head_timer;
 mod host;
+mod intercept;
 mod limits;
 mod message;
 mod router;
@@ -24,6 +25,7 @@ mod wire;
 
 pub use egress::{Network, NetworkError, Outward};
 pub use host::{Named, named};
+pub use intercept::Intercept;
 pub use limits::Limits;
 pub use router::Router;
 pub use rustls::ServerConfig;

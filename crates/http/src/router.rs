@@ -12,6 +12,7 @@ use rolecall_gate::{Answer, Call, Gate, Inbound, MAX_BODY_BYTES, Outbound, Servi
 use rolecall_types::RequestId;
 
 use crate::host::{Named, named};
+use crate::intercept::Intercept;
 
 /// The prefix of our own endpoints; no bucket can have this name.
 const LOCAL: &str = "/_rolecall/";
@@ -24,6 +25,7 @@ pub struct Router {
     gate: Arc<Gate>,
     objects: Arc<dyn Service>,
     local: Arc<dyn Service>,
+    intercept: Option<Arc<dyn Intercept>>,
 }
 
 impl fmt::Debug for Router {
@@ -35,31 +37,53 @@ impl fmt::Debug for Router {
 impl Router {
     /// A router to these three.
     pub fn new(gate: Arc<Gate>, objects: Arc<dyn Service>, local: Arc<dyn Service>) -> Self {
-        Self { gate, objects, local }
+        Self { gate, objects, local, intercept: None }
+    }
+
+    /// The same, with something that stands before the gate.
+    #[must_use]
+    pub fn with_intercept(self, intercept: Arc<dyn Intercept>) -> Self {
+        Self { intercept: Some(intercept), ..self }
     }
 
     /// Answers a call. What is known at once is worked out at once: a future has room for each
     /// value twice that is handed on in it, and the allocator is quick with small ones only.
     fn rpc(&self, inbound: Inbound, product: Option<Product>) -> Answering<'_> {
+        let intercept = self.intercept.as_deref().filter(|intercept| !intercept.is_idle());
         let Inbound { head, body, ingress } = inbound;
+        if let Some(intercept) = intercept {
+            return Box::pin(async move {
+                match body.read(MAX_BODY_BYTES).await {
+                    Ok(body) => {
+                        intercept.call(&self.gate, Call { head, body, ingress, product }).await
+                    }
+                    Err(_) => self.too_large(&head),
+                }
+            });
+        }
         if body.length() == Some(0) {
             let call = Call { head, body: Bytes::new(), ingress, product };
-            return Box::pin(async move { encode(self.gate.call(&call).await) });
+            return Box::pin(async move { self.gate.call(&call).await.into() });
         }
         Box::pin(async move {
             let Ok(body) = body.read(MAX_BODY_BYTES).await else {
-                let error = ApiError::of(&code::REQUEST_TOO_LARGE, MAX_BODY_BYTES.to_string());
-                return self.refusal(&head, &error).header("connection", "close");
+                return self.too_large(&head);
             };
-            encode(self.gate.call(&Call { head, body, ingress, product }).await)
+            self.gate.call(&Call { head, body, ingress, product }).await.into()
         })
+    }
+
+    /// The answer to a call whose body was not read to its end.
+    fn too_large(&self, head: &RequestHead) -> Outbound {
+        let error = ApiError::of(&code::REQUEST_TOO_LARGE, MAX_BODY_BYTES.to_string());
+        self.refusal(head, &error).header("connection", "close")
     }
 
     fn refusal(&self, head: &RequestHead, error: &ApiError) -> Outbound {
         let request_id = RequestId::generate(self.gate.random().as_ref());
         let format = codec::Format::Json;
         let product = Product::Ecs;
-        encode(Answer {
+        Outbound::from(Answer {
             status: error.code().http,
             content_type: format.content_type(),
             body: codec::encode_error(format, product, error, &head.host, request_id.as_str()),
@@ -95,9 +119,4 @@ fn is_rpc(head: &RequestHead) -> bool {
     };
     head.path == "/"
         && (head.query("Action").is_some() || head.has_header("x-acs-action") || acs3() || form())
-}
-
-fn encode(answer: Answer) -> Outbound {
-    Outbound::new(answer.status, answer.content_type, answer.body)
-        .header("x-acs-request-id", answer.request_id.to_string())
 }

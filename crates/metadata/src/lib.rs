@@ -20,4 +20,6 @@ mod service;
 mod tree;
 
 pub use credentials::{CredentialIssuer, RENEWAL_SECONDS};
+pub use page::refused;
+pub use path::{Kind, Place, place};
 pub use service::MetadataService;

@@ -13,14 +13,18 @@ pub(crate) fn listing<'a>(lines: impl IntoIterator<Item = &'a str>) -> Outbound 
 }
 
 /// A refusal, laid out as the live service does it.
-pub(crate) fn refused(status: u16) -> Outbound {
+pub fn refused(status: u16) -> Outbound {
     let title = match status {
         400 => "Missing or Invalid Parameters",
         401 => "Unauthorized",
         403 => "Forbidden",
         405 => "Method Not Allowed",
-        500 => "Internal Server Error",
-        _ => "Not Found",
+        404 => "Not Found",
+        429 => "Too Many Requests",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "Internal Server Error",
     };
     let heading = format!("{status} - {title}");
     let body = format!(

@@ -103,6 +103,45 @@ fn below_version<'a>(segments: &[&'a str]) -> Named<'a> {
     }
 }
 
+/// What a request is for, as far as those have to know who stand before the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// What is there.
+    pub kind: Kind,
+    /// The path below the version, without a slash at its begin: `meta-data/instance-id`. The whole
+    /// path where it names no version.
+    pub item: &'a str,
+}
+
+/// What stands at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Where tokens are made.
+    Token,
+    /// The credentials of a role.
+    Credentials,
+    /// Another text in JSON.
+    Json,
+    /// Any other text, or nothing.
+    Text,
+}
+
+/// The place that a path names.
+pub fn place(path: &str) -> Place<'_> {
+    let kind = match named(path) {
+        Named::Token => Kind::Token,
+        Named::Credentials(_) => Kind::Credentials,
+        Named::Document | Named::SystemEvents => Kind::Json,
+        Named::MetaData(item) if matches!(&*item, [all] if all.eq_ignore_ascii_case("all")) => {
+            Kind::Json
+        }
+        _ => Kind::Text,
+    };
+    let versioned = path.strip_prefix('/').and_then(|relative| relative.split_once('/'));
+    let item = versioned.filter(|(version, _)| VERSIONS.contains(version));
+    Place { kind, item: item.map_or(path, |(_, item)| item) }
+}
+
 /// The bytes of which items' names are made.
 fn is_usual(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':')
@@ -135,6 +174,30 @@ mod tests {
             ("/2016-01-01/meta-data/ram/security-credentials/w/", Named::Credentials("w")),
         ] {
             assert_eq!(named(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn places() {
+        for (path, kind, item) in [
+            ("/latest/api/token", Kind::Token, "api/token"),
+            ("/2016-01-01/meta-data/", Kind::Text, "meta-data/"),
+            ("/latest/meta-data/all", Kind::Json, "meta-data/all"),
+            (
+                "/latest/meta-data/ram/security-credentials/",
+                Kind::Text,
+                "meta-data/ram/security-credentials/",
+            ),
+            (
+                "/latest/meta-data/ram/security-credentials/web",
+                Kind::Credentials,
+                "meta-data/ram/security-credentials/web",
+            ),
+            ("/latest", Kind::Text, "/latest"),
+            ("/1.0/meta-data/", Kind::Text, "/1.0/meta-data/"),
+            ("", Kind::Text, ""),
+        ] {
+            assert_eq!(place(path), Place { kind, item }, "{path}");
         }
     }
 

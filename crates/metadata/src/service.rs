@@ -77,8 +77,8 @@ impl MetadataService {
         }
     }
 
-    /// A token, in packets that go no further than the instance lets them: `HttpPutResponseHopLimit`
-    /// of `ModifyInstanceMetadataOptions`.
+    /// A token, in packets that go no further than the instance lets them:
+    /// `HttpPutResponseHopLimit` of `ModifyInstanceMetadataOptions`.
     fn token(&self, head: &RequestHead, instance: &InstanceRecord) -> Outbound {
         if FORWARDING_HEADERS.iter().any(|name| head.has_header(name)) {
             return refused(403);

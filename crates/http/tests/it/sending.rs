@@ -45,7 +45,7 @@ fn ask(stream: &mut TcpStream, path: &str) {
 
 /// All that comes, and whether the end of it is a reset.
 fn rest(stream: &mut TcpStream) -> (String, bool) {
-    let (mut bytes, mut piece) = (Vec::new(), [0; 65_536]);
+    let (mut bytes, mut piece) = (Vec::new(), [0; 8_192]);
     let reset = loop {
         match stream.read(&mut piece) {
             Ok(0) => break false,
