@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use rolecall_http::Network;
 
+use crate::faults::{Fault, Faulty};
+
 /// Gives every machine a role instead of a key.
 #[derive(Debug, Parser)]
 #[command(name = "rolecall", version, about, arg_required_else_help = true)]
@@ -40,6 +42,11 @@ pub(crate) enum Command {
     /// Show or change the policy that bounds every user and role of the account.
     #[command(subcommand)]
     ControlPolicy(ControlPolicy),
+    /// Let requests of applications meet faults, for tests.
+    #[command(subcommand)]
+    Faults(Faults),
+    /// Show how to reach a running server, its instances, its clock and its faults.
+    Status(ShowStatus),
     /// Tell the main story on real services; exit status 0 only if every step held.
     Demo(Demo),
     /// The demo's program inside an instance.
@@ -307,6 +314,58 @@ pub(crate) struct SetControlPolicy {
     /// The file with the policy.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    /// Where the data is.
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// Let requests of applications meet faults.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Faults {
+    /// Add a fault, behind those that are there.
+    Add(AddFault),
+    /// List the faults and what is left of each.
+    List(Data),
+    /// Take all faults away.
+    Clear(Data),
+}
+
+/// Add a fault.
+#[derive(Debug, Args)]
+pub(crate) struct AddFault {
+    /// The service whose requests are struck.
+    #[arg(long, value_enum, value_name = "SERVICE")]
+    pub(crate) service: Faulty,
+    /// latency=250ms, status=503, throttle, reset, half-body, malformed-json or expired.
+    #[arg(long, value_name = "FAULT")]
+    pub(crate) fault: Fault,
+    /// Only this: an operation of STS; of metadata credentials, token, or what the path begins with
+    /// below the version.
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) action: Option<String>,
+    /// Only requests from inside this instance.
+    #[arg(long, value_name = "ID")]
+    pub(crate) instance: Option<String>,
+    /// How many requests are struck; without it there is no end.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) count: Option<u32>,
+    /// How likely a request is struck, above 0 and at most 1.
+    #[arg(long, default_value_t = 1.0, value_name = "NUMBER")]
+    pub(crate) probability: f64,
+    /// What the dice begin with: the same seed strikes the same requests.
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    pub(crate) seed: u64,
+    /// Where the data is.
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// Show what a running server is.
+#[derive(Debug, Args)]
+pub(crate) struct ShowStatus {
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Where the data is.
     #[command(flatten)]
     pub(crate) data: Data,

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::faults::{Rule, RuleState};
 
 /// The longest that the server may take to answer: it makes an instance in some 20 ms.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -71,8 +72,12 @@ pub(crate) enum Request {
     },
     /// The control policy of the account.
     ControlPolicy(ControlPolicy),
+    /// The faults that befall requests.
+    Faults(Faults),
     /// How to reach the server.
     Status,
+    /// What the server is, and what happens in it.
+    Report,
 }
 
 /// What is to become of the control policy.
@@ -83,6 +88,18 @@ pub(crate) enum ControlPolicy {
     Get,
     /// It is this document from now on.
     Set(String),
+    /// There is none any more.
+    Clear,
+}
+
+/// What is to become of the faults.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Faults {
+    /// One more; it alone is shown.
+    Add(Rule),
+    /// They are shown.
+    List,
     /// There is none any more.
     Clear,
 }
@@ -109,8 +126,12 @@ pub(crate) enum Response {
     Simulated(Vec<Result<Simulation, String>>),
     /// The document of the control policy, where there is one.
     ControlPolicy(Option<String>),
+    /// Faults, and what is left of each.
+    Faults(Vec<RuleState>),
     /// How to reach the server.
     Status(Status),
+    /// What the server is, and what happens in it.
+    Report(Box<Report>),
     /// A refusal.
     Refused {
         /// The API's error code.
@@ -152,6 +173,20 @@ pub(crate) struct Status {
     pub(crate) account_id: String,
     /// The region of calls that name none.
     pub(crate) region: String,
+}
+
+/// What a server is, and what happens in it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Report {
+    /// How to reach it.
+    #[serde(flatten)]
+    pub(crate) status: Status,
+    /// How many instances are real on this machine.
+    pub(crate) real_instances: usize,
+    /// How far the clock is ahead.
+    pub(crate) clock_offset_seconds: i64,
+    /// The faults, those that are used up too.
+    pub(crate) faults: Vec<RuleState>,
 }
 
 /// The socket of a data folder.

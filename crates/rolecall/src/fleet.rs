@@ -15,6 +15,7 @@ use rolecall_metadata::{CredentialIssuer, MetadataService};
 use rolecall_types::InstanceId;
 use tokio::sync::{Mutex, oneshot};
 
+use crate::faults::{FaultPlan, FaultyMetadata};
 use crate::surroundings;
 use crate::tls::TlsConfig;
 
@@ -74,6 +75,8 @@ pub(crate) struct FleetParts {
     pub(crate) edge: Arc<dyn Service>,
     /// Certificates for the API's names.
     pub(crate) tls: TlsConfig,
+    /// The faults that befall requests for metadata, where there may be any.
+    pub(crate) faults: Option<Arc<FaultPlan>>,
 }
 
 /// The instances that are real on this machine. An instance becomes so when somebody enters it, and
@@ -113,6 +116,11 @@ impl Fleet {
     /// A fleet of no real instances yet.
     pub(crate) fn new(parts: FleetParts) -> Self {
         Self { parts, running: Mutex::default() }
+    }
+
+    /// How many instances are real.
+    pub(crate) async fn count(&self) -> usize {
+        self.running.lock().await.len()
     }
 
     /// The answer to an id that no instance here has.
@@ -270,13 +278,17 @@ impl Fleet {
             Some(namespace) => parts.fabric.adopt(spec, namespace).await,
         };
         let instance = made.map_err(fabric_error)?;
-        let metadata = Arc::new(MetadataService::new(
+        let mut metadata: Arc<dyn Service> = Arc::new(MetadataService::new(
             record.id.clone(),
             Arc::clone(&parts.instances),
             parts.tokens.clone(),
             Arc::clone(&parts.documents),
             parts.credentials.clone(),
         ));
+        if let Some(plan) = &parts.faults {
+            let (plan, clock) = (Arc::clone(plan), Arc::clone(&parts.credentials.clock));
+            metadata = Arc::new(FaultyMetadata::new(plan, record.id.clone(), clock, metadata));
+        }
         let place = || Where::Instance {
             id: record.id.clone(),
             vpc: network.vpc_id.clone(),

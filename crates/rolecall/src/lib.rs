@@ -5,7 +5,8 @@
 //!             ├ run   ─ control socket ─ exec in a child
 //!             ├ exec  ─ control socket ─ fabric::exec
 //!             ├ adopt ─ control socket, as long as the instance is bound
-//!             ├ clock, sessions, explain, simulate, control-policy ─ control socket
+//!             ├ clock, sessions, explain, simulate ─ control socket
+//!             ├ control-policy, faults, status ─ control socket
 //!             └ demo  ─ server in this process, programs in instances
 //! ```
 
@@ -17,6 +18,7 @@ mod control_policy;
 mod demo;
 mod explain;
 mod failure;
+mod faults;
 mod fleet;
 mod folder;
 mod issuers;
@@ -27,6 +29,7 @@ mod server;
 mod sessions;
 mod simulate;
 mod socket;
+mod status;
 mod surroundings;
 mod tls;
 
@@ -89,6 +92,10 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
             control_policy::set(&arguments)
         }
         Command::ControlPolicy(cli::ControlPolicy::Clear(data)) => control_policy::clear(&data),
+        Command::Faults(cli::Faults::Add(arguments)) => faults::add(&arguments),
+        Command::Faults(cli::Faults::List(data)) => faults::list(&data),
+        Command::Faults(cli::Faults::Clear(data)) => faults::clear(&data),
+        Command::Status(arguments) => status::show(&arguments),
         Command::Dev(arguments) => {
             log();
             many_threads()?.block_on(server::dev(arguments))?;

@@ -29,6 +29,7 @@ use crate::audit::AuditFile;
 use crate::cli::{Dev, Issuers, Seed};
 use crate::control::Status;
 use crate::failure::Failure;
+use crate::faults::FaultPlan;
 use crate::fleet::{Fleet, FleetParts};
 use crate::folder;
 use crate::issuers;
@@ -98,7 +99,10 @@ pub(crate) async fn dev(arguments: Dev) -> Result<(), Failure> {
     let failed = |source| Failure::System { attempted: "watch for signals", source };
     let mut interrupts = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminations = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut running = start(&folder, arguments.listen, &arguments.seed, &arguments.issuers).await?;
+    // It strikes nothing until it is told to; no other server has one.
+    let faults = Some(Arc::new(FaultPlan::default()));
+    let Dev { listen, seed, issuers, .. } = &arguments;
+    let mut running = start(&folder, *listen, seed, issuers, faults).await?;
     announce(&running.ready);
     if let Some(file) = &arguments.ready_file {
         write_ready(file, &running.ready)?;
@@ -116,6 +120,7 @@ pub(crate) async fn start(
     listen: SocketAddr,
     seed: &Seed,
     issuers: &Issuers,
+    faults: Option<Arc<FaultPlan>>,
 ) -> Result<Running, Failure> {
     let parts = Foundation::lay(folder, seed).await?;
     let federation = issuers::verifier(issuers, parts.clock.clock.now())?;
@@ -139,7 +144,11 @@ pub(crate) async fn start(
     };
     let objects = parts.objects(&gate, &ready.endpoint).await?;
     let local = Arc::new(Local::new(Arc::clone(&gate), Arc::clone(&parts.clock)));
-    let edge: Arc<dyn Service> = Arc::new(Router::new(Arc::clone(&gate), objects, local));
+    let mut router = Router::new(Arc::clone(&gate), objects, local);
+    if let Some(plan) = &faults {
+        router = router.with_intercept(Arc::clone(plan) as _);
+    }
+    let edge: Arc<dyn Service> = Arc::new(router);
     let clock: Arc<dyn Clock> = parts.clock.clock.clone();
     let server = Server::start(
         listener,
@@ -150,7 +159,7 @@ pub(crate) async fn start(
         Limits::default(),
     )
     .map_err(refused)?;
-    let fleet = Arc::new(parts.fleet(edge, instances, directory, sessions)?);
+    let fleet = Arc::new(parts.fleet(edge, instances, directory, sessions, faults.clone())?);
     let following = Arc::clone(&fleet);
     tasks.spawn(async move {
         following.follow().await;
@@ -162,7 +171,7 @@ pub(crate) async fn start(
         region: ready.region.clone(),
     };
     let (account, clock) = (seeded.account, Arc::clone(&parts.clock));
-    let desk = Desk { gate, account, fleet, clock, status };
+    let desk = Desk { gate, account, fleet, clock, faults, status };
     let control = socket::listen(folder).map_err(parts.fail("open the control socket in"))?;
     tasks.spawn(async move {
         socket::serve(control, Arc::new(desk)).await;
@@ -320,6 +329,7 @@ impl Foundation {
         instances: Arc<Instances>,
         directory: Arc<IdentityDirectory>,
         sessions: SessionBook,
+        faults: Option<Arc<FaultPlan>>,
     ) -> Result<Fleet, Failure> {
         let clock: Arc<dyn Clock> = self.clock.clock.clone();
         let authority = LocalCa::open_or_create(&self.folder.join("ca"), clock.unmoved())
@@ -339,7 +349,8 @@ impl Foundation {
             sessions,
         };
         let tokens = MetadataTokens::new(&self.key_ring);
-        let parts = FleetParts { fabric, instances, tokens, documents, credentials, edge, tls };
+        let parts =
+            FleetParts { fabric, instances, tokens, documents, credentials, edge, tls, faults };
         Ok(Fleet::new(parts))
     }
 

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rolecall_api::{ApiError, Product, code};
+use rolecall_api::{ApiError, Code, Product, code};
 use rolecall_fabric::HolderRef;
 use rolecall_gate::{Gate, Question, store_error};
 use rolecall_identity::{ControlPolicyError, ram, set_control_policy};
@@ -14,12 +14,25 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::control::{ControlPolicy, Request, Response, Status, socket_path};
+use crate::control::{ControlPolicy, Faults, Report, Request, Response, Status, socket_path};
+use crate::faults::FaultPlan;
 use crate::fleet::Fleet;
 use crate::local::MovableClock;
 
 /// The longest request, in bytes.
 const MAX_REQUEST_BYTES: u64 = 1 << 20;
+
+/// A rule of a fault plan cannot be kept.
+const INVALID_FAULT: Code =
+    Code::new("InvalidFault", 400, "{}.", "A fault is none, or could never strike.");
+
+/// This server was started without a fault plan.
+const NO_FAULT_PLAN: Code = Code::new(
+    "OperationDenied.NoFaultPlan",
+    403,
+    "This server makes no faults; start one that does: rolecall dev.",
+    "Faults are asked for where there is no plan of them.",
+);
 
 /// What the control socket can reach.
 pub(crate) struct Desk {
@@ -31,6 +44,8 @@ pub(crate) struct Desk {
     pub(crate) fleet: Arc<Fleet>,
     /// The clock.
     pub(crate) clock: Arc<MovableClock>,
+    /// The faults that befall requests, where there may be any.
+    pub(crate) faults: Option<Arc<FaultPlan>>,
     /// How to reach the server.
     pub(crate) status: Status,
 }
@@ -157,6 +172,8 @@ async fn answer(desk: &Desk, request: Request) -> Response {
             .ok_or_else(|| ApiError::new(&ram::code::INVALID_DIAGNOSTIC_MESSAGE)),
         Request::Simulate { questions } => Ok(simulate(desk, &questions)),
         Request::ControlPolicy(wanted) => control_policy(desk, wanted).await,
+        Request::Faults(wanted) => faults(desk, wanted),
+        Request::Report => Ok(Response::Report(Box::new(report(desk).await))),
         Request::Status => Ok(Response::Status(desk.status.clone())),
     };
     answered.unwrap_or_else(|error| refusal(&error))
@@ -214,6 +231,33 @@ async fn control_policy(desk: &Desk, wanted: ControlPolicy) -> Result<Response, 
     };
     gate.operate(account, event, &json!({ "PolicyDocument": document }), change).await?;
     Ok(Response::ControlPolicy(document.clone()))
+}
+
+/// Shows or changes the faults. A change strikes from the next request on.
+fn faults(desk: &Desk, wanted: Faults) -> Result<Response, ApiError> {
+    let plan = desk.faults.as_ref().ok_or_else(|| ApiError::new(&NO_FAULT_PLAN))?;
+    let rules = match wanted {
+        Faults::Add(rule) => {
+            rule.check(|action| desk.gate.serves(Product::Sts, action))
+                .map_err(|error| ApiError::of(&INVALID_FAULT, error.to_string()))?;
+            vec![plan.add(rule)]
+        }
+        Faults::List => plan.rules(),
+        Faults::Clear => {
+            plan.clear();
+            Vec::new()
+        }
+    };
+    Ok(Response::Faults(rules))
+}
+
+async fn report(desk: &Desk) -> Report {
+    Report {
+        status: desk.status.clone(),
+        real_instances: desk.fleet.count().await,
+        clock_offset_seconds: desk.clock.clock.shift_seconds(),
+        faults: desk.faults.as_ref().map(|plan| plan.rules()).unwrap_or_default(),
+    }
 }
 
 async fn enter(desk: &Desk, instance: &str) -> Result<HolderRef, ApiError> {

@@ -4,7 +4,11 @@
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod hop_limit;
 #[cfg(test)]
 mod life;
 #[cfg(test)]

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
 
 use crate::harness::{Request, Server, TRUST_ECS};
 use rolecall_api::Product;
@@ -44,15 +43,7 @@ fn inside(server: &Server, instance: &str, request: &str) -> String {
         "exec 3<>/dev/tcp/100.100.100.200/80; printf '{request} HTTP/1.1\\r\\nHost: 100.100.100.200\
          \\r\\nConnection: close\\r\\n\\r\\n' >&3; cat <&3"
     );
-    let output = Command::new(env!("CARGO_BIN_EXE_rolecall"))
-        .args(["exec", "--data"])
-        .arg(server.data())
-        .args([instance, "--", "bash", "-c", &script])
-        .output()
-        .unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{request}: {error}");
-    String::from_utf8(output.stdout).unwrap()
+    server.inside(instance, &["bash", "-c", &script])
 }
 
 fn instance(server: &Server) -> String {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use rolecall_api::Product;
@@ -246,6 +246,23 @@ impl Server {
         ];
         let launched = self.must((Product::Ecs, "RunInstances"), &launch);
         launched["InstanceIdSets"]["InstanceIdSet"][0].as_str().unwrap().to_owned()
+    }
+
+    /// What the program says to the owner of the data folder: `words` are a command and its
+    /// arguments.
+    pub(crate) fn command(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+        command.args(words).arg("--data").arg(self.data()).output().unwrap()
+    }
+
+    /// What a command inside an instance says; it must succeed.
+    pub(crate) fn inside(&self, instance: &str, words: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+        command.args(["exec", "--data"]).arg(self.data()).args([instance, "--"]).args(words);
+        let output = command.output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words:?}: {error}");
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// Moves the clock.
