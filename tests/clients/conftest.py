@@ -75,10 +75,10 @@ class Server:
         return self.ready["endpoint"].removeprefix("http://")
 
     def rolecall(self, *arguments, **options):
-        """Runs the program on the server's data folder."""
+        """Runs the program on the server's data folder; a verb may have two words."""
         command, *rest = arguments
         return subprocess.run(
-            [self.binary, command, "--data", self.data, *rest],
+            [self.binary, *command.split(), "--data", self.data, *rest],
             text=True, capture_output=True, timeout=120, **options,
         )
 
