@@ -52,6 +52,11 @@ pub(crate) enum Command {
     /// The demo's program inside an instance.
     #[command(hide = true)]
     DemoReader(DemoReader),
+    /// Walk from the server to a call with a role's credentials, and name the broken link.
+    Doctor(Doctor),
+    /// What the doctor looks at from inside an instance.
+    #[command(hide = true)]
+    DoctorInside(DoctorInside),
 }
 
 /// Where the data is.
@@ -382,3 +387,27 @@ pub(crate) struct Demo {
 /// The demo's program inside an instance; it takes its orders on standard input.
 #[derive(Debug, Args)]
 pub(crate) struct DemoReader {}
+
+/// Walk from the server to a call with a role's credentials, and name the broken link.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The instance to look at; without it, whether this machine can make one.
+    #[arg(long, value_name = "ID")]
+    pub(crate) instance: Option<String>,
+    /// An action that the instance's role is to be allowed, such as oss:GetObject.
+    #[arg(long, value_name = "ACTION", requires = "instance", requires = "resource")]
+    pub(crate) action: Option<String>,
+    /// Its resource, such as acs:oss:*:*:bucket/key, or *.
+    #[arg(long, value_name = "ARN", requires = "action")]
+    pub(crate) resource: Option<String>,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Where the data is.
+    #[command(flatten)]
+    pub(crate) data: Data,
+}
+
+/// What the doctor looks at from inside an instance; it answers with JSON.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorInside {}

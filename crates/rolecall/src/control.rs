@@ -78,6 +78,11 @@ pub(crate) enum Request {
     Status,
     /// What the server is, and what happens in it.
     Report,
+    /// What is known of an instance, whether it runs or not.
+    Instance {
+        /// The instance.
+        instance: String,
+    },
 }
 
 /// What is to become of the control policy.
@@ -132,6 +137,8 @@ pub(crate) enum Response {
     Status(Status),
     /// What the server is, and what happens in it.
     Report(Box<Report>),
+    /// What is known of an instance.
+    Instance(Instance),
     /// A refusal.
     Refused {
         /// The API's error code.
@@ -187,6 +194,21 @@ pub(crate) struct Report {
     pub(crate) clock_offset_seconds: i64,
     /// The faults, those that are used up too.
     pub(crate) faults: Vec<RuleState>,
+}
+
+/// What is known of an instance.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Instance {
+    /// Its status, such as `Running`.
+    pub(crate) status: String,
+    /// Whether it stands in a VPC.
+    pub(crate) in_vpc: bool,
+    /// Whether its metadata service answers at all.
+    pub(crate) metadata_enabled: bool,
+    /// The name of the role that it wears.
+    pub(crate) role: Option<String>,
+    /// The policy that narrows the role on this instance.
+    pub(crate) session_policy: Option<String>,
 }
 
 /// The socket of a data folder.

@@ -5,7 +5,6 @@
 //! the metadata service gives them. Each step says what it saw, and the story ends at the first
 //! thing that is not as it should be.
 
-mod administrator;
 mod program;
 mod reader;
 
@@ -17,9 +16,9 @@ use rolecall_api::Product;
 use rolecall_crypto::sign::Credentials;
 use serde_json::{Value, json};
 
-use self::administrator::{Administrator, Refusal};
 use self::program::Program;
 use crate::cli::{Demo, DemoReader, Issuers, Seed};
+use crate::client::{Client, Refusal};
 use crate::failure::Failure;
 use crate::server;
 
@@ -57,7 +56,7 @@ pub(crate) async fn tell(arguments: Demo) -> Result<ExitCode, Failure> {
             secret: ready.access_key_secret,
             security_token: None,
         };
-        let administrator = Administrator::new(&ready.endpoint, credentials);
+        let administrator = Client::new(&ready.endpoint, credentials);
         Story { administrator, folder, program }.tell()
     });
     telling.await.map_err(|error| Failure::Story(error.to_string()))?.map(|()| ExitCode::SUCCESS)
@@ -74,7 +73,7 @@ fn program_for_everybody(folder: &Path) -> std::io::Result<PathBuf> {
 }
 
 struct Story {
-    administrator: Administrator,
+    administrator: Client,
     folder: PathBuf,
     program: PathBuf,
 }

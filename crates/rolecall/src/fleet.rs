@@ -193,6 +193,20 @@ impl Fleet {
         })
     }
 
+    /// What is known of an instance, whether it is real or not.
+    pub(crate) fn describe(&self, id: &InstanceId) -> Option<crate::control::Instance> {
+        let record = self.parts.instances.get(id)?;
+        let bound = record.binding.bound.as_ref();
+        Some(crate::control::Instance {
+            // Its names are the API's.
+            status: format!("{:?}", record.status),
+            in_vpc: record.network.is_some(),
+            metadata_enabled: record.metadata_options.enabled,
+            role: bound.map(|bound| bound.role_name.to_string()),
+            session_policy: bound.and_then(|bound| bound.policy.clone()),
+        })
+    }
+
     /// Ends real instances that are gone or stopped, makes those anew that were rebooted, and lets
     /// the rules of all follow their security groups, until the view of instances ends.
     pub(crate) async fn follow(&self) {

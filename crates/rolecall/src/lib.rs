@@ -7,15 +7,18 @@
 //!             ├ adopt ─ control socket, as long as the instance is bound
 //!             ├ clock, sessions, explain, simulate ─ control socket
 //!             ├ control-policy, faults, status ─ control socket
+//!             ├ doctor ─ control socket, and itself inside the instance
 //!             └ demo  ─ server in this process, programs in instances
 //! ```
 
 mod adopt;
 mod audit;
 mod cli;
+mod client;
 mod control;
 mod control_policy;
 mod demo;
+mod doctor;
 mod explain;
 mod failure;
 mod faults;
@@ -103,6 +106,8 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Demo(arguments) => many_threads()?.block_on(demo::tell(arguments)),
         Command::DemoReader(arguments) => demo::reader(&arguments),
+        Command::Doctor(arguments) => single_threaded()?.block_on(doctor::examine(arguments)),
+        Command::DoctorInside(arguments) => doctor::look_inside(&arguments),
     }
 }
 

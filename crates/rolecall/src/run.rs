@@ -71,7 +71,7 @@ async fn run_with_server(folder: &Path, arguments: &Run) -> Result<ExitStatus, F
             wear(folder, instance, &arguments.role)?;
             (instance.clone(), false)
         }
-        None => (make_instance(folder, &arguments.role)?, true),
+        None => (make_instance(folder, Some(&arguments.role))?, true),
     };
     let ended = spawn_and_wait(folder, &instance, arguments).await;
     if made {
@@ -102,21 +102,17 @@ fn wear(folder: &Path, instance: &str, role: &str) -> Result<(), Failure> {
     Err(Failure::Refused { code: text("Code"), message: text("Message") })
 }
 
-/// Makes an instance that wears the role, in the VPC of all such instances.
-fn make_instance(folder: &Path, role: &str) -> Result<String, Failure> {
+/// Makes an instance in the VPC of all such instances, which wears the role if one is given.
+pub(crate) fn make_instance(folder: &Path, role: Option<&str>) -> Result<String, Failure> {
     let (vswitch, group) = network(folder)?;
-    let reply = call(
-        folder,
-        "Ecs",
-        "RunInstances",
-        &[
-            ("ImageId", "rolecall_run.vhd"),
-            ("InstanceType", "ecs.t5-lc1m1.small"),
-            ("VSwitchId", &vswitch),
-            ("SecurityGroupId", &group),
-            ("RamRoleName", role),
-        ],
-    )?;
+    let mut parameters = vec![
+        ("ImageId", "rolecall_run.vhd"),
+        ("InstanceType", "ecs.t5-lc1m1.small"),
+        ("VSwitchId", &vswitch),
+        ("SecurityGroupId", &group),
+    ];
+    parameters.extend(role.map(|role| ("RamRoleName", role)));
+    let reply = call(folder, "Ecs", "RunInstances", &parameters)?;
     text_at(&reply, "/InstanceIdSets/0")
 }
 
@@ -191,7 +187,7 @@ fn send(child: &Child, signal: nix::sys::signal::Signal) {
 }
 
 /// Starts a server on the data folder and waits until it answers.
-async fn start_server(folder: &Path) -> Result<Child, Failure> {
+pub(crate) async fn start_server(folder: &Path) -> Result<Child, Failure> {
     let log = folder.join("run.log");
     folder::prepare(folder)?;
     let file = |source| Failure::Folder { attempted: "write", path: log.clone(), source };
@@ -221,7 +217,7 @@ async fn start_server(folder: &Path) -> Result<Child, Failure> {
     Err(Failure::NotStarted { reason: format!("it does not answer; see {}", log.display()) })
 }
 
-async fn stop(server: &mut Child) {
+pub(crate) async fn stop(server: &mut Child) {
     send(server, nix::sys::signal::Signal::SIGTERM);
     if tokio::time::timeout(START_PATIENCE, server.wait()).await.is_err() {
         let _ = server.kill().await;

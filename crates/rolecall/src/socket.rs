@@ -175,6 +175,10 @@ async fn answer(desk: &Desk, request: Request) -> Response {
         Request::Faults(wanted) => faults(desk, wanted),
         Request::Report => Ok(Response::Report(Box::new(report(desk).await))),
         Request::Status => Ok(Response::Status(desk.status.clone())),
+        Request::Instance { instance } => InstanceId::parse(&instance)
+            .and_then(|id| desk.fleet.describe(&id))
+            .map(Response::Instance)
+            .ok_or_else(|| Fleet::unknown(&instance)),
     };
     answered.unwrap_or_else(|error| refusal(&error))
 }

@@ -1,11 +1,20 @@
-//! The administrator of the story: calls with the root AccessKey over the network, as the vendor's
-//! tools do.
+//! A small client: signed calls over the network, as the vendor's tools make them. The demo's
+//! administrator calls with it, and programs inside instances.
+
+mod metadata;
+
+use std::time::Duration;
 
 use rolecall_api::Product;
 use rolecall_crypto::sign::{self, Call, Credentials, ObjectCall, Pairs};
 use rolecall_crypto::{percent_encode, percent_encode_path};
 use rolecall_types::{Clock, Random, SystemClock, SystemRandom};
 use serde_json::Value;
+
+pub(crate) use metadata::{Fetched, Metadata};
+
+/// The longest that an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An answer that is not a success: the code and the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,14 +25,14 @@ pub(crate) struct Refusal {
 }
 
 /// Who holds an AccessKey and the address of a server.
-pub(crate) struct Administrator {
+pub(crate) struct Client {
     agent: ureq::Agent,
     /// Host and port.
     address: String,
     credentials: Credentials,
 }
 
-impl Administrator {
+impl Client {
     pub(crate) fn new(endpoint: &str, credentials: Credentials) -> Self {
         let address = endpoint.trim_start_matches("http://").to_owned();
         Self { agent: agent(), address, credentials }
@@ -86,7 +95,8 @@ impl Administrator {
 
 /// A client that takes every status as an answer.
 pub(crate) fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+    let config = ureq::Agent::config_builder();
+    config.http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into()
 }
 
 /// Sends a request and reads the whole answer.
