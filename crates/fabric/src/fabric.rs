@@ -19,9 +19,10 @@ use nix::libc;
 use rolecall_types::{InstanceId, VpcId};
 
 use crate::dns::{DnsSockets, Zone};
-use crate::files::{InstanceFiles, machine_ca_bundle, private_folder};
+use crate::files::{InstanceFiles, private_folder};
 use crate::handover::{self, Change};
 use crate::process::{HolderRef, Inside, NamespaceId};
+use crate::trust::Trust;
 use crate::{Block, Firewall};
 pub use error::FabricError;
 use running::{InstanceFolder, Running};
@@ -45,7 +46,7 @@ const RESERVED: [([u8; 4], u8); 5] = [
 pub struct Fabric {
     folder: PathBuf,
     holder_program: PathBuf,
-    ca_bundle: Vec<u8>,
+    trust: Trust,
     /// `None` stands for one that is being made.
     running: Mutex<BTreeMap<InstanceId, Option<Running>>>,
     vpcs: Arc<Mutex<Vpcs>>,
@@ -111,13 +112,10 @@ impl Fabric {
         clear(&folder)?;
         private_folder(&folder)
             .map_err(|source| FabricError::Folder { path: folder.clone(), source })?;
-        let mut ca_bundle = machine_ca_bundle();
-        ca_bundle.extend_from_slice(b"\n");
-        ca_bundle.extend_from_slice(ca_certificate.as_bytes());
         Ok(Self {
             folder,
             holder_program: PathBuf::from("/proc/self/exe"),
-            ca_bundle,
+            trust: Trust::with(ca_certificate),
             running: Mutex::default(),
             vpcs: Arc::default(),
         })
@@ -183,7 +181,7 @@ impl Fabric {
         let folder = InstanceFolder(self.folder.join(spec.id.as_str()));
         let write = || {
             private_folder(&folder.0)?;
-            InstanceFiles::write(&folder.0, &spec, &self.ca_bundle)
+            InstanceFiles::write(&folder.0, &spec, &self.trust)
         };
         let files =
             write().map_err(|source| FabricError::Folder { path: folder.0.clone(), source })?;

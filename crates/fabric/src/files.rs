@@ -7,6 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::handover::Mount;
+use crate::trust::{JAVA_STORES, Trust};
 use crate::{DNS_ADDRESSES, InstanceSpec};
 
 /// Where distributions keep the bundle of trusted certificates: Debian, Fedora (two), openSUSE,
@@ -30,6 +31,7 @@ pub(crate) const COVERS: [(&str, &str); 3] =
     [("resolv.conf", "/etc/resolv.conf"), ("hosts", "/etc/hosts"), ("hostname", "/etc/hostname")];
 
 const CA_BUNDLE: &str = "ca-bundle.pem";
+const JAVA_STORE: &str = "java-cacerts";
 const NOTHING: &str = "empty";
 
 /// An instance's files as they lie in its folder.
@@ -43,8 +45,8 @@ pub(crate) struct InstanceFiles {
 }
 
 impl InstanceFiles {
-    /// Writes the files of an instance into `folder`; `ca_bundle` is what it is to trust.
-    pub(crate) fn write(folder: &Path, spec: &InstanceSpec, ca_bundle: &[u8]) -> io::Result<Self> {
+    /// Writes the files of an instance into `folder`; `trust` is what it is to trust.
+    pub(crate) fn write(folder: &Path, spec: &InstanceSpec, trust: &Trust) -> io::Result<Self> {
         let (name, address) = (&spec.hostname, spec.private_address);
         let hosts = format!(
             "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n{address} {name}\n"
@@ -52,7 +54,7 @@ impl InstanceFiles {
         write_file(&folder.join("resolv.conf"), resolv_conf().as_bytes(), 0o644)?;
         write_file(&folder.join("hosts"), hosts.as_bytes(), 0o644)?;
         write_file(&folder.join("hostname"), format!("{name}\n").as_bytes(), 0o644)?;
-        write_file(&folder.join(CA_BUNDLE), ca_bundle, 0o644)?;
+        write_file(&folder.join(CA_BUNDLE), &trust.bundle, 0o644)?;
         write_file(&folder.join(NOTHING), b"", 0o644)?;
         let mut files = COVERS.to_vec();
         if let Ok(switch) = fs::read_to_string("/etc/nsswitch.conf") {
@@ -61,6 +63,10 @@ impl InstanceFiles {
             files.push(("nsswitch.conf", "/etc/nsswitch.conf"));
         }
         files.extend(CA_BUNDLES.map(|target| (CA_BUNDLE, target)));
+        if let Some(store) = &trust.java_store {
+            write_file(&folder.join(JAVA_STORE), store, 0o644)?;
+            files.extend(JAVA_STORES.map(|target| (JAVA_STORE, target)));
+        }
         files.extend(RESOLVER_SOCKETS.map(|target| (NOTHING, target)));
         let present = CA_BUNDLES.iter().map(Path::new).find(|bundle| bundle.exists());
         Ok(Self {
@@ -69,11 +75,6 @@ impl InstanceFiles {
             ca_bundle: present.map_or_else(|| folder.join(CA_BUNDLE), Path::to_path_buf),
         })
     }
-}
-
-/// The certificates that the machine trusts, as PEM; empty where it has no bundle.
-pub(crate) fn machine_ca_bundle() -> Vec<u8> {
-    CA_BUNDLES.iter().find_map(|bundle| fs::read(bundle).ok()).unwrap_or_default()
 }
 
 /// Makes a folder for its owner alone, whatever the umask, with those above it.

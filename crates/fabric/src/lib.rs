@@ -41,6 +41,7 @@ mod firewall;
 mod handover;
 mod process;
 mod signal;
+mod trust;
 
 pub use block::Block;
 pub use exec::{
