@@ -20,10 +20,11 @@ missing() {
 command -v node >/dev/null || missing node nodejs
 command -v npm >/dev/null || missing npm npm
 command -v go >/dev/null || missing go golang-go
+command -v javac >/dev/null || missing javac default-jdk-headless
 [ -d "$gopath/src/github.com/denverdino/aliyungo/ram" ] ||
   missing "the Go client" golang-github-denverdino-aliyungo-dev
 
-want=$(cat requirements.txt node/package-lock.json go/main.go run.sh | sha256sum | cut -c1-16)
+want=$(cat requirements.txt node/package-lock.json go/main.go go/identity/main.go run.sh | sha256sum | cut -c1-16)
 folder=${ROLECALL_CLIENTS:-/var/tmp/rolecall-clients-$(id -u)-$want}
 if [ ! -f "$folder/installed" ]; then
   rm -rf "$folder"
@@ -34,6 +35,7 @@ if [ ! -f "$folder/installed" ]; then
   cp node/package.json node/package-lock.json "$folder/node"
   (cd "$folder/node" && npm ci --loglevel=error --ignore-scripts --no-audit --no-fund)
   (cd go && GO111MODULE=off GOPATH=$gopath GOFLAGS= go build -o "$folder/go/speak" .)
+  (cd go && GO111MODULE=off GOPATH=$gopath GOFLAGS= go build -o "$folder/go/identity" ./identity)
   touch "$folder/installed"
 fi
 

@@ -1,8 +1,16 @@
 """`rolecall run`: a command inside an instance that wears a role, and nothing else changed."""
 
 import base64
+import fcntl
 import json
+import os
+import pty
+import signal
+import struct
 import subprocess
+import sys
+import termios
+import time
 
 from cloud import Cloud, allow
 
@@ -81,3 +89,89 @@ def test_errors_say_what_to_do(server):
     assert result.returncode == 1
     assert "InvalidRamRole.NotFound" in result.stderr
     assert subprocess.run([server.binary, "run"], capture_output=True).returncode == 2
+
+
+# What a command sees of its terminal; then it waits, and says what interrupts it.
+AT_A_TERMINAL = """
+import os, signal, sys, time
+def interrupted(*_):
+    print("interrupted", flush=True)
+    sys.exit(3)
+signal.signal(signal.SIGINT, interrupted)
+size = os.get_terminal_size(0)
+foreground = os.tcgetpgrp(0) == os.getpgrp()
+print([os.isatty(fd) for fd in range(3)], size.lines, size.columns, foreground, flush=True)
+name = input("name? ")
+print("hello", name, flush=True)
+time.sleep(60)
+"""
+
+
+class Terminal:
+    """A terminal of its own, and `rolecall run` in its foreground."""
+
+    def __init__(self, server, *command):
+        words = ["run", "--data", str(server.data), "--role", "runner", "--", *command]
+        self.child, self.master = pty.fork()
+        if self.child == 0:
+            try:
+                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 77, 0, 0))
+                os.execv(server.binary, [str(server.binary), *words])
+            finally:
+                os._exit(127)
+        self.seen = ""
+
+    def expect(self, text):
+        """Reads until the text was shown."""
+        deadline = time.monotonic() + 60
+        while text not in self.seen:
+            assert time.monotonic() < deadline, self.seen
+            try:
+                self.seen += os.read(self.master, 4096).decode()
+            except OSError as ended:
+                raise AssertionError(f"it ended: {self.seen}") from ended
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def wait(self):
+        """The exit status."""
+        try:
+            while os.read(self.master, 4096):
+                pass
+        except OSError:
+            # The last one who had the terminal open has closed it.
+            pass
+        return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+
+
+def test_the_terminal_is_the_commands_own(server):
+    Cloud(server).role("runner", allow("oss:GetObject", "*"))
+    terminal = Terminal(server, sys.executable, "-c", AT_A_TERMINAL)
+    terminal.expect("[True, True, True] 33 77 True")
+    terminal.expect("name? ")
+    terminal.type("photo\n")
+    terminal.expect("hello photo")
+    # Control-C is the command's to handle, and so is the exit status.
+    terminal.type("\x03")
+    terminal.expect("interrupted")
+    assert terminal.wait() == 3
+
+
+def test_an_interrupt_ends_a_command_that_does_not_handle_it(server):
+    Cloud(server).role("runner", allow("oss:GetObject", "*"))
+    terminal = Terminal(server, "sh", "-c", "echo started; exec sleep 60")
+    terminal.expect("started")
+    terminal.type("\x03")
+    assert terminal.wait() == -signal.SIGINT
+
+
+def test_signals_from_outside_reach_the_command(server):
+    Cloud(server).role("runner", allow("oss:GetObject", "*"))
+    script = "trap 'echo told; exit 5' TERM; echo started; while :; do sleep 0.1; done"
+    words = ["run", "--data", server.data, "--role", "runner", "--", "sh", "-c", script]
+    running = subprocess.Popen([server.binary, *words], stdout=subprocess.PIPE, text=True)
+    assert running.stdout.readline() == "started\n"
+    running.terminate()
+    assert running.stdout.readline() == "told\n"
+    assert running.wait(timeout=60) == 5

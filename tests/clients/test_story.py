@@ -1,58 +1,13 @@
 """The main job, with the vendor's clients: an application on an instance uses its role."""
 
-import json
-import pathlib
-import shutil
-import subprocess
-import sys
-
-import libfaketime
 import pytest
 
+from application import Application
 from cloud import Cloud, allow
 
 BUCKET = "story-photos"
 INSIDE, OUTSIDE = "album/cat.txt", "secret/plan.txt"
 SIX_HOURS = 6 * 3600
-PROGRAMS = pathlib.Path(__file__).parent / "programs"
-FAKETIME = next(pathlib.Path(libfaketime.__file__).parent.rglob("libfaketime.so.1"))
-
-
-class Application:
-    """A program inside an instance, driven by lines. Its machine's clock can be moved."""
-
-    def __init__(self, server, folder, instance, user):
-        program = folder / "reader.py"
-        shutil.copy(PROGRAMS / "reader.py", program)
-        self.clock = folder / f"clock-{id(self)}"
-        self.move_clock(0)
-        clock = [
-            f"LD_PRELOAD={FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={self.clock}",
-            "FAKETIME_NO_CACHE=1", "DONT_FAKE_MONOTONIC=1",
-        ]
-        as_user = ["--user", user] if user else []
-        self.process = subprocess.Popen(
-            [
-                server.binary, "exec", "--data", server.data, *as_user, instance, "--",
-                "env", *clock, sys.executable, program,
-            ],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
-        )
-
-    def __call__(self, do, *words):
-        self.process.stdin.write(json.dumps({"do": do, "with": words}) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, f"the application ended at {do}"
-        return json.loads(line)
-
-    def move_clock(self, seconds):
-        """Moves the clock that the program sees, as the clock of its machine would be."""
-        self.clock.write_text(f"+{seconds}s")
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
 
 
 @pytest.fixture
