@@ -22,6 +22,7 @@ mod v02_forwarding_headers;
 #[cfg(test)]
 mod v03_metadata_paths;
 #[cfg(test)]
+mod v04_reused_addresses;
 mod v05_verifier;
 #[cfg(test)]
 mod v06_repeated_parameters;
