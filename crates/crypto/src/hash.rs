@@ -54,6 +54,20 @@ pub fn sha256(pieces: &[&[u8]]) -> [u8; 32] {
     hash
 }
 
+/// The SHA-1 of some pieces, one behind the other: what old formats of others ask for, and no proof
+/// of anything.
+pub fn sha1(pieces: &[&[u8]]) -> [u8; 20] {
+    let mut context = digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY);
+    for piece in pieces {
+        context.update(piece);
+    }
+    let mut hash = [0; 20];
+    for (to, from) in hash.iter_mut().zip(context.finish().as_ref()) {
+        *to = *from;
+    }
+    hash
+}
+
 /// What [`sha256_hex`] makes of no bytes: most calls have no body.
 pub static EMPTY_SHA256: LazyLock<String> = LazyLock::new(|| sha256_hex(b""));
 
@@ -65,7 +79,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 /// The SHA-1 of `bytes`, as 40 lower-case hexadecimal digits: a certificate's fingerprint, and no
 /// proof of anything.
 pub fn sha1_hex(bytes: &[u8]) -> String {
-    hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref())
+    hex(&sha1(&[bytes]))
 }
 
 /// Whether two byte strings are equal, in a time that depends on their lengths alone.

@@ -43,7 +43,7 @@ pub use diagnostic::{DiagnosticError, MAX_DIAGNOSTIC_LENGTH};
 pub use encoding::{
     DecodeError, MAX_PARAMETERS, decode_form, decode_path, percent_encode, percent_encode_path,
 };
-pub use hash::{BodyHash, EMPTY_SHA256, ct_eq, decode_base64, sha1_hex, sha256, sha256_hex};
+pub use hash::{BodyHash, EMPTY_SHA256, ct_eq, decode_base64, sha1, sha1_hex, sha256, sha256_hex};
 pub use jws::{Jws, JwsError, KeySet, MAX_JWS_LENGTH, strict_json_object};
 pub use keyring::{KeyRing, KeyRingError};
 pub use metadata_token::MetadataTokens;

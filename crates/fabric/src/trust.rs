@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
+use rolecall_crypto::sha1;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
@@ -84,14 +84,9 @@ fn put_text(store: &mut Vec<u8>, text: &str) {
 }
 
 /// What shows a reader who knows the password that the store is whole.
-fn digest(store: &[u8]) -> Vec<u8> {
-    let mut context = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
-    for unit in PASSWORD.encode_utf16() {
-        context.update(&unit.to_be_bytes());
-    }
-    context.update(WHITENER);
-    context.update(store);
-    context.finish().as_ref().to_vec()
+fn digest(store: &[u8]) -> [u8; 20] {
+    let password: Vec<u8> = PASSWORD.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    sha1(&[&password, WHITENER, store])
 }
 
 #[cfg(test)]
