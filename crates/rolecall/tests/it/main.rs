@@ -23,6 +23,7 @@ mod v02_forwarding_headers;
 mod v03_metadata_paths;
 #[cfg(test)]
 mod v04_reused_addresses;
+#[cfg(test)]
 mod v05_verifier;
 #[cfg(test)]
 mod v06_repeated_parameters;
