@@ -23,6 +23,8 @@ class Results:
     starts: dict = dataclasses.field(default_factory=dict)
     # MiB by occasion.
     memory: dict = dataclasses.field(default_factory=dict)
+    # Seconds to a first credential, and MiB of each of many.
+    instances: dict = dataclasses.field(default_factory=dict)
     keys: int = 0
     nonces: int = 0
 
@@ -104,6 +106,9 @@ def summary(results):
                     "≤ 200 ms", start <= 0.5, start <= 0.2))
     rows.append(row(f"resident memory idle, {results.keys:,} keys", f"{memory:.0f} MiB",
                     "≤ 40 MiB (100,000 keys)", "≤ 20 MiB", memory <= 40, memory <= 20))
+    first = results.instances["first_median"]
+    rows.append(row("instance, from its launch to its first credential, median",
+                    f"{first * 1e3:.0f} ms", "", "< 150 ms", None, first < 0.15))
     stored = next(one for one in results.scale if one.get("scale") == "redb")
     gibibytes = stored["bytes"] / 2**30
     rows.append(row(f"resident memory, {stored['roles']:,} roles with a policy each",
@@ -180,8 +185,12 @@ def scale(results):
 
 
 def rest(results):
-    starts, memory = results.starts, results.memory
+    starts, memory, instances = results.starts, results.memory, results.instances
     rows = [
+        ["instance, from RunInstances to its first credential: median, slowest",
+         f"{instances['first_median'] * 1e3:.0f}, {instances['first_slowest'] * 1e3:.0f} ms"],
+        [f"{instances['at_once']} instances at once, each served: memory for each",
+         f"{instances['mebibytes_each']:.1f} MiB"],
         ["first answer, empty folder", f"{starts['empty'] * 1e3:.0f} ms"],
         ["first answer, folder that is there", f"{starts['kept'] * 1e3:.0f} ms"],
         ["first answer, nginx", f"{starts['nginx'] * 1e3:.0f} ms"],
@@ -192,7 +201,7 @@ def rest(results):
          "hour that nonces live", f"{memory['after the load']:.0f} MiB"],
         ["resident memory, nginx, all processes", f"{memory['nginx']:.0f} MiB"],
     ]
-    return "Start and memory.\n\n" + table(["what", "measured"], rows)
+    return "Start, instances and memory.\n\n" + table(["what", "measured"], rows)
 
 
 def ratios(servers):

@@ -20,6 +20,7 @@ import tempfile
 import time
 import urllib.request
 
+import instances
 import load
 import machine
 import report
@@ -116,6 +117,8 @@ def measure(folder, arguments, results):
         results.loads += metadata(folder, server, cloud, arguments)
         print("AssumeRole", file=sys.stderr)
         results.loads += assume_role(folder, server, cloud, arguments, results)
+        print("instances", file=sys.stderr)
+        results.instances = instances.measure(server, cloud)
         print("memory", file=sys.stderr)
         make_keys(server)
         server.stop()
@@ -164,6 +167,7 @@ def prepare(server):
     )["InstanceIdSets"]["InstanceIdSet"][0]
     return {
         "instance": instance,
+        "zone": zone,
         "role_arn": role["Arn"],
         "key": (key["AccessKeyId"], key["AccessKeySecret"]),
     }
