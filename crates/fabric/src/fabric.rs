@@ -121,7 +121,7 @@ impl Fabric {
         })
     }
 
-    /// Lets another program be the holder; it must give the subcommand to [`holder::main`].
+    /// Lets another program be the holder; it must give the subcommand to [`crate::holder::main`].
     #[must_use]
     pub fn with_holder_program(mut self, program: PathBuf) -> Self {
         self.holder_program = program;
