@@ -6,8 +6,8 @@
 //! end of a pair of sockets, on which it gets an order:
 //!
 //! - the network of a VPC (`vpc`) is made, handed over, and kept by the server itself;
-//! - an instance's wire (`wire`) is made and kept by a process that waits for the other end to close, as
-//!   it does when the server dies, and ends then what runs inside;
+//! - an instance's wire (`wire`) is made and kept by a process that waits for the other end to
+//!   close, as it does when the server dies, and ends then what runs inside;
 //! - the instance's own namespaces (`inside`) are made for the wire's keeper, and held for those
 //!   who enter.
 
