@@ -40,9 +40,9 @@ def resident_mib(pids):
 
 
 def children(pid):
-    """The processes that a process started and that still run."""
-    return [int(child) for child in
-            pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """The processes that a process started, by any of its threads, and that still run."""
+    lists = pathlib.Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for children in lists for child in children.read_text().split()]
 
 
 def free_port():

@@ -100,6 +100,13 @@ struct Running {
     dns: tokio::task::JoinHandle<()>,
 }
 
+impl Running {
+    /// Tells this life of the instance from others: each has a task of its own.
+    fn life(&self) -> tokio::task::Id {
+        self.dns.id()
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         self.dns.abort();
@@ -229,20 +236,45 @@ impl Fleet {
                     }
                 }
             }
-            for (id, instance) in running.iter_mut() {
-                self.follow_groups(id, instance).await;
+            let due = self.due_rules(&running);
+            // A new member changes the rules of all others, one program each: nobody waits for it.
+            drop(running);
+            for (id, life, firewall) in due {
+                self.set_rules(&id, life, firewall).await;
             }
         }
     }
 
-    /// Sets the rules of a real instance anew where others hold than are due.
-    async fn follow_groups(&self, id: &InstanceId, instance: &mut Running) {
-        let Some(record) = self.parts.instances.get(id) else { return };
-        let firewall = surroundings::firewall(&record, &self.parts.instances);
-        if firewall == instance.firewall {
-            return;
+    /// The real instances for which other rules are due than hold, with those that are.
+    fn due_rules(
+        &self,
+        running: &BTreeMap<InstanceId, Running>,
+    ) -> Vec<(InstanceId, tokio::task::Id, Firewall)> {
+        let due = running.iter().filter_map(|(id, instance)| {
+            let firewall = self.rules_of(id)?;
+            let due = firewall != instance.firewall;
+            due.then(|| (id.clone(), instance.life(), firewall))
+        });
+        due.collect()
+    }
+
+    fn rules_of(&self, id: &InstanceId) -> Option<Firewall> {
+        let record = self.parts.instances.get(id)?;
+        Some(surroundings::firewall(&record, &self.parts.instances))
+    }
+
+    /// Sets the rules of a real instance anew; one that has ended in between needs none.
+    async fn set_rules(&self, id: &InstanceId, life: tokio::task::Id, mut firewall: Firewall) {
+        let mut set = self.parts.fabric.set_firewall(id, &firewall).await;
+        let mut running = self.running.lock().await;
+        let Some(instance) = running.get_mut(id) else { return };
+        if instance.life() != life {
+            // It was made anew while we did, and may have got rules that are older than its own.
+            let Some(due) = self.rules_of(id) else { return };
+            set = self.parts.fabric.set_firewall(id, &due).await;
+            firewall = due;
         }
-        match self.parts.fabric.set_firewall(id, &firewall).await {
+        match set {
             Ok(()) => instance.firewall = firewall,
             // The old ones hold; the next change of any instance tries again.
             Err(error) => {
