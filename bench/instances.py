@@ -1,5 +1,6 @@
 """Instances: how soon a new one has its first credential, and what many take."""
 
+import contextlib
 import pathlib
 import re
 import statistics
@@ -14,6 +15,8 @@ TIMED = 30
 MANY = 500
 # The most that one call of RunInstances makes.
 BATCH = 100
+# Seconds after which the rules of all know the newest.
+SETTLE = 5
 READ = ("curl", "-sS", "--fail",
         "http://100.100.100.200/latest/meta-data/ram/security-credentials/measured")
 
@@ -26,10 +29,12 @@ def measure(server, cloud):
         begun = time.monotonic()
         read(server, launch(server, network, 1)[0])
         seconds.append(time.monotonic() - begun)
+    time.sleep(SETTLE)
     before = memory(server)
     more = [id for _ in range(MANY // BATCH) for id in launch(server, network, BATCH)]
     for instance in more:
         read(server, instance)
+    time.sleep(SETTLE)
     after = memory(server)
     # All of them are there now, and each still answers.
     for instance in more:
@@ -68,7 +73,9 @@ def memory(server):
     share are counted once."""
     kib, pids = 0, list(server.pids)
     for pid in pids:
-        pids += machine.children(pid)
-        text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-        kib += int(re.search(r"^Pss:\s+(\d+)", text, re.M)[1])
+        # One that sets rules may end while we look.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            pids += machine.children(pid)
+            text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+            kib += int(re.search(r"^Pss:\s+(\d+)", text, re.M)[1])
     return kib / 1024
