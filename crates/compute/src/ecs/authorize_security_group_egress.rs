@@ -1,17 +1,15 @@
 //! `ecs:AuthorizeSecurityGroupEgress`: gives a security group rules for what leaves its members.
 
-use rolecall_api::{
-    ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec, code as common,
-};
+use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec};
 use rolecall_gate::{Context, Handle};
 use rolecall_policy::Need;
 use rolecall_store::Transaction;
 use rolecall_types::SecurityGroupId;
 use serde::{Deserialize, Serialize};
 
-use crate::ecs::permission::{self, RULES_MAX, Written};
-use crate::ecs::{Ecs, code, find, resource};
-use crate::{Direction, client_token, code as shared, records};
+use crate::ecs::permission::{self, Written};
+use crate::ecs::{Ecs, code, resource};
+use crate::{Direction, client_token, code as shared};
 
 /// Gives a security group rules for what leaves its members: all, or none where one of them is
 /// wrong. A rule that the group has is not made twice.
@@ -112,19 +110,14 @@ impl Authorize for AuthorizeSecurityGroupEgress {
         &Self::SPEC
     }
 
-    /// A check for each rule: a condition on protocols or addresses must bite where one rule does
-    /// what it is about, whatever the others do.
     fn needs(&self, scope: &Scope) -> Vec<Need> {
         let group = resource(scope, format!("securitygroup/{}", self.security_group_id));
-        let need = |rule: Written<'_>| {
-            rule.need("ecs:AuthorizeSecurityGroupEgress", group.clone(), Direction::Egress)
-        };
-        let needs: Vec<Need> = self.written().into_iter().map(need).collect();
-        if needs.is_empty() {
-            vec![Need::on("ecs:AuthorizeSecurityGroupEgress", group)]
-        } else {
-            needs
-        }
+        permission::needs(
+            "ecs:AuthorizeSecurityGroupEgress",
+            &group,
+            self.written(),
+            Direction::Egress,
+        )
     }
 }
 
@@ -162,23 +155,8 @@ impl Handle<AuthorizeSecurityGroupEgress> for Ecs {
         if let Some(reply) = client_token::earlier(context, transaction, call, token).await? {
             return Ok(reply);
         }
-        let (scope, id) = (&context.scope, &call.security_group_id);
-        let mut group = find::security_group(transaction, scope, id).await?;
-        let written = call.written();
-        if written.is_empty() {
-            return Err(ApiError::of(&common::MISSING_PARAMETER, "Permissions"));
-        }
-        for written in written {
-            let rule = written.read(context, &group, Direction::Egress)?;
-            permission::check_peer(context, transaction, &group, &rule).await?;
-            if !group.rules.iter().any(|known| known.says_as(&rule)) {
-                group.rules.push(rule);
-            }
-        }
-        if group.rules.len() > RULES_MAX {
-            return Err(ApiError::new(&code::AUTHORIZATION_LIMIT_EXCEED));
-        }
-        records::put(transaction, &group)?;
+        let (group, written) = (&call.security_group_id, call.written());
+        permission::give(context, transaction, group, written, Direction::Egress).await?;
         let reply = AuthorizeSecurityGroupEgressReply {};
         client_token::remember(context, transaction, call, token, &reply).await?;
         Ok(reply)

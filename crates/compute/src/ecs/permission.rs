@@ -6,7 +6,7 @@ use rolecall_policy::Need;
 use rolecall_store::Transaction;
 use rolecall_types::{Arn, SecurityGroupId, SecurityGroupRuleId};
 
-use crate::ecs::code;
+use crate::ecs::{code, find};
 use crate::text::looks_like_address;
 use crate::{
     Cidr, Direction, NicType, Peer, Ports, Protocol, RulePolicy, SecurityGroupRecord,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The most rules of a security group. Source: "Limits" of the ECS pages.
-pub(super) const RULES_MAX: usize = 200;
+const RULES_MAX: usize = 200;
 /// The weakest priority. Source: ECS `AuthorizeSecurityGroup`.
 const PRIORITY_MAX: u8 = 100;
 /// The most characters of a rule's description. Source: as above.
@@ -35,6 +35,66 @@ pub(super) struct Written<'a> {
     pub(super) description: Option<&'a str>,
 }
 
+/// What a call needs that gives a group rules: a check for each rule, since a condition on
+/// protocols or addresses must bite where one rule does what it is about, whatever the others do.
+pub(super) fn needs(
+    action: &'static str,
+    group: &Arn,
+    written: Vec<Written<'_>>,
+    direction: Direction,
+) -> Vec<Need> {
+    if written.is_empty() {
+        return vec![Need::on(action, group.clone())];
+    }
+    written.into_iter().map(|rule| rule.need(action, group.clone(), direction)).collect()
+}
+
+/// Gives a group the rules that are written: all, or none where one of them is wrong.
+pub(super) async fn give(
+    context: &Context,
+    transaction: &mut Transaction,
+    group: &SecurityGroupId,
+    written: Vec<Written<'_>>,
+    direction: Direction,
+) -> Result<(), ApiError> {
+    let mut group = find::security_group(transaction, &context.scope, group).await?;
+    if written.is_empty() {
+        return Err(missing("Permissions"));
+    }
+    for written in written {
+        let rule = written.read(context, &group, direction)?;
+        check_peer(context, transaction, &group, &rule).await?;
+        if !group.rules.iter().any(|known| known.says_as(&rule)) {
+            group.rules.push(rule);
+        }
+    }
+    if group.rules.len() > RULES_MAX {
+        return Err(ApiError::new(&code::AUTHORIZATION_LIMIT_EXCEED));
+    }
+    records::put(transaction, &group)
+}
+
+/// Takes rules of a direction from a group: those with these ids, and those that say what is
+/// written.
+pub(super) async fn take(
+    context: &Context,
+    transaction: &mut Transaction,
+    group: &SecurityGroupId,
+    (ids, written): (&[SecurityGroupRuleId], Vec<Written<'_>>),
+    direction: Direction,
+) -> Result<(), ApiError> {
+    let mut group = find::security_group(transaction, &context.scope, group).await?;
+    if ids.is_empty() && written.is_empty() {
+        return Err(missing("Permissions"));
+    }
+    group.rules.retain(|rule| rule.direction != direction || !ids.contains(&rule.id));
+    for written in written {
+        let revoked = written.read(context, &group, direction)?;
+        group.rules.retain(|rule| !rule.says_as(&revoked));
+    }
+    records::put(transaction, &group)
+}
+
 impl Written<'_> {
     /// Whether anything was written.
     pub(super) fn is_some(&self) -> bool {
@@ -44,7 +104,7 @@ impl Written<'_> {
     }
 
     /// What a call with this rule needs: the action on the group, told what the rule opens.
-    pub(super) fn need(&self, action: &'static str, group: Arn, direction: Direction) -> Need {
+    fn need(&self, action: &'static str, group: Arn, direction: Direction) -> Need {
         let mut need = Need::on(action, group);
         if let Some(protocol) = self.protocol {
             need = need.with("ecs:SecurityGroupIpProtocols", protocol.to_ascii_uppercase());
@@ -58,7 +118,7 @@ impl Written<'_> {
     }
 
     /// Reads it. Whether the group that it names is there is not yet looked at.
-    pub(super) fn read(
+    fn read(
         &self,
         context: &Context,
         group: &SecurityGroupRecord,
@@ -157,7 +217,7 @@ pub(super) fn written<'a>(
 }
 
 /// Checks that the group that a rule names is there, and in the same network.
-pub(super) async fn check_peer(
+async fn check_peer(
     context: &Context,
     transaction: &mut Transaction,
     group: &SecurityGroupRecord,

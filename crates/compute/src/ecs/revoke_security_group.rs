@@ -1,8 +1,6 @@
 //! `ecs:RevokeSecurityGroup`: takes rules for what comes to its members from a security group.
 
-use rolecall_api::{
-    ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec, code as common,
-};
+use rolecall_api::{ApiError, Authorize, Operation, Permit, Product, Scope, Shape, Spec};
 use rolecall_gate::{Context, Handle};
 use rolecall_policy::Need;
 use rolecall_store::Transaction;
@@ -10,8 +8,8 @@ use rolecall_types::{SecurityGroupId, SecurityGroupRuleId};
 use serde::{Deserialize, Serialize};
 
 use crate::ecs::permission::{self, Written};
-use crate::ecs::{Ecs, IngressPermission, code, find, resource};
-use crate::{Direction, client_token, code as shared, records};
+use crate::ecs::{Ecs, IngressPermission, code, resource};
+use crate::{Direction, client_token, code as shared};
 
 /// Takes rules for what comes to its members from a security group: those with these ids, or those
 /// that say what is written. A rule that the group does not have is taken from it already.
@@ -114,18 +112,9 @@ impl Handle<RevokeSecurityGroup> for Ecs {
         if let Some(reply) = client_token::earlier(context, transaction, call, token).await? {
             return Ok(reply);
         }
-        let (scope, id) = (&context.scope, &call.security_group_id);
-        let mut group = find::security_group(transaction, scope, id).await?;
-        let (ids, written) = (&call.security_group_rule_id, call.written());
-        if ids.is_empty() && written.is_empty() {
-            return Err(ApiError::of(&common::MISSING_PARAMETER, "Permissions"));
-        }
-        group.rules.retain(|rule| rule.direction != Direction::Ingress || !ids.contains(&rule.id));
-        for written in written {
-            let revoked = written.read(context, &group, Direction::Ingress)?;
-            group.rules.retain(|rule| !rule.says_as(&revoked));
-        }
-        records::put(transaction, &group)?;
+        let (group, rules) =
+            (&call.security_group_id, (&*call.security_group_rule_id, call.written()));
+        permission::take(context, transaction, group, rules, Direction::Ingress).await?;
         let reply = RevokeSecurityGroupReply {};
         client_token::remember(context, transaction, call, token, &reply).await?;
         Ok(reply)
