@@ -8,7 +8,7 @@ use dhcproto::v4::{DhcpOption, Message, MessageType, Opcode, OptionCode};
 use dhcproto::{Decodable, Decoder, Encodable};
 use ipnet::Ipv4Net;
 
-use crate::{DNS_ADDRESSES, METADATA_ADDRESS, SERVICE_ADDRESS};
+use crate::{DNS_ADDRESSES, service_addresses};
 
 /// A lease for as long as the machine lives: its instance's address never changes.
 const FOREVER: u32 = u32::MAX;
@@ -96,8 +96,7 @@ impl Lease {
     /// in other instances, what is not served fails at once.
     fn routes(&self) -> Vec<(Ipv4Net, Ipv4Addr)> {
         let on_link = Ipv4Addr::UNSPECIFIED;
-        let services = [METADATA_ADDRESS, SERVICE_ADDRESS].into_iter().chain(DNS_ADDRESSES);
-        services
+        service_addresses()
             .map(|service| (Ipv4Net::from(service), on_link))
             .chain([(self.vpc, self.router)])
             .collect()
@@ -107,6 +106,7 @@ impl Lease {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::METADATA_ADDRESS;
 
     fn lease() -> Lease {
         Lease {

@@ -12,7 +12,7 @@
 //!   who enter.
 
 mod inside;
-mod links;
+pub(crate) mod links;
 mod rules;
 mod vpc;
 mod wire;

@@ -17,19 +17,17 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{ExitCode, Stdio};
 
-use futures_util::TryStreamExt;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::libc;
 use nix::net::if_::if_nametoindex;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
 use nix::sys::socket::{setsockopt, sockopt};
-use rtnetlink::packet_route::address::AddressAttribute;
-use rtnetlink::{Handle, LinkBridge, LinkUnspec};
 use serde::{Deserialize, Serialize};
 
 use crate::dhcp::Lease;
 use crate::exec::{self, Command, ExecError};
+use crate::holder::links::{self, Links};
 use crate::process::HolderRef;
 
 /// The hidden subcommand that the binary gives to [`lease_main`].
@@ -112,45 +110,22 @@ fn card(spec: &MachineSpec, tap: &OwnedFd) -> Vec<OsString> {
 /// end for QEMU to inherit.
 fn connect(spec: &MachineSpec) -> io::Result<OwnedFd> {
     let tap = open_tap()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    let bridged = async {
-        let (connection, netlink, _) = rtnetlink::new_connection()?;
-        tokio::spawn(connection);
-        bridge(&netlink).await
-    };
-    runtime.block_on(bridged)?;
-    drop(runtime);
+    bridge()?;
     serve_lease(spec)?;
     Ok(tap)
 }
 
 /// Hands `eth0`'s place on the cable over. All of it may have been done for an earlier machine.
-async fn bridge(netlink: &Handle) -> io::Result<()> {
+fn bridge() -> io::Result<()> {
+    let runtime = links::runtime()?;
+    let here = Links::here(&runtime)?;
     if if_nametoindex(BRIDGE).is_err() {
-        netlink.link().add(LinkBridge::new(BRIDGE).build()).execute().await.map_err(failed)?;
+        here.bridge(BRIDGE)?;
     }
-    let eth0 = if_nametoindex(ETH0)?;
-    let addresses = netlink.address().get().set_link_index_filter(eth0).execute();
-    for address in addresses.try_collect::<Vec<_>>().await.map_err(failed)? {
-        if address.attributes.iter().any(|it| matches!(it, AddressAttribute::Local(_))) {
-            netlink.address().del(address).execute().await.map_err(failed)?;
-        }
-    }
+    here.take_addresses(if_nametoindex(ETH0)?)?;
     let bridge = if_nametoindex(BRIDGE)?;
-    let inside = LinkUnspec::new_with_name(ETH0).address(STEPPED_BACK.to_vec()).controller(bridge);
-    let machine = LinkUnspec::new_with_name(TAP).controller(bridge).up();
-    let between = LinkUnspec::new_with_name(BRIDGE).up();
-    for change in [inside.up().build(), machine.build(), between.build()] {
-        netlink.link().set(change).execute().await.map_err(failed)?;
-    }
-    Ok(())
-}
-
-fn failed(error: rtnetlink::Error) -> io::Error {
-    match error {
-        rtnetlink::Error::NetlinkError(message) => message.to_io(),
-        other => io::Error::other(other),
-    }
+    here.plug(ETH0, bridge, Some(STEPPED_BACK))?;
+    here.plug(TAP, bridge, None)
 }
 
 /// A tap in the network namespace that we are in, which lives as long as somebody has it open.

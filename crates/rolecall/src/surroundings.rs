@@ -92,9 +92,7 @@ fn block(cidr: Cidr) -> Option<Block> {
 
 /// The hardware address of an instance's interface, out of the text of its record.
 pub(crate) fn hardware_address(network: &NetworkInterface) -> Result<[u8; 6], ApiError> {
-    let bytes: Option<Vec<u8>> =
-        network.mac.split(':').map(|byte| u8::from_str_radix(byte, 16).ok()).collect();
-    bytes
-        .and_then(|bytes| <[u8; 6]>::try_from(bytes).ok())
+    network
+        .hardware_address()
         .ok_or_else(|| ApiError::of(&NOT_POSSIBLE, "its interface has no hardware address"))
 }

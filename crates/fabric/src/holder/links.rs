@@ -4,11 +4,12 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use nix::sched::{CloneFlags, setns};
 use rtnetlink::packet_core::{
     DefaultNla, Emitable, NLM_F_ACK, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload,
 };
+use rtnetlink::packet_route::address::AddressAttribute;
 use rtnetlink::packet_route::link::{InfoData, InfoVeth, LinkAttribute, LinkMessage};
 use rtnetlink::packet_route::neighbour_table::{
     NeighbourTableAttribute, NeighbourTableMessage, NeighbourTableParameter,
@@ -38,13 +39,13 @@ pub(super) enum Setting {
 }
 
 /// The devices of one network namespace.
-pub(super) struct Links<'a> {
+pub(crate) struct Links<'a> {
     runtime: &'a Runtime,
     handle: Handle,
 }
 
 /// A runtime for netlink.
-pub(super) fn runtime() -> io::Result<Runtime> {
+pub(crate) fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_io().build()
 }
 
@@ -60,7 +61,7 @@ pub(super) fn enter(namespace: &OwnedFd) -> io::Result<()> {
 
 impl<'a> Links<'a> {
     /// Those of the namespace that we are in now; they stay so when we leave.
-    pub(super) fn here(runtime: &'a Runtime) -> io::Result<Self> {
+    pub(crate) fn here(runtime: &'a Runtime) -> io::Result<Self> {
         let _entered = runtime.enter();
         let (connection, handle, _) = rtnetlink::new_connection()?;
         runtime.spawn(connection);
@@ -68,7 +69,7 @@ impl<'a> Links<'a> {
     }
 
     /// Makes a bridge and turns it on.
-    pub(super) fn bridge(&self, name: &str) -> io::Result<()> {
+    pub(crate) fn bridge(&self, name: &str) -> io::Result<()> {
         self.wait(self.handle.link().add(LinkBridge::new(name).build()).execute())
     }
 
@@ -99,6 +100,35 @@ impl<'a> Links<'a> {
     /// Takes a device away, and the other end of its cable.
     pub(super) fn delete(&self, device: u32) -> io::Result<()> {
         self.wait(self.handle.link().del(device).execute())
+    }
+
+    /// Plugs a device into a bridge, by its number, and turns it on; with another hardware address
+    /// where one is given.
+    pub(crate) fn plug(
+        &self,
+        name: &str,
+        bridge: u32,
+        hardware: Option<[u8; 6]>,
+    ) -> io::Result<()> {
+        let mut device = LinkUnspec::new_with_name(name).controller(bridge).up();
+        if let Some(hardware) = hardware {
+            device = device.address(hardware.to_vec());
+        }
+        self.wait(self.handle.link().set(device.build()).execute())
+    }
+
+    /// Takes every address of IPv4 from a device.
+    pub(crate) fn take_addresses(&self, device: u32) -> io::Result<()> {
+        self.wait(async {
+            let addresses = self.handle.address().get().set_link_index_filter(device).execute();
+            for address in addresses.try_collect::<Vec<_>>().await? {
+                // IPv6 has no local address beside its own.
+                if address.attributes.iter().any(|it| matches!(it, AddressAttribute::Local(_))) {
+                    self.handle.address().del(address).execute().await?;
+                }
+            }
+            Ok(())
+        })
     }
 
     /// Turns a device on.
