@@ -61,7 +61,7 @@ impl Serve for GetBucketAcl {
         let TheBucket(bucket) = &call.on;
         let access_control_policy = AccessControlPolicy {
             owner: Owner::of(&bucket.owner),
-            access_control_list: AccessControlList::private(),
+            access_control_list: AccessControlList::of(bucket.acl),
         };
         Ok(Answer::new(200, GetBucketAclReply { access_control_policy }))
     }

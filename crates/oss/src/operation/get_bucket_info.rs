@@ -138,7 +138,7 @@ fn details(inner: &Inner, bucket: &Bucket) -> BucketDetails {
         storage_class: bucket.storage_class.as_str().to_owned(),
         transfer_acceleration: disabled(),
         owner: Owner::of(&bucket.owner),
-        access_control_list: AccessControlList::private(),
+        access_control_list: AccessControlList::of(bucket.acl),
         server_side_encryption_rule: EncryptionRule { algorithm: "None".to_owned() },
         bucket_policy: LogTarget { log_bucket: String::new(), log_prefix: String::new() },
     }

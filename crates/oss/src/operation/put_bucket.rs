@@ -9,7 +9,7 @@ use super::{ABucketName, Call, Selector, Serve, on_bucket};
 use crate::answer::Answer;
 use crate::code::{self, header_not_implemented, invalid_argument};
 use crate::document::{self, Document, parse_md5};
-use crate::record::{Bucket, BucketId, StorageClass};
+use crate::record::{Bucket, BucketAcl, BucketId, Configuration, StorageClass};
 use crate::service::Inner;
 
 /// Makes a bucket; the same once more from its owner changes nothing.
@@ -88,6 +88,9 @@ impl Serve for PutBucket {
             region: region.clone(),
             created: context.now,
             storage_class,
+            acl: BucketAcl::Private,
+            versioning: None,
+            configuration: Configuration::default(),
         };
         inner.objects.index.create_bucket(&bucket).await?;
         let location = format!("/{}", bucket.name);

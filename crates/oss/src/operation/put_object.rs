@@ -13,7 +13,7 @@ use crate::code::{self, header_not_implemented, invalid_argument};
 use crate::document::parse_md5;
 use crate::index::Overwrite;
 use crate::metadata::metadata;
-use crate::record::{ContentHeaders, Object, ObjectAcl, ObjectKind, StorageClass};
+use crate::record::{ContentHeaders, Object, ObjectAcl, ObjectKind, StorageClass, VersionId};
 use crate::service::Inner;
 use crate::text::{ObjectKey, Octets};
 use crate::upload::Claims;
@@ -159,6 +159,8 @@ impl Serve for PutObject {
             headers: asked.content_headers(),
             metadata,
             modified: call.context.now,
+            version: VersionId::default(),
+            tags: Vec::new(),
         };
         let reply = PutObjectReply {
             etag: format!("\"{}\"", object.etag),

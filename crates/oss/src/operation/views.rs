@@ -4,6 +4,8 @@ use rolecall_api::Shape;
 use rolecall_types::AccountId;
 use serde::Serialize;
 
+use crate::record::BucketAcl;
+
 /// Whose a bucket or an object is.
 #[derive(Debug, Clone, Serialize, Shape)]
 #[serde(rename_all = "PascalCase")]
@@ -26,13 +28,13 @@ impl Owner {
 #[derive(Debug, Clone, Serialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct AccessControlList {
-    /// `private`: its owner.
+    /// `private`, `public-read` or `public-read-write`.
     pub(crate) grant: String,
 }
 
 impl AccessControlList {
-    /// The list of a bucket that nobody but its owner may use.
-    pub(crate) fn private() -> Self {
-        Self { grant: "private".to_owned() }
+    /// The list of one value.
+    pub(crate) fn of(acl: BucketAcl) -> Self {
+        Self { grant: acl.as_str().to_owned() }
     }
 }

@@ -1,0 +1,126 @@
+//! What the index keeps of an object. Its bytes are elsewhere, in blobs.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rolecall_store::{Key, Keyed, Record};
+use rolecall_types::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{BucketId, ObjectAcl, StorageClass};
+use crate::blobs::BlobId;
+use crate::text::{ObjectKey, Octets};
+
+/// An object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Object {
+    pub(crate) bucket: BucketId,
+    pub(crate) key: ObjectKey,
+    /// Its bytes, in their order. An empty object has no piece.
+    pub(crate) pieces: Vec<Piece>,
+    /// Its length in bytes: the sum of its pieces.
+    pub(crate) size: u64,
+    /// Upper-case hexadecimal; of a [`ObjectKind::Normal`] object its MD5.
+    pub(crate) etag: String,
+    /// The CRC-64/XZ of its bytes.
+    pub(crate) crc64: u64,
+    pub(crate) kind: ObjectKind,
+    pub(crate) storage_class: StorageClass,
+    pub(crate) acl: ObjectAcl,
+    pub(crate) headers: ContentHeaders,
+    /// User metadata: names in lower case, without `x-oss-meta-`.
+    pub(crate) metadata: Vec<(String, Octets)>,
+    pub(crate) modified: Timestamp,
+    /// Which version of its key it is.
+    #[serde(default)]
+    pub(crate) version: VersionId,
+    /// The tags, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tags: Vec<(String, String)>,
+}
+
+impl Record for Object {
+    const TABLE: &'static str = "oss-object";
+    const VERSION: u32 = 1;
+}
+
+impl Keyed for Object {
+    fn key(&self) -> Key {
+        Key::of::<Self>(&[self.bucket.as_str(), self.key.as_str()])
+    }
+}
+
+impl Object {
+    /// The value of `Content-MD5`, which only an object that was sent whole has.
+    pub(crate) fn content_md5(&self) -> Option<String> {
+        if self.kind != ObjectKind::Normal {
+            return None;
+        }
+        let digits = self.etag.as_bytes().chunks(2);
+        let bytes: Option<Vec<u8>> = digits
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+            .collect();
+        bytes.map(|bytes| STANDARD.encode(bytes))
+    }
+}
+
+/// A run of an object's bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Piece {
+    pub(crate) blob: BlobId,
+    /// Its length in bytes.
+    pub(crate) length: u64,
+}
+
+/// How an object came to be: `x-oss-object-type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ObjectKind {
+    /// By one request.
+    Normal,
+    /// From the parts of an upload.
+    Multipart,
+    /// Piece by piece, each at the end.
+    Appendable,
+    /// As a name of another object.
+    Symlink,
+}
+
+impl ObjectKind {
+    /// The word on the wire.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "Normal",
+            Self::Multipart => "Multipart",
+            Self::Appendable => "Appendable",
+            Self::Symlink => "Symlink",
+        }
+    }
+}
+
+/// The id of a version: `null` for what is written without versioning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct VersionId(String);
+
+impl Default for VersionId {
+    fn default() -> Self {
+        Self("null".to_owned())
+    }
+}
+
+/// The headers that a client gives an object and gets back with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct ContentHeaders {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_type: Option<Octets>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cache_control: Option<Octets>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_disposition: Option<Octets>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_encoding: Option<Octets>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_language: Option<Octets>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires: Option<Octets>,
+}
