@@ -1,8 +1,10 @@
 //! The texts that are signed, each built in one place for the check and for the making.
 
 pub(crate) mod acs3;
+pub(crate) mod amazon;
 pub(crate) mod rpc_v1;
 pub(crate) mod v1;
+pub(crate) mod v2;
 pub(crate) mod v4;
 
 use crate::request::RequestHead;

@@ -90,13 +90,14 @@ impl fmt::Debug for DayKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canonical::v4::Family;
 
     fn secret(text: &str) -> Secret<String> {
         Secret::new(text.to_owned())
     }
 
     fn scope(day: &str) -> Scope {
-        Scope::new(day, "cn-hangzhou", "oss").unwrap()
+        Scope::new(Family::Oss, day, "cn-hangzhou", "oss").unwrap()
     }
 
     fn tag(key: &hmac::Key) -> Vec<u8> {

@@ -19,6 +19,7 @@
 //! [`TotpSeed`].
 
 mod canonical;
+mod chunks;
 mod day_keys;
 mod diagnostic;
 mod encoding;
@@ -38,6 +39,7 @@ mod ssh_key;
 mod totp;
 
 pub use canonical::v1::is_signed_sub_resource;
+pub use chunks::{ChunkSignatures, Chunks};
 pub use day_keys::DayKeys;
 pub use diagnostic::{DiagnosticError, MAX_DIAGNOSTIC_LENGTH};
 pub use encoding::{

@@ -1,6 +1,7 @@
 //! What a request presents as its proof of who sent it: parsed here, believed only after
 //! [`Presented::verify`].
 
+mod amazon;
 mod authorization;
 mod oss;
 mod repeated;
@@ -10,10 +11,13 @@ mod window;
 use std::fmt;
 
 use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rolecall_types::{AccessKeyId, Secret, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::canonical::v4::{self, Scope};
+use crate::chunks::{ChunkSignatures, Chunks};
 use crate::day_keys::DayKeys;
 use crate::hash::{ct_eq, hex, hmac_sha1_base64, hmac_sha256, sha256_hex};
 use crate::request::RequestHead;
@@ -26,7 +30,7 @@ pub use window::{MAX_PRESIGNED_SECONDS, SKEW_SECONDS, Window, WindowError};
 pub enum Surface {
     /// RAM, STS, ECS, VPC and the like: RPC V1 and ACS3.
     Rpc,
-    /// Object storage: OSS V1 and V4.
+    /// Object storage: OSS V1, V2 and V4, and Amazon's V4.
     Oss,
 }
 
@@ -41,10 +45,18 @@ pub enum Scheme {
     OssV1Header,
     /// `OSSAccessKeyId`, `Expires` and `Signature` in the query.
     OssV1Query,
+    /// `OSS2` in the `Authorization` header.
+    OssV2Header,
+    /// `x-oss-signature-version=OSS2` in the query.
+    OssV2Query,
     /// `OSS4-HMAC-SHA256` in the `Authorization` header.
     OssV4Header,
     /// `x-oss-signature-version=OSS4-HMAC-SHA256` in the query.
     OssV4Query,
+    /// `AWS4-HMAC-SHA256` in the `Authorization` header.
+    AmazonHeader,
+    /// `X-Amz-Algorithm=AWS4-HMAC-SHA256` in the query.
+    AmazonQuery,
 }
 
 /// Why a request's proof could not even be parsed; each is a fault with a code of its own.
@@ -139,6 +151,7 @@ pub struct Presented {
     window: Window,
     nonce: Option<String>,
     declared_body_sha256: Option<String>,
+    chunks: Option<Chunks>,
     proof: Proof,
     provided: String,
 }
@@ -155,7 +168,11 @@ enum Proof {
     OssV1 {
         candidates: Vec<Vec<u8>>,
     },
-    OssV4 {
+    OssV2 {
+        string_to_sign: Vec<u8>,
+    },
+    /// Of the vendor and of Amazon alike.
+    V4 {
         canonical_request: Vec<u8>,
         timestamp: String,
         scope: Scope,
@@ -193,19 +210,25 @@ impl Presented {
         self.nonce.as_deref()
     }
 
-    /// The region in an OSS V4 credential, which the gate may compare with its own.
+    /// The region in a V4 credential, which the gate may compare with its own.
     pub fn region(&self) -> Option<&str> {
         match &self.proof {
-            Proof::OssV4 { scope, .. } => Some(scope.region()),
-            Proof::RpcV1 { .. } | Proof::Acs3 { .. } | Proof::OssV1 { .. } => None,
+            Proof::V4 { scope, .. } => Some(scope.region()),
+            Proof::RpcV1 { .. }
+            | Proof::Acs3 { .. }
+            | Proof::OssV1 { .. }
+            | Proof::OssV2 { .. } => None,
         }
     }
 
-    /// The product in an OSS V4 credential: `oss`, or `oss-cloudbox`.
+    /// The product in a V4 credential: `oss`, `oss-cloudbox`, or `s3`.
     pub fn product(&self) -> Option<&str> {
         match &self.proof {
-            Proof::OssV4 { scope, .. } => Some(scope.product()),
-            Proof::RpcV1 { .. } | Proof::Acs3 { .. } | Proof::OssV1 { .. } => None,
+            Proof::V4 { scope, .. } => Some(scope.product()),
+            Proof::RpcV1 { .. }
+            | Proof::Acs3 { .. }
+            | Proof::OssV1 { .. }
+            | Proof::OssV2 { .. } => None,
         }
     }
 
@@ -213,6 +236,20 @@ impl Presented {
     /// body compares it at the end; when [`present()`] was given the body's hash, it has been.
     pub fn declared_body_sha256(&self) -> Option<&str> {
         self.declared_body_sha256.as_deref()
+    }
+
+    /// How the body's chunks are protected, where it comes in such.
+    pub fn chunks(&self) -> Option<Chunks> {
+        self.chunks
+    }
+
+    /// What checks the body's chunks, where they are signed. Only of a request that was verified
+    /// with the same secret.
+    pub fn chunk_signatures(&self, secret: &Secret<String>) -> Option<ChunkSignatures> {
+        let Proof::V4 { timestamp, scope, .. } = &self.proof else { return None };
+        self.chunks.filter(|chunks| chunks.signed)?;
+        let key = v4::signing_key(secret, scope);
+        Some(ChunkSignatures::new(key, timestamp, scope.as_str(), &self.provided))
     }
 
     /// Whether the request was signed with this secret. Comparisons take constant time.
@@ -254,7 +291,13 @@ impl Presented {
                 let documented = candidates.first().map(Vec::as_slice).unwrap_or_default();
                 Err(self.mismatch(String::from_utf8_lossy(documented).into_owned(), None))
             }
-            Proof::OssV4 { canonical_request, timestamp, scope } => {
+            Proof::OssV2 { string_to_sign } => {
+                if matches(&STANDARD.encode(hmac_sha256(secret_bytes, string_to_sign))) {
+                    return Ok(());
+                }
+                Err(self.mismatch(String::from_utf8_lossy(string_to_sign).into_owned(), None))
+            }
+            Proof::V4 { canonical_request, timestamp, scope } => {
                 let string_to_sign = v4::string_to_sign(timestamp, scope, canonical_request);
                 let sign =
                     |key: &hmac::Key| hex(hmac::sign(key, string_to_sign.as_bytes()).as_ref());

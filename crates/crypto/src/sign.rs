@@ -1,15 +1,17 @@
 //! Making signatures: what a client does. The demonstration, the benchmarks and the tests of other
 //! crates call the services with it.
 
+mod amazon;
 mod token;
 
+pub use amazon::amazon;
 pub use token::{SignError, TokenSigner};
 
 use aws_lc_rs::hmac;
 use rolecall_types::time::{compact, http_date, seconds};
 use rolecall_types::{Secret, Timestamp};
 
-use crate::canonical::v4::{self, Scope};
+use crate::canonical::v4::{self, Family, Scope};
 use crate::canonical::{Header, acs3 as acs3_text, parameters, rpc_v1 as rpc_text, v1};
 use crate::hash::{hex, hmac_sha1_base64, hmac_sha256, sha256_hex};
 use crate::present::{UNSIGNED_PAYLOAD, acs3_string_to_sign, rpc_v1_key};
@@ -263,7 +265,7 @@ fn oss_v4_signature(
 
 /// The scope of object storage in a region, on the day that a compact date begins with.
 fn scope(date: &str, region: &str) -> Option<Scope> {
-    Scope::new(date.split('T').next()?, region, "oss")
+    Scope::new(Family::Oss, date.split('T').next()?, region, "oss")
 }
 
 fn sorted(names: &[&str]) -> Vec<String> {

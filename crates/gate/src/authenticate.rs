@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use rolecall_crypto::{
-    Presented, RequestHead, Session, Surface, TokenError, Window, WindowError, present,
+    ChunkSignatures, Chunks, Presented, RequestHead, Scheme, Session, Surface, TokenError, Window,
+    WindowError, present,
 };
 use rolecall_policy::{Document, DocumentKind, PolicyError, PolicySet, PolicyType, Source};
 use rolecall_types::{AccessKeyId, Secret, SessionName, Timestamp};
@@ -31,8 +32,21 @@ pub struct Authenticated {
     pub access_key_id: Option<AccessKeyId>,
     /// The hash that was signed for a body still to come.
     pub declared_body_sha256: Option<String>,
+    /// How it is signed.
+    pub scheme: Option<Scheme>,
+    /// How the chunks of a body still to come are protected, where it comes in such.
+    pub chunks: Option<ChunkedBody>,
     /// What was known when the caller was believed; the decision is made on the same.
     pub snapshot: Arc<Snapshot>,
+}
+
+/// A body in chunks.
+#[derive(Debug)]
+pub struct ChunkedBody {
+    /// What protects the chunks.
+    pub chunks: Chunks,
+    /// Checks them, where they are signed.
+    pub signatures: Option<ChunkSignatures>,
 }
 
 /// A key that was found, and whom it makes the caller if the signature is right.
@@ -60,9 +74,14 @@ impl Gate {
         let presented = present(surface, head, form, body_sha256, resource)
             .map_err(AuthenticationError::Unreadable)?;
         let Some(presented) = presented else {
-            let (access_key_id, declared_body_sha256) = (None, None);
-            let caller = Caller::Anonymous;
-            return Ok(Authenticated { caller, access_key_id, declared_body_sha256, snapshot });
+            return Ok(Authenticated {
+                caller: Caller::Anonymous,
+                access_key_id: None,
+                declared_body_sha256: None,
+                scheme: None,
+                chunks: None,
+                snapshot,
+            });
         };
         let now = self.parts.clock.now();
         let (candidate, nonce) = match surface {
@@ -87,6 +106,11 @@ impl Gate {
             caller: candidate.caller,
             access_key_id: Some(presented.access_key_id().clone()),
             declared_body_sha256: presented.declared_body_sha256().map(str::to_owned),
+            scheme: Some(presented.scheme()),
+            chunks: presented.chunks().map(|chunks| ChunkedBody {
+                chunks,
+                signatures: presented.chunk_signatures(&candidate.secret),
+            }),
             snapshot,
         })
     }

@@ -165,6 +165,8 @@ impl Gate {
             caller: Caller::Root(account.clone()),
             access_key_id: None,
             declared_body_sha256: None,
+            scheme: None,
+            chunks: None,
             snapshot: self.parts.directory.snapshot(),
         };
         let request_id = RequestId::generate(self.parts.random.as_ref());

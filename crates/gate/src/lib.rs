@@ -34,7 +34,7 @@ mod snapshot;
 mod view;
 
 pub use audit::{Audit, AuditError, AuditOrigin, AuditRecord, Outcome, Recorded};
-pub use authenticate::{ALLOWED_SKEW_SECONDS, Authenticated};
+pub use authenticate::{ALLOWED_SKEW_SECONDS, Authenticated, ChunkedBody};
 pub use authorize::preview;
 pub use call::{Answer, Asked, Call, MAX_BODY_BYTES};
 pub use caller::{Caller, RoleSession};

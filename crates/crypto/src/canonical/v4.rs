@@ -1,4 +1,7 @@
 //! OSS V4: the bucket's path, all of the query, the headers, and a key derived for the day.
+//!
+//! The S3-compatible surface derives its keys and scopes in the same way with other words
+//! ([`Family`]); what it signs of a request is in `amazon`.
 
 use aws_lc_rs::hmac;
 use rolecall_types::Secret;
@@ -11,12 +14,45 @@ use crate::hash::sha256_hex;
 /// The name of the scheme, in headers, queries and the string to sign.
 pub(crate) const ALGORITHM: &str = "OSS4-HMAC-SHA256";
 
-/// What the last part of each scope is.
-const TERMINATOR: &str = "aliyun_v4_request";
+/// Whose words a V4 signature uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// The vendor's.
+    Oss,
+    /// Amazon's, whose clients the S3-compatible surface serves.
+    Amazon,
+}
+
+impl Family {
+    /// The name of the scheme.
+    pub(crate) const fn algorithm(self) -> &'static str {
+        match self {
+            Self::Oss => ALGORITHM,
+            Self::Amazon => "AWS4-HMAC-SHA256",
+        }
+    }
+
+    /// What the last part of each scope is.
+    const fn terminator(self) -> &'static str {
+        match self {
+            Self::Oss => "aliyun_v4_request",
+            Self::Amazon => "aws4_request",
+        }
+    }
+
+    /// What stands before the secret in the first key.
+    const fn prefix(self) -> &'static [u8] {
+        match self {
+            Self::Oss => b"aliyun_v4",
+            Self::Amazon => b"AWS4",
+        }
+    }
+}
 
 /// What a signature's key is good for: one day, one region, one product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scope {
+    family: Family,
     /// `20260115/cn-hangzhou/oss/aliyun_v4_request`.
     text: String,
     region: std::ops::Range<usize>,
@@ -26,7 +62,7 @@ pub(crate) struct Scope {
 impl Scope {
     /// A scope of its parts. The day is eight digits; region and product are letters, digits and
     /// hyphens.
-    pub(crate) fn new(day: &str, region: &str, product: &str) -> Option<Self> {
+    pub(crate) fn new(family: Family, day: &str, region: &str, product: &str) -> Option<Self> {
         let name = |text: &str| {
             !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
@@ -39,21 +75,22 @@ impl Scope {
         let product_start = region_end.checked_add(1)?;
         let product_end = product_start.checked_add(product.len())?;
         Some(Self {
-            text: [day, region, product, TERMINATOR].join("/"),
+            family,
+            text: [day, region, product, family.terminator()].join("/"),
             region: region_start..region_end,
             product: product_start..product_end,
         })
     }
 
     /// Takes `AK/20260115/cn-hangzhou/oss/aliyun_v4_request` apart.
-    pub(crate) fn parse_credential(credential: &str) -> Option<(&str, Self)> {
+    pub(crate) fn parse_credential(family: Family, credential: &str) -> Option<(&str, Self)> {
         let mut parts = credential.split('/');
         let access_key_id = parts.next()?;
         let (day, region, product) = (parts.next()?, parts.next()?, parts.next()?);
-        if parts.next()? != TERMINATOR || parts.next().is_some() {
+        if parts.next()? != family.terminator() || parts.next().is_some() {
             return None;
         }
-        Some((access_key_id, Self::new(day, region, product)?))
+        Some((access_key_id, Self::new(family, day, region, product)?))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -154,17 +191,17 @@ fn capacity(parts: &Parts<'_>) -> usize {
 
 /// The string to sign. `timestamp` is the text of `x-oss-date`, else of `Date`.
 pub(crate) fn string_to_sign(timestamp: &str, scope: &Scope, canonical_request: &[u8]) -> String {
-    let (scope, hash) = (scope.as_str(), sha256_hex(canonical_request));
-    [ALGORITHM, timestamp, scope, &hash].join("\n")
+    let (family, scope, hash) = (scope.family, scope.as_str(), sha256_hex(canonical_request));
+    [family.algorithm(), timestamp, scope, &hash].join("\n")
 }
 
 /// The key that signs in a scope: four HMACs away from the secret.
 pub(crate) fn signing_key(secret: &Secret<String>, scope: &Scope) -> hmac::Key {
     let mut first = Zeroizing::new(Vec::with_capacity(64));
-    first.extend_from_slice(b"aliyun_v4");
+    first.extend_from_slice(scope.family.prefix());
     first.extend_from_slice(secret.expose().as_bytes());
     let mut key = hmac::Key::new(hmac::HMAC_SHA256, &first);
-    for part in [scope.day(), scope.region(), scope.product(), TERMINATOR] {
+    for part in [scope.day(), scope.region(), scope.product(), scope.family.terminator()] {
         key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, part.as_bytes()).as_ref());
     }
     key
@@ -190,7 +227,7 @@ mod tests {
         let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
         let vector = &vectors["v4_signing_key"];
         let text = |name: &str| vector[name].as_str().unwrap();
-        let scope = Scope::new(text("date"), text("region"), text("product")).unwrap();
+        let scope = Scope::new(Family::Oss, text("date"), text("region"), text("product")).unwrap();
         let key = signing_key(&Secret::new(text("secret").to_owned()), &scope);
         let expected: Vec<u8> = text("signing_key_hex")
             .as_bytes()
@@ -230,7 +267,8 @@ mod tests {
 
     #[test]
     fn a_credential_is_an_id_and_a_scope() {
-        let parsed = Scope::parse_credential("AK/20260115/cn-hangzhou/oss/aliyun_v4_request");
+        let parse = |credential| Scope::parse_credential(Family::Oss, credential);
+        let parsed = parse("AK/20260115/cn-hangzhou/oss/aliyun_v4_request");
         let (id, scope) = parsed.unwrap();
         assert_eq!((id, scope.day()), ("AK", "20260115"));
         assert_eq!((scope.region(), scope.product()), ("cn-hangzhou", "oss"));
@@ -246,7 +284,10 @@ mod tests {
             "AK/20260115/cn hangzhou/oss/aliyun_v4_request",
             "AK/20260115/cn-hangzhou/o\ns/aliyun_v4_request",
         ] {
-            assert!(Scope::parse_credential(wrong).is_none(), "{wrong:?}");
+            assert!(parse(wrong).is_none(), "{wrong:?}");
         }
+        let amazon = "AK/20260115/us-east-1/s3/aws4_request";
+        assert!(parse(amazon).is_none());
+        assert!(Scope::parse_credential(Family::Amazon, amazon).is_some());
     }
 }

@@ -1,4 +1,4 @@
-//! The object surface: V1 and V4, each in the `Authorization` header or in the query.
+//! The object surface: V1, V2 and V4, each in the `Authorization` header or in the query.
 
 use rolecall_types::Timestamp;
 use rolecall_types::time::{compact, parse_compact, parse_http_date};
@@ -6,11 +6,11 @@ use rolecall_types::time::{compact, parse_compact, parse_http_date};
 use super::authorization::{fields, header_names};
 use super::rpc::signed_headers;
 use super::{
-    MAX_PRESIGNED_SECONDS, PresentError, Presented, Proof, Scheme, Window, access_key_id, missing,
-    token,
+    MAX_PRESIGNED_SECONDS, PresentError, Presented, Proof, Scheme, Window, access_key_id, amazon,
+    missing, token,
 };
-use crate::canonical::v4::{self, Scope};
-use crate::canonical::{self, Header, v1};
+use crate::canonical::v4::{self, Family, Scope};
+use crate::canonical::{self, Header, v1, v2};
 use crate::hash::ct_eq;
 use crate::request::RequestHead;
 
@@ -37,7 +37,7 @@ pub(crate) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 /// The place of a proof.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Header,
     Query,
 }
@@ -91,7 +91,16 @@ fn by_header(
                 },
             )
         }
-        "OSS2" | "AWS4-HMAC-SHA256" | "AWS" => Err(PresentError::SignatureMethod),
+        "OSS2" => {
+            let fields = v2_fields(rest)?;
+            let (at, date) = date(head)?;
+            let place = Place::Header;
+            v2(head, resource, &fields, &V2 { place, date, window: Window::Near(at) })
+        }
+        algorithm if algorithm == Family::Amazon.algorithm() => {
+            amazon::by_header(head, body_sha256, rest)
+        }
+        "AWS" => Err(PresentError::SignatureMethod),
         _ => Err(PresentError::MalformedAuthorization),
     }
 }
@@ -103,6 +112,7 @@ fn by_query(
 ) -> Result<Presented, PresentError> {
     match head.query("x-oss-signature-version") {
         Some(v4::ALGORITHM) => presigned_v4(head, body_sha256, resource),
+        Some("OSS2") => presigned_v2(head, resource),
         Some(_) => Err(PresentError::SignatureMethod),
         None if V1_QUERY.iter().any(|name| head.query(name).is_some()) => {
             let [Some(id), Some(date), Some(signature)] = V1_QUERY.map(|name| head.query(name))
@@ -112,7 +122,7 @@ fn by_query(
             v1(head, resource, &V1 { place: Place::Query, id, signature, date })
         }
         None if head.query.iter().any(|(name, _)| name.starts_with("X-Amz-")) => {
-            Err(PresentError::SignatureMethod)
+            amazon::by_query(head)
         }
         None => Err(missing("x-oss-signature-version")),
     }
@@ -154,6 +164,7 @@ fn v1(
         window,
         nonce: None,
         declared_body_sha256: None,
+        chunks: None,
         proof: Proof::OssV1 { candidates },
         provided: said.signature.to_owned(),
     })
@@ -194,12 +205,7 @@ fn presigned_v4(
     let credential = required("x-oss-credential")?;
     let date = required("x-oss-date")?;
     let signed_at = parse_compact(date).ok_or(PresentError::TimestampFormat)?;
-    let life = required("x-oss-expires")?;
-    let expires_at = digits(life)
-        .filter(|seconds| (1..=MAX_PRESIGNED_SECONDS).contains(seconds))
-        .and_then(|seconds| signed_at.as_second().checked_add(seconds))
-        .and_then(|second| Timestamp::from_second(second).ok())
-        .ok_or(PresentError::ExpiresOutOfRange)?;
+    let expires_at = end_of_life(signed_at, required("x-oss-expires")?)?;
     let additional = header_names(head.query("x-oss-additional-headers").unwrap_or_default())?;
     v4(
         head,
@@ -223,8 +229,8 @@ fn v4(
     resource: Option<(&str, &str)>,
     said: &V4<'_>,
 ) -> Result<Presented, PresentError> {
-    let (id, scope) =
-        Scope::parse_credential(said.credential).ok_or(PresentError::MalformedAuthorization)?;
+    let (id, scope) = Scope::parse_credential(Family::Oss, said.credential)
+        .ok_or(PresentError::MalformedAuthorization)?;
     // A compact date begins with its day; only the first Go client's must be rewritten.
     if !said.date.starts_with(scope.day()) && !compact(said.signed_at).starts_with(scope.day()) {
         return Err(PresentError::DateScopeMismatch);
@@ -238,12 +244,7 @@ fn v4(
         }
         Place::Query => (Scheme::OssV4Query, UNSIGNED_PAYLOAD),
     };
-    let declared = Some(payload).filter(|hash| is_sha256(hash));
-    if let (Some(declared), Some(actual)) = (declared, body_sha256)
-        && !ct_eq(declared.to_ascii_lowercase().as_bytes(), actual.as_bytes())
-    {
-        return Err(PresentError::BodyHashMismatch);
-    }
+    let declared = declared_sha256(payload, body_sha256)?;
     let query =
         canonical::parameters(&head.query).filter(|(name, _)| *name != "x-oss-signature").collect();
     let canonical_request = v4::canonical_request(v4::Parts {
@@ -260,9 +261,120 @@ fn v4(
         security_token: token(security_token(head, said.place, "x-oss-security-token")?),
         window: said.window,
         nonce: None,
-        declared_body_sha256: declared.map(str::to_ascii_lowercase),
-        proof: Proof::OssV4 { canonical_request, timestamp: said.date.to_owned(), scope },
+        declared_body_sha256: declared,
+        chunks: None,
+        proof: Proof::V4 { canonical_request, timestamp: said.date.to_owned(), scope },
         provided: said.signature.to_owned(),
+    })
+}
+
+/// The hash that a payload line declares, in lower case; it must be that of a body that was read.
+pub(super) fn declared_sha256(
+    payload: &str,
+    body_sha256: Option<&str>,
+) -> Result<Option<String>, PresentError> {
+    let declared = is_sha256(payload).then(|| payload.to_ascii_lowercase());
+    match (&declared, body_sha256) {
+        (Some(declared), Some(actual)) if !ct_eq(declared.as_bytes(), actual.as_bytes()) => {
+            Err(PresentError::BodyHashMismatch)
+        }
+        _ => Ok(declared),
+    }
+}
+
+/// When a signed URL of V4 ends that lives for so many seconds.
+pub(super) fn end_of_life(signed_at: Timestamp, life: &str) -> Result<Timestamp, PresentError> {
+    digits(life)
+        .filter(|seconds| (1..=MAX_PRESIGNED_SECONDS).contains(seconds))
+        .and_then(|seconds| signed_at.as_second().checked_add(seconds))
+        .and_then(|second| Timestamp::from_second(second).ok())
+        .ok_or(PresentError::ExpiresOutOfRange)
+}
+
+/// What the `Authorization` of a V2 proof says: id, additional headers, signature.
+struct V2Fields<'a> {
+    id: &'a str,
+    additional: Vec<String>,
+    signature: &'a str,
+}
+
+/// The rest of what a V2 proof says of itself.
+struct V2<'a> {
+    place: Place,
+    date: &'a str,
+    window: Window,
+}
+
+/// Takes `AccessKeyId:ID[,AdditionalHeaders:a;b],Signature:TEXT` apart.
+fn v2_fields(text: &str) -> Result<V2Fields<'_>, PresentError> {
+    let malformed = PresentError::MalformedAuthorization;
+    let mut fields = text.split(',').map(|field| field.trim().split_once(':'));
+    let Some(("AccessKeyId", id)) = fields.next().flatten() else { return Err(malformed) };
+    let (names, last) = match fields.next().flatten() {
+        Some(("AdditionalHeaders", names)) => (names, fields.next().flatten()),
+        other => ("", other),
+    };
+    match (last, fields.next()) {
+        (Some(("Signature", signature)), None) => {
+            Ok(V2Fields { id, additional: header_names(names)?, signature })
+        }
+        _ => Err(malformed),
+    }
+}
+
+fn presigned_v2(
+    head: &RequestHead,
+    resource: Option<(&str, &str)>,
+) -> Result<Presented, PresentError> {
+    let required =
+        |name: &str| head.query(name).filter(|text| !text.is_empty()).ok_or_else(|| missing(name));
+    let additional = head.query("x-oss-additional-headers").unwrap_or_default();
+    let fields = V2Fields {
+        id: required("x-oss-access-key-id")?,
+        additional: header_names(additional)?,
+        signature: required("x-oss-signature")?,
+    };
+    let date = required("x-oss-expires")?;
+    let window = Window::Until(expires(date)?);
+    v2(head, resource, &fields, &V2 { place: Place::Query, date, window })
+}
+
+fn v2(
+    head: &RequestHead,
+    resource: Option<(&str, &str)>,
+    fields: &V2Fields<'_>,
+    said: &V2<'_>,
+) -> Result<Presented, PresentError> {
+    let headers: Vec<Header<'_>> = canonical::headers(head).collect();
+    signed_headers(&headers, &fields.additional)?;
+    let resource =
+        resource.map_or_else(|| "/".to_owned(), |(bucket, key)| format!("/{bucket}/{key}"));
+    let query =
+        canonical::parameters(&head.query).filter(|(name, _)| *name != "x-oss-signature").collect();
+    let string_to_sign = v2::string_to_sign(v2::Parts {
+        method: &head.method,
+        content_md5: head.header_bytes("content-md5").unwrap_or_default(),
+        content_type: head.header_bytes("content-type").unwrap_or_default(),
+        date: said.date,
+        headers,
+        additional: &fields.additional,
+        resource: &resource,
+        query,
+    });
+    let scheme = match said.place {
+        Place::Header => Scheme::OssV2Header,
+        Place::Query => Scheme::OssV2Query,
+    };
+    Ok(Presented {
+        scheme,
+        access_key_id: access_key_id(fields.id)?,
+        security_token: token(security_token(head, said.place, "security-token")?),
+        window: said.window,
+        nonce: None,
+        declared_body_sha256: None,
+        chunks: None,
+        proof: Proof::OssV2 { string_to_sign },
+        provided: fields.signature.to_owned(),
     })
 }
 
@@ -324,11 +436,11 @@ fn expires(text: &str) -> Result<Timestamp, PresentError> {
 }
 
 /// Reads decimal digits and nothing else; a number too large is the largest.
-fn digits(text: &str) -> Option<i64> {
+pub(super) fn digits(text: &str) -> Option<i64> {
     let well_formed = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     well_formed.then(|| text.parse().unwrap_or(i64::MAX))
 }
 
-fn is_sha256(text: &str) -> bool {
+pub(super) fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

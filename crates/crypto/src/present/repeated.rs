@@ -5,8 +5,8 @@
 //! repeated name is refused, before any signature is computed:
 //!
 //! - a parameter, in the query, in the form or across both, whatever its case;
-//! - a header that authenticates (`Authorization`, `security-token`, `x-acs-*`, `x-oss-*`), among
-//!   the headers, and across headers and parameters;
+//! - a header that authenticates (`Authorization`, `security-token`, `x-acs-*`, `x-oss-*`,
+//!   `x-amz-*`), among the headers, and across headers and parameters;
 //! - a header of which HTTP knows one and which some scheme signs.
 
 use std::cmp::Ordering;
@@ -48,7 +48,7 @@ impl<'a> Occurrence<'a> {
 
     /// A header, when it counts.
     fn of_header(name: &'a str) -> Option<Self> {
-        if name.starts_with("x-acs-") || name.starts_with("x-oss-") {
+        if ["x-acs-", "x-oss-", "x-amz-"].iter().any(|prefix| name.starts_with(prefix)) {
             return Some(Self::shared(name));
         }
         match name {

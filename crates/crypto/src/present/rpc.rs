@@ -167,6 +167,7 @@ fn rpc_v1(
         security_token: token(fields.token),
         window: Window::Near(signed_at),
         nonce: Some(nonce.to_owned()),
+        chunks: None,
         declared_body_sha256: None,
         proof: Proof::RpcV1 {
             string_to_sign: rpc_v1::string_to_sign(&head.method, &head.path, signed),
@@ -225,6 +226,7 @@ fn acs3(
         security_token: token(head.header("x-acs-security-token")),
         window: Window::Near(signed_at),
         nonce: Some(text("x-acs-signature-nonce")?.to_owned()),
+        chunks: None,
         declared_body_sha256: Some(declared.to_owned()),
         proof: Proof::Acs3 { canonical_request },
         provided: fields.signature.to_owned(),

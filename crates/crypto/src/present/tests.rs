@@ -1,3 +1,6 @@
+mod amazon;
+mod oss_v2;
+
 use rolecall_types::time::parse_seconds;
 
 use super::*;
@@ -189,8 +192,7 @@ fn oss_v1_faults() {
         ("/", "authorization: OSS", MalformedAuthorization),
         ("/", "authorization: oss AK:s", MalformedAuthorization),
         ("/", ACS3, MalformedAuthorization),
-        ("/", "authorization: OSS2 AccessKeyId:a,Signature:s", SignatureMethod),
-        ("/", "authorization: AWS4-HMAC-SHA256 Credential=a", SignatureMethod),
+        ("/", "authorization: AWS AK:s", SignatureMethod),
         ("/", &OSS_V1.replace("AK", "A K"), AccessKeyIdFormat),
         (OSS_V1_URL, OSS_V1, BothHeaderAndQuery),
         ("/?x-oss-credential=x", OSS_V1, BothHeaderAndQuery),
@@ -203,8 +205,7 @@ fn oss_v1_faults() {
         ("/?Signature=s&Expires=1", "", IncompleteQuery),
         ("/?Signature=s&OSSAccessKeyId=AK", "", IncompleteQuery),
         ("/?OSSAccessKeyId=AK&Expires=1", "", IncompleteQuery),
-        ("/?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=s", "", SignatureMethod),
-        ("/?x-oss-signature-version=OSS2&x-oss-signature=s", "", SignatureMethod),
+        ("/?x-oss-signature-version=OSS3&x-oss-signature=s", "", SignatureMethod),
         ("/?x-oss-signature=s", "", missing_of("x-oss-signature-version")),
         ("/?x-amz-signature=s", "", missing_of("x-oss-signature-version")),
     ] {

@@ -57,6 +57,15 @@ const OSS: [Change; 6] = [
 const OSS_V4: [Change; 1] =
     [("a parameter", |request| request.query.push(("prefix".into(), "x".into())))];
 
+const AMAZON: [Change; 6] = [
+    ("another path", |request| request.path = "/dir/b".to_owned()),
+    ("another host", |request| request.host = "other.oss-cn-hangzhou.aliyuncs.com".to_owned()),
+    ("another sub-resource", |request| request.query.push(("policy".into(), String::new()))),
+    ("another version", |request| set(&mut request.query, "versionId", "v2")),
+    ("another header", |request| request.headers.push(("x-amz-acl".into(), "x".into()))),
+    ("a header of ours", |request| request.headers.push(("x-oss-object-acl".into(), "x".into()))),
+];
+
 /// The bucket itself, whose names could be mistaken for a key's.
 const MOVES: [Change; 2] = [
     ("to the bucket", |request| request.key = String::new()),
@@ -71,6 +80,8 @@ fn changes(scheme: Scheme) -> Vec<Change> {
         Scheme::RpcV1 => RPC_V1.to_vec(),
         Scheme::Acs3 => ACS3.to_vec(),
         Scheme::OssV1Header | Scheme::OssV1Query => [&OSS[..], &MOVES].concat(),
+        Scheme::OssV2Header | Scheme::OssV2Query | Scheme::AmazonQuery => Vec::new(),
+        Scheme::AmazonHeader => [&AMAZON[..], &OSS_V4].concat(),
         Scheme::OssV4Header | Scheme::OssV4Query => [&OSS[..], &MOVES, &OSS_V4].concat(),
     };
     [&ANY[..], &of_scheme].concat()

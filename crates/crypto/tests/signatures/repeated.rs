@@ -6,7 +6,7 @@ use rolecall_crypto::PresentError;
 use crate::request::{Request, SCHEMES, credentials, pairs};
 
 /// What authenticates, or says who asks for what.
-const FIELDS: [&str; 33] = [
+const FIELDS: [&str; 35] = [
     "AccessKeyId",
     "Action",
     "Authorization",
@@ -30,6 +30,8 @@ const FIELDS: [&str; 33] = [
     "x-acs-security-token",
     "x-acs-signature-nonce",
     "x-acs-version",
+    "x-amz-date",
+    "x-amz-security-token",
     "x-oss-additional-headers",
     "x-oss-content-sha256",
     "x-oss-credential",
@@ -81,7 +83,7 @@ fn spellings(name: &str) -> [String; 5] {
 fn is_shared(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let alone = name == "authorization" || name == "security-token";
-    alone || name.starts_with("x-acs-") || name.starts_with("x-oss-")
+    alone || ["x-acs-", "x-oss-", "x-amz-"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn put(request: &mut Request, place: Place, name: &str, value: &str) {

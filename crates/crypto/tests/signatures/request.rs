@@ -7,13 +7,14 @@ use rolecall_crypto::{
 use rolecall_types::{Secret, Timestamp};
 
 pub(crate) const SECRET: &str = "EXAMPLEexampleEXAMPLEexample01";
-pub(crate) const SCHEMES: [Scheme; 6] = [
+pub(crate) const SCHEMES: [Scheme; 7] = [
     Scheme::RpcV1,
     Scheme::Acs3,
     Scheme::OssV1Header,
     Scheme::OssV1Query,
     Scheme::OssV4Header,
     Scheme::OssV4Query,
+    Scheme::AmazonHeader,
 ];
 
 #[derive(Debug, Clone)]
@@ -71,6 +72,13 @@ impl Request {
             Scheme::OssV4Header => {
                 let signed = sign::oss_v4(credentials, &object, "cn-hangzhou", &["range"], at);
                 request.headers = signed.unwrap();
+            }
+            Scheme::AmazonHeader => {
+                let signed = sign::amazon(credentials, &call, "us-east-1", None, at);
+                request.headers = signed.unwrap();
+            }
+            Scheme::OssV2Header | Scheme::OssV2Query | Scheme::AmazonQuery => {
+                unreachable!("only the vectors speak it")
             }
             Scheme::OssV4Query => {
                 let signed = sign::oss_v4_url(credentials, &object, "cn-hangzhou", 60, at);
@@ -168,9 +176,7 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) fn surface(scheme: Scheme) -> Surface {
     match scheme {
         Scheme::RpcV1 | Scheme::Acs3 => Surface::Rpc,
-        Scheme::OssV1Header | Scheme::OssV1Query | Scheme::OssV4Header | Scheme::OssV4Query => {
-            Surface::Oss
-        }
+        _ => Surface::Oss,
     }
 }
 
