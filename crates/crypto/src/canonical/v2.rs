@@ -1,5 +1,6 @@
 //! OSS V2, which the first Python client speaks where it is told to: the encoded resource with all
-//! of the query, the `x-oss-` headers and those that are listed. Source: the source of oss2, `AuthV2`.
+//! of the query, the `x-oss-` headers and those that are listed. Source: the source of oss2,
+//! `AuthV2`.
 
 use super::{Header, Parameter, push_header};
 use crate::encoding::{encoded_order, push_encoded};
