@@ -108,6 +108,9 @@ pub enum BodyError {
     /// The peer stopped sending before the end that it had announced.
     #[error("the body is shorter than it was declared")]
     Incomplete,
+    /// It is not what its sender signed or summed.
+    #[error("the body is not what was signed or summed")]
+    Mismatch,
     /// The peer was too slow.
     #[error("the body did not come in time")]
     Timeout,

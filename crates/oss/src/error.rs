@@ -74,7 +74,7 @@ impl From<ObjectError> for ApiError {
             ObjectError::Body(BodyError::TooLarge { .. }) | ObjectError::TooLarge => {
                 &code::ENTITY_TOO_LARGE
             }
-            ObjectError::Digest => &code::INVALID_DIGEST,
+            ObjectError::Body(BodyError::Mismatch) | ObjectError::Digest => &code::INVALID_DIGEST,
             ObjectError::Crc => &code::INVALID_CRC64,
             ObjectError::Store(_)
             | ObjectError::Blob(_)

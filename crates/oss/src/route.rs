@@ -42,8 +42,8 @@ impl Target {
     }
 }
 
-/// First labels of hosts that name no bucket: `s3.oss-<region>.aliyuncs.com` is the surface that
-/// speaks Amazon's protocol.
+/// First labels of hosts that name no bucket: `s3.oss-<region>.aliyuncs.com` is where Amazon's
+/// clients are told to call.
 const RESERVED_LABELS: [&str; 2] = ["s3", "oss"];
 
 /// Reads host and path. The key is percent-decoded once and nothing in it is normalised.
@@ -56,21 +56,27 @@ pub(crate) fn route(endpoints: &Endpoints, head: &RequestHead) -> Result<Target,
         .strip_prefix('/')
         .ok_or_else(|| ApiError::of(&code::BAD_REQUEST, "the path does not begin with a slash"))?;
     if endpoints.is_service(host) {
-        if path.is_empty() {
-            return Ok(Target::Service);
-        }
-        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-        return Ok(target(decoded(bucket)?, decoded(key)?));
+        return of_path(path);
     }
     let unknown = || ApiError::of(&code::NON_STANDARD_HOST, host);
     let (label, rest) = host.split_once('.').ok_or_else(unknown)?;
+    let rest = rest.strip_prefix("s3.").unwrap_or(rest);
     if !endpoints.is_service(rest) {
         return Err(unknown());
     }
     if RESERVED_LABELS.contains(&label) {
-        return Err(ApiError::of(&code::NOT_IMPLEMENTED, format!("the protocol of {host}")));
+        return of_path(path);
     }
     Ok(target(label.to_owned(), decoded(path)?))
+}
+
+/// The bucket and key of a path that begins with the bucket.
+fn of_path(path: &str) -> Result<Target, ApiError> {
+    if path.is_empty() {
+        return Ok(Target::Service);
+    }
+    let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
+    Ok(target(decoded(bucket)?, decoded(key)?))
 }
 
 /// A host without its port; an IPv6 address keeps its brackets.
@@ -135,8 +141,8 @@ mod tests {
         for host in ["", "b.example.com", "b.oss-nowhere.aliyuncs.com", "a.b.oss.lan"] {
             assert_eq!(check(host, "/k"), unknown, "{host}");
         }
-        let reserved = Err("NotImplemented".to_owned());
-        assert_eq!(check("s3.oss-cn-hangzhou.aliyuncs.com", "/b/k"), reserved);
+        assert_eq!(check("s3.oss-cn-hangzhou.aliyuncs.com", "/b/k"), Ok(object("b", "k")));
+        assert_eq!(check("b.s3.oss-cn-hangzhou.aliyuncs.com", "/k"), Ok(object("b", "k")));
     }
 
     #[test]

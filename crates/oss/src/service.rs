@@ -13,6 +13,7 @@ use rolecall_types::{Random, RequestId, explain, time};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 
+use crate::amazon::{self, Translated};
 use crate::answer::{Asking, encode_error};
 use crate::ask::ask;
 use crate::blobs::Blobs;
@@ -81,13 +82,16 @@ impl Inner {
         let outbound = match self.road(&head, body, ingress, request_id.clone()).await {
             Ok(outbound) => outbound,
             Err(error) => {
+                let amazon = amazon::seems_to_speak(&head);
+                let error = if amazon { amazon::refusal(error) } else { error };
                 if let Some(cause) = error.cause() {
                     let code = error.name();
                     tracing::warn!(%request_id, code, cause = %explain(cause), "call failed");
                 }
                 let is_head = head.method == "HEAD";
                 let (host, request_id) = (without_port(&head.host), request_id.as_str());
-                encode_error(&error, Asking { is_head, host, request_id })
+                let outbound = encode_error(&error, Asking { is_head, host, request_id });
+                if amazon { amazon::answer(outbound, true) } else { outbound }
             }
         };
         let ended = self.gate.clock().now();
@@ -107,10 +111,19 @@ impl Inner {
         request_id: RequestId,
     ) -> Result<Outbound, ApiError> {
         let target = route(&self.endpoints, head)?;
-        let believed = self
+        let mut believed = self
             .gate
             .authenticate(Surface::Oss, head, &[], None, target.resource())
             .map_err(|error| error.into_api_error(Surface::Oss))?;
+        if amazon::speaks(believed.scheme) {
+            let Translated { head, body } =
+                amazon::translate(head, body, &target, believed.chunks.take())?;
+            let route = ask(&head, &target)?;
+            let is_document = route.spec().action != "GetObject";
+            let asked = Asked { head: &head, body, ingress, target, believed, request_id };
+            let outbound = route.run(self, asked).await?;
+            return Ok(amazon::answer(outbound, is_document));
+        }
         let route = ask(head, &target)?;
         route.run(self, Asked { head, body, ingress, target, believed, request_id }).await
     }
