@@ -7,6 +7,6 @@ mod parameters;
 mod reply;
 mod tree;
 
-pub use parameters::{MAX_PARAMETERS, Parameters, decode, is_of_the_gateway};
+pub use parameters::{MAX_PARAMETERS, Parameters, decode, is_of_the_gateway, typed};
 pub use reply::{Format, encode_error, encode_reply};
 pub use tree::Tree;

@@ -73,6 +73,8 @@ codes! {
     NOT_IMPLEMENTED = "NotImplemented", 501, "0099-00000015", "The operation is not implemented by this service: {}.";
     /// A condition in the request's headers does not hold.
     PRECONDITION_FAILED = "PreconditionFailed", 412, "0099-00000016", "At least one of the pre-conditions you specified did not hold.";
+    /// The document that sets a bucket's versioning says nothing of it.
+    VERSIONING_MISSING = "InvalidArgument", 400, "0099-00000019", "The Versioning element must be specified.";
     /// The body stopped coming.
     REQUEST_TIMEOUT = "RequestTimeout", 400, "0099-00000017", "Your socket connection to the server was not read from or written to within the timeout period.";
     /// The account has as many buckets as it may.

@@ -4,14 +4,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use md5::{Digest as _, Md5};
-use rolecall_api::ApiError;
+use rolecall_api::{ApiError, Fault, Refusal, Shape};
 use rolecall_crypto::{ct_eq, sha256_hex};
 use rolecall_gate::{Body, BodyError};
+use serde::de::DeserializeOwned;
 
 use crate::code;
 use crate::error::ObjectError;
 use crate::upload::MD5_BYTES;
-use crate::xml;
+use crate::xml::{self, XmlError};
 
 /// The longest document of a request, in bytes. Source: OSS `DeleteMultipleObjects`, the largest.
 pub(crate) const DOCUMENT_BYTES_MAX: usize = 2 << 20;
@@ -41,13 +42,34 @@ pub(crate) async fn read(
 }
 
 impl Document {
-    /// The texts of the elements directly in the root; none where the body is empty.
-    pub(crate) fn elements(&self, root: &str) -> Result<Vec<(String, String)>, ApiError> {
-        if self.0.is_empty() {
-            return Ok(Vec::new());
-        }
-        xml::read(root, &self.0).map_err(|error| ApiError::new(&code::MALFORMED_XML).because(error))
+    /// Whether the body is empty.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
+
+    /// What the document of this root says, by the fields of what it becomes: see [`xml::read`]. A
+    /// field that is not as it should be is refused by the code of its declaration, or else as
+    /// `MalformedXML` with its name.
+    pub(crate) fn decode<T: Shape + DeserializeOwned>(&self, root: &str) -> Result<T, ApiError> {
+        let tree = xml::read(root, T::FIELDS, &self.0).map_err(|error| refused(&error))?;
+        T::deserialize(&tree).map_err(|error| malformed(error.to_string()))
+    }
+}
+
+fn refused(error: &XmlError) -> ApiError {
+    let own = match error {
+        XmlError::Refused(Refusal { field: Some(field), fault: Fault::Missing, .. }) => {
+            field.missing
+        }
+        XmlError::Refused(Refusal { field: Some(field), .. }) => field.invalid,
+        _ => None,
+    };
+    own.map_or_else(|| malformed(error.to_string()), ApiError::new)
+}
+
+/// The refusal of a document that is well-formed and yet not what it should be.
+pub(crate) fn malformed(detail: impl Into<String>) -> ApiError {
+    ApiError::new(&code::MALFORMED_XML).element("ErrorDetail", detail)
 }
 
 /// Reads a `Content-MD5`.

@@ -78,6 +78,19 @@ impl Index {
         })
     }
 
+    /// Changes what a bucket's owner has set.
+    pub(crate) async fn configure(
+        &self,
+        bucket: &Bucket,
+        set: impl Fn(&mut Bucket) + Send,
+    ) -> Result<(), ObjectError> {
+        change!(self.0, |transaction| {
+            let mut now = still_there(&mut transaction, bucket).await?;
+            set(&mut now);
+            transaction.put(&now)?;
+        })
+    }
+
     /// Deletes a bucket that has no objects.
     pub(crate) async fn delete_bucket(&self, bucket: &Bucket) -> Result<(), ObjectError> {
         change!(self.0, |transaction| {
@@ -174,10 +187,14 @@ impl Index {
     }
 }
 
-/// That the bucket is still the one that the request found. The transaction holds only if it stays.
-async fn still_there(transaction: &mut Transaction, bucket: &Bucket) -> Result<(), ObjectError> {
+/// The bucket as it is now, if it is still the one that the request found. The transaction holds
+/// only if it stays.
+async fn still_there(
+    transaction: &mut Transaction,
+    bucket: &Bucket,
+) -> Result<Bucket, ObjectError> {
     match transaction.get::<Bucket>(&[bucket.name.as_str()]).await? {
-        Some(now) if now.id == bucket.id => Ok(()),
+        Some(now) if now.id == bucket.id => Ok(now),
         _ => Err(ObjectError::NoSuchBucket),
     }
 }

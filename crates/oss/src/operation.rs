@@ -5,6 +5,7 @@ mod delete_object;
 mod get_bucket_acl;
 mod get_bucket_info;
 mod get_bucket_location;
+mod get_bucket_versioning;
 mod get_object;
 mod get_object_meta;
 mod head_object;
@@ -14,6 +15,7 @@ mod list_objects_v2;
 mod object_list;
 mod object_reply;
 mod put_bucket;
+mod put_bucket_versioning;
 mod put_object;
 mod views;
 
@@ -51,6 +53,8 @@ operations! {
     get_bucket_info::GetBucketInfo,
     get_bucket_location::GetBucketLocation,
     get_bucket_acl::GetBucketAcl,
+    put_bucket_versioning::PutBucketVersioning,
+    get_bucket_versioning::GetBucketVersioning,
     list_objects_v2::ListObjectsV2,
     list_objects::ListObjects,
     put_object::PutObject,

@@ -3,6 +3,7 @@
 mod bucket;
 mod object;
 
+use rolecall_api::{Kind, Shape};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use bucket::{Bucket, BucketId, OwnedBucket};
@@ -73,6 +74,10 @@ pub(crate) enum Versioning {
     Enabled,
     /// They keep older versions, and replace the one named `null`.
     Suspended,
+}
+
+impl Shape for Versioning {
+    const KIND: Kind = String::KIND;
 }
 
 /// What the owner of a bucket has set: one field for each sub-resource that configures it.

@@ -145,7 +145,7 @@ impl<'p, 'a> Decoder<'p, 'a> {
             scalar => match self.take_sent(name) {
                 // The gateway treats an empty parameter as one that was not sent.
                 Some(text) if text.is_empty() && !field.keeps_empty => Ok(Tree::Null),
-                Some(text) => check(field, scalar, name, text),
+                Some(text) => typed(field, scalar, name, text),
                 None => Ok(Tree::Null),
             },
         }
@@ -189,7 +189,7 @@ impl<'p, 'a> Decoder<'p, 'a> {
             let value = match item {
                 Kind::Object(inner) => self.object(inner, &format!("{name}."))?,
                 scalar => match self.take(&name) {
-                    Some(text) => check(field, scalar, &name, text)?,
+                    Some(text) => typed(field, scalar, &name, text)?,
                     None => continue,
                 },
             };
@@ -255,8 +255,9 @@ fn flatten(name: &str, value: &Value, out: &mut Vec<(String, String)>) -> Result
     Ok(())
 }
 
-/// Checks one text against its field and gives it its type.
-fn check<'a>(
+/// Checks one text against its field and gives it the field's type, or that of one element of its
+/// list: `kind`. A refusal names it as `name`.
+pub fn typed<'a>(
     field: &'static Field,
     kind: &Kind,
     name: &str,

@@ -9,7 +9,7 @@ use super::views::{AccessControlList, Owner};
 use super::{Call, Selector, Serve, TheBucket, on_bucket};
 use crate::answer::Answer;
 use crate::code;
-use crate::record::Bucket;
+use crate::record::{Bucket, Versioning};
 use crate::service::Inner;
 
 /// Tells what there is to know of a bucket.
@@ -64,6 +64,8 @@ pub(crate) struct BucketDetails {
     pub(crate) storage_class: String,
     /// Whether transfers are accelerated.
     pub(crate) transfer_acceleration: String,
+    /// Whether writes keep what they replace; absent before it is set for the first time.
+    pub(crate) versioning: Option<Versioning>,
     /// Whose it is.
     pub(crate) owner: Owner,
     /// Who else may use it.
@@ -137,6 +139,7 @@ fn details(inner: &Inner, bucket: &Bucket) -> BucketDetails {
         name: bucket.name.to_string(),
         storage_class: bucket.storage_class.as_str().to_owned(),
         transfer_acceleration: disabled(),
+        versioning: bucket.versioning,
         owner: Owner::of(&bucket.owner),
         access_control_list: AccessControlList::of(bucket.acl),
         server_side_encryption_rule: EncryptionRule { algorithm: "None".to_owned() },

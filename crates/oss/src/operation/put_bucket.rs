@@ -80,7 +80,7 @@ impl Serve for PutBucket {
         let (permit, context) = (&call.permit, call.context);
         let sent = document::read(call.body, permit.content_md5.as_deref(), call.signed_sha256);
         let region = &permit.scope().region;
-        let storage_class = configuration(&sent.await?, region)?;
+        let storage_class = CreateBucketConfiguration::of(&sent.await?)?.check(region)?;
         let bucket = Bucket {
             id: BucketId::generate(context.random.as_ref()),
             name: permit.bucket.clone(),
@@ -108,31 +108,42 @@ fn check_acl(acl: Option<&str>) -> Result<(), ApiError> {
     }
 }
 
-/// What a `CreateBucketConfiguration` asks for; an empty body asks for nothing.
-fn configuration(sent: &Document, region: &RegionId) -> Result<StorageClass, ApiError> {
-    for (name, value) in sent.elements("CreateBucketConfiguration")? {
-        let known: &[&str] = match name.as_str() {
-            "StorageClass" => StorageClass::NAMES,
-            "DataRedundancyType" => &["LRS", "ZRS"],
-            "LocationConstraint" => {
-                if value.strip_prefix("oss-").unwrap_or(&value) != region.as_str() {
-                    return Err(ApiError::new(&code::INVALID_LOCATION_CONSTRAINT));
-                }
-                continue;
-            }
-            _ => continue,
-        };
-        // The first of each list is what is served here.
-        match known.iter().position(|known| *known == value) {
-            Some(0) => {}
-            Some(_) => {
-                return Err(ApiError::of(&code::NOT_IMPLEMENTED, format!("{name} {value}")));
-            }
-            None => {
-                let message = "No such bucket storage class exists.";
-                return Err(invalid_argument(message, &name, &value));
-            }
-        }
+/// The document of a bucket that is made.
+#[derive(Debug, Default, Deserialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+struct CreateBucketConfiguration {
+    /// Where its objects are kept.
+    storage_class: Option<String>,
+    /// Over how many places they are spread.
+    data_redundancy_type: Option<String>,
+    /// The region, as clients of Amazon's protocol name it.
+    location_constraint: Option<String>,
+}
+
+impl CreateBucketConfiguration {
+    /// What is sent; an empty body asks for nothing.
+    fn of(sent: &Document) -> Result<Self, ApiError> {
+        if sent.is_empty() { Ok(Self::default()) } else { sent.decode("CreateBucketConfiguration") }
     }
-    Ok(StorageClass::Standard)
+
+    /// Where objects are kept, if it is served.
+    fn check(&self, region: &RegionId) -> Result<StorageClass, ApiError> {
+        let located = self.location_constraint.as_deref().filter(|text| !text.is_empty());
+        if located.is_some_and(|it| it.strip_prefix("oss-").unwrap_or(it) != region.as_str()) {
+            return Err(ApiError::new(&code::INVALID_LOCATION_CONSTRAINT));
+        }
+        served("StorageClass", self.storage_class.as_deref(), StorageClass::NAMES)?;
+        served("DataRedundancyType", self.data_redundancy_type.as_deref(), &["LRS", "ZRS"])?;
+        Ok(StorageClass::Standard)
+    }
+}
+
+/// Refuses a word that is not the first of those that the vendor knows: the one that is served.
+fn served(name: &str, word: Option<&str>, known: &[&str]) -> Result<(), ApiError> {
+    let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(()) };
+    match known.iter().position(|known| *known == word) {
+        Some(0) => Ok(()),
+        Some(_) => Err(ApiError::of(&code::NOT_IMPLEMENTED, format!("{name} {word}"))),
+        None => Err(invalid_argument("No such bucket storage class exists.", name, word)),
+    }
 }

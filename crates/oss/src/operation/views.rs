@@ -2,9 +2,9 @@
 
 use rolecall_api::Shape;
 use rolecall_types::AccountId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::record::BucketAcl;
+use crate::record::{BucketAcl, Versioning};
 
 /// Whose a bucket or an object is.
 #[derive(Debug, Clone, Serialize, Shape)]
@@ -37,4 +37,13 @@ impl AccessControlList {
     pub(crate) fn of(acl: BucketAcl) -> Self {
         Self { grant: acl.as_str().to_owned() }
     }
+}
+
+/// Whether writes keep what they replace, as its document says it.
+#[derive(Debug, Clone, Serialize, Deserialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct VersioningConfiguration {
+    /// `Enabled` or `Suspended`; absent before it is set for the first time.
+    #[api(choices("Enabled", "Suspended"))]
+    pub(crate) status: Option<Versioning>,
 }

@@ -1,5 +1,7 @@
 //! Every operation with every kind of caller.
 
+mod configuration;
+
 use std::collections::BTreeSet;
 
 use rolecall_oss::OPERATIONS;
@@ -118,6 +120,11 @@ const TABLE: &[Row] = &[
     },
 ];
 
+/// All rows, of all subjects.
+fn rows() -> impl Iterator<Item = &'static Row> {
+    TABLE.iter().chain(configuration::TABLE)
+}
+
 fn arn(account: &str, resource: &str) -> String {
     format!("acs:oss:*:{account}:{resource}")
 }
@@ -159,14 +166,14 @@ async fn refused(world: &World, row: &Row, asked: Request, ec: &str) {
 
 #[test]
 fn the_table_has_every_operation() {
-    let table: BTreeSet<_> = TABLE.iter().map(|row| row.operation).collect();
+    let table: BTreeSet<_> = rows().map(|row| row.operation).collect();
     let all: BTreeSet<_> = OPERATIONS.iter().map(|it| it.spec().action).collect();
     assert_eq!(table, all);
 }
 
 #[tokio::test]
 async fn users() {
-    for row in TABLE {
+    for row in rows() {
         let world = world(row).await;
         refused(&world, row, (row.request)().by("stranger"), "0003-00000001").await;
         refused(&world, row, (row.request)().by("elsewhere"), "0003-00000001").await;
@@ -182,7 +189,7 @@ async fn users() {
 
 #[tokio::test]
 async fn nobody() {
-    for row in TABLE {
+    for row in rows() {
         let world = world(row).await;
         let ec = match row.resource {
             "*" => "0003-00000905",
@@ -195,7 +202,7 @@ async fn nobody() {
 
 #[tokio::test]
 async fn other_accounts() {
-    for row in TABLE {
+    for row in rows() {
         let world = world(row).await;
         for who in ["LTAIother", "foreigner"] {
             let asked = (row.request)().by(who);
@@ -215,7 +222,7 @@ async fn other_accounts() {
 
 #[tokio::test]
 async fn sessions() {
-    for row in TABLE {
+    for row in rows() {
         let world = world(row).await;
         let exact = policy("Allow", row.action, &arn("*", row.resource));
         let other = policy("Allow", "ecs:*", "*");

@@ -7,6 +7,8 @@ mod buckets;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod configuration;
+#[cfg(test)]
 mod failing_store;
 #[cfg(test)]
 mod listing;
