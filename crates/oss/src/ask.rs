@@ -178,7 +178,7 @@ mod tests {
             ("GET", &Target::Service, "tag-key=a"),
             ("PUT", &object, "partNumber=1&uploadId=2"),
             ("GET", &object, "x-oss-process=image/resize"),
-            ("GET", &object, "versionId=1"),
+            ("PUT", &object, "versionId=1"),
             ("GET", &object, "objectMeta"),
             ("DELETE", &object, "uploadId=2"),
             ("POST", &object, "append&position=0"),

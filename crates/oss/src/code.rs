@@ -59,12 +59,16 @@ codes! {
     INVALID_REQUEST = "InvalidRequest", 400, "0099-00000011", "{}";
     /// The document in the body is not one that is expected here.
     MALFORMED_XML = "MalformedXML", 400, "0031-00000001", "The XML you provided was not well-formed or did not validate against our published schema.";
+    /// What is asked is not done with such a thing: a delete marker cannot be read.
+    METHOD_NOT_ALLOWED = "MethodNotAllowed", 405, "0003-00000016", "The specified method is not allowed against this resource.";
     /// An upload that tells neither its length nor that it comes in chunks.
     MISSING_CONTENT_LENGTH = "MissingContentLength", 411, "0099-00000012", "You must provide the Content-Length HTTP header.";
     /// No such bucket.
     NO_SUCH_BUCKET = "NoSuchBucket", 404, "0015-00000101", "The specified bucket does not exist.";
     /// No such object.
     NO_SUCH_KEY = "NoSuchKey", 404, "0026-00000001", "The specified key does not exist.";
+    /// No such version of the object.
+    NO_SUCH_VERSION = "NoSuchVersion", 404, "0099-00000301", "The specified version does not exist.";
     /// The host of the request is none of the service's.
     NON_STANDARD_HOST = "NonStandardHostForbidden", 403, "0099-00000013", "The host {} is not an address of this service; its own addresses are oss-<region>.aliyuncs.com, localhost, IP addresses and those in its configuration.";
     /// A header, or a value of one, asks for something that is not served here.

@@ -1,12 +1,20 @@
 //! The index: which buckets and objects there are, in transactions of the store.
 
+mod versions;
+
+use std::fmt;
+use std::sync::Arc;
+
+use rolecall_api::ApiError;
 use rolecall_store::{Key, KeyRange, Record, Store, StoreError, Transaction};
-use rolecall_types::AccountId;
+use rolecall_types::{AccountId, Random, Timestamp};
 
 use crate::blobs::BlobId;
 use crate::error::ObjectError;
-use crate::record::{Bucket, BucketId, Object, OwnedBucket};
+use crate::record::{Bucket, BucketId, Object, OwnedBucket, Version, VersionId};
 use crate::text::ObjectKey;
+use versions::Versions;
+pub(crate) use versions::{Deleted, Put};
 
 /// The most buckets of an account. Source: the page "Limits" of OSS.
 pub const BUCKETS_MAX: usize = 100;
@@ -45,23 +53,27 @@ macro_rules! change {
 }
 
 /// The records of buckets and objects.
-#[derive(Debug, Clone)]
-pub(crate) struct Index(Store);
+#[derive(Clone)]
+pub(crate) struct Index {
+    store: Store,
+    /// For the ids of versions.
+    random: Arc<dyn Random>,
+}
 
 impl Index {
     /// The index in a store of its own.
-    pub(crate) fn new(store: Store) -> Self {
-        Self(store)
+    pub(crate) fn new(store: Store, random: Arc<dyn Random>) -> Self {
+        Self { store, random }
     }
 
     /// The bucket of a name.
     pub(crate) async fn bucket(&self, name: &str) -> Result<Option<Bucket>, ObjectError> {
-        Ok(self.0.read().await?.get(&[name]).await?)
+        Ok(self.store.read().await?.get(&[name]).await?)
     }
 
     /// Makes a bucket, unless its owner has it already.
     pub(crate) async fn create_bucket(&self, bucket: &Bucket) -> Result<(), ObjectError> {
-        change!(self.0, |transaction| {
+        change!(self.store, |transaction| {
             let existing: Option<Bucket> = transaction.get(&[bucket.name.as_str()]).await?;
             if let Some(existing) = existing {
                 let own = existing.owner == bucket.owner;
@@ -84,18 +96,21 @@ impl Index {
         bucket: &Bucket,
         set: impl Fn(&mut Bucket) + Send,
     ) -> Result<(), ObjectError> {
-        change!(self.0, |transaction| {
+        change!(self.store, |transaction| {
             let mut now = still_there(&mut transaction, bucket).await?;
             set(&mut now);
             transaction.put(&now)?;
         })
     }
 
-    /// Deletes a bucket that has no objects.
+    /// Deletes a bucket that has no objects and no versions.
     pub(crate) async fn delete_bucket(&self, bucket: &Bucket) -> Result<(), ObjectError> {
-        change!(self.0, |transaction| {
+        change!(self.store, |transaction| {
             still_there(&mut transaction, bucket).await?;
-            if !transaction.scan::<Object>(&[bucket.id.as_str()], None, 1).await?.is_empty() {
+            let leading = [bucket.id.as_str()];
+            let objects = transaction.scan::<Object>(&leading, None, 1).await?.len();
+            let versions = transaction.scan::<Version>(&leading, None, 1).await?.len();
+            if objects.saturating_add(versions) > 0 {
                 return Err(ObjectError::BucketNotEmpty);
             }
             transaction.delete::<OwnedBucket>(&[bucket.owner.as_str(), bucket.name.as_str()]);
@@ -112,7 +127,7 @@ impl Index {
         after: &str,
         limit: usize,
     ) -> Result<Vec<Bucket>, ObjectError> {
-        let mut transaction = self.0.begin().await?;
+        let mut transaction = self.store.begin().await?;
         let owner = owner.as_str();
         let range = KeyRange::beginning(OwnedBucket::TABLE, &[owner], prefix.as_bytes())
             .after(&Key::of::<OwnedBucket>(&[owner, after]));
@@ -123,72 +138,132 @@ impl Index {
         Ok(buckets)
     }
 
-    /// The object of a key.
-    pub(crate) async fn object(
+    /// What a read of a key gets: the version of an id, or without one the newest.
+    pub(crate) async fn find(
         &self,
-        bucket: &BucketId,
+        bucket: &Bucket,
         key: &ObjectKey,
-    ) -> Result<Option<Object>, ObjectError> {
-        Ok(self.0.read().await?.get(&[bucket.as_str(), key.as_str()]).await?)
+        version: Option<&VersionId>,
+    ) -> Result<Option<Version>, ObjectError> {
+        if bucket.versioning.is_none() && version.is_none() {
+            let object = self.store.read().await?.get(&[bucket.id.as_str(), key.as_str()]).await?;
+            return Ok(object.map(|object| Version::Object(Box::new(object))));
+        }
+        let transaction = &mut self.store.begin().await?;
+        Ok(Versions { transaction, bucket: &bucket.id, key }.find(version).await?)
     }
 
-    /// Puts an object in its place, and returns the one that was there.
+    /// Puts an object in its place: of the current one, or before it where the bucket keeps
+    /// versions.
     pub(crate) async fn put_object(
         &self,
         bucket: &Bucket,
         object: &Object,
         overwrite: Overwrite,
-    ) -> Result<Option<Object>, ObjectError> {
-        change!(self.0, |transaction| {
-            still_there(&mut transaction, bucket).await?;
-            let place = [bucket.id.as_str(), object.key.as_str()];
-            let before: Option<Object> = transaction.get(&place).await?;
-            if before.is_some() && overwrite == Overwrite::Forbidden {
+    ) -> Result<Put, ObjectError> {
+        change!(self.store, |transaction| {
+            let versioning = still_there(&mut transaction, bucket).await?.versioning;
+            let (bucket, key) = (&bucket.id, &object.key);
+            let mut versions = Versions { transaction: &mut transaction, bucket, key };
+            // Where nothing is overwritten, there is nothing to forbid. Source: OSS `PutObject`.
+            let guarded = versioning.is_none() && overwrite == Overwrite::Forbidden;
+            if guarded && versions.current().await?.is_some() {
                 return Err(ObjectError::Exists);
             }
-            transaction.put(object)?;
-            before
+            versions.put(versioning, object.clone(), self.random.as_ref()).await?
         })
     }
 
-    /// Deletes an object, and returns it if there was one.
+    #[expect(dead_code, reason = "the operations on tags and rights are not there yet")]
+    /// Changes an object where it is: the version of an id, or without one the current object.
+    /// Returns what `change` made of it.
+    pub(crate) async fn update_object(
+        &self,
+        bucket: &Bucket,
+        key: &ObjectKey,
+        version: Option<&VersionId>,
+        change: impl Fn(Option<Version>) -> Result<Object, ApiError> + Send + Sync,
+    ) -> Result<Object, ApiError> {
+        let changed: Result<Result<Object, ApiError>, ObjectError> = async {
+            change!(self.store, |transaction| {
+                still_there(&mut transaction, bucket).await?;
+                let bucket = &bucket.id;
+                let mut versions = Versions { transaction: &mut transaction, bucket, key };
+                match change(versions.find(version).await?) {
+                    Ok(object) => {
+                        versions.replace(&object).await?;
+                        Ok(object)
+                    }
+                    Err(error) => return Ok(Err(error)),
+                }
+            })
+        }
+        .await;
+        changed?
+    }
+
+    /// Deletes a key, or one version of it for good. That there is none is no error.
     pub(crate) async fn delete_object(
         &self,
         bucket: &Bucket,
         key: &ObjectKey,
-    ) -> Result<Option<Object>, ObjectError> {
-        change!(self.0, |transaction| {
-            let place = [bucket.id.as_str(), key.as_str()];
-            let before: Option<Object> = transaction.get(&place).await?;
-            if before.is_some() {
-                transaction.delete::<Object>(&place);
+        version: Option<&VersionId>,
+        now: Timestamp,
+    ) -> Result<Deleted, ObjectError> {
+        change!(self.store, |transaction| {
+            let versioning = still_there(&mut transaction, bucket).await?.versioning;
+            let bucket = &bucket.id;
+            let mut versions = Versions { transaction: &mut transaction, bucket, key };
+            match version {
+                Some(version) => versions.delete_version(version).await?,
+                None => versions.delete(versioning, now, self.random.as_ref()).await?,
             }
-            before
         })
     }
 
     /// One state of the objects of a bucket, to list them from.
     pub(crate) async fn listing(&self, bucket: &BucketId) -> Result<ObjectScan, ObjectError> {
-        Ok(ObjectScan { transaction: self.0.begin().await?, bucket: bucket.clone() })
+        Ok(ObjectScan { transaction: self.store.begin().await?, bucket: bucket.clone() })
     }
 
     /// The ids of all blobs that objects are made of.
     pub(crate) async fn blobs(&self) -> Result<Vec<BlobId>, ObjectError> {
-        let reader = self.0.read().await?;
-        let (mut blobs, mut after) = (Vec::new(), None);
+        let mut blobs = Vec::new();
+        let mut take = |object: Object| {
+            blobs.extend(object.pieces.into_iter().map(|piece| piece.blob));
+        };
+        self.each(&mut take).await?;
+        self.each(|version| match version {
+            Version::Object(object) => take(*object),
+            Version::Marker(_) => {}
+        })
+        .await?;
+        Ok(blobs)
+    }
+
+    /// Shows every record of a table.
+    async fn each<T: Record>(&self, mut see: impl FnMut(T)) -> Result<(), ObjectError> {
+        let reader = self.store.read().await?;
+        let mut after = None;
         loop {
-            let batch = reader.scan::<Object>(&[], after.as_ref(), BATCH).await?;
-            let Some((last, _)) = batch.last() else { return Ok(blobs) };
+            let batch = reader.scan::<T>(&[], after.as_ref(), BATCH).await?;
+            let Some((last, _)) = batch.last() else { return Ok(()) };
             after = Some(last.clone());
-            for (_, object) in batch {
-                blobs.extend(object.pieces.into_iter().map(|piece| piece.blob));
+            for (_, record) in batch {
+                see(record);
             }
         }
     }
 }
 
+impl fmt::Debug for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Index").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
 /// The bucket as it is now, if it is still the one that the request found. The transaction holds
-/// only if it stays.
+/// only if it stays so.
 async fn still_there(
     transaction: &mut Transaction,
     bucket: &Bucket,

@@ -39,6 +39,7 @@ mod route;
 mod service;
 mod text;
 mod upload;
+mod wanted;
 mod xml;
 
 pub use blobs::{BlobError, BlobId, BlobStream, BlobWriter, Blobs, LocalBlobs, PIECE_BYTES};

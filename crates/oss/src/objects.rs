@@ -1,8 +1,8 @@
 //! Objects: the index and the bytes together.
 //!
 //! ```text
-//! put     body ─▶ blob, checked, durable ─▶ index, one transaction ─▶ the old blob goes
-//! delete  index, one transaction ─▶ the blob goes
+//! put     body ─▶ blob, checked, durable ─▶ index, one transaction ─▶ blobs of what is gone go
+//! delete  index, one transaction ─▶ the same
 //! ```
 //!
 //! A crash between two steps leaves a blob that nothing refers to, never an object without its
@@ -11,16 +11,19 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rolecall_api::ApiError;
 use rolecall_gate::Body;
 use rolecall_store::StoreError;
+use rolecall_types::Timestamp;
 
 use crate::blobs::Blobs;
 use crate::download;
 use crate::error::ObjectError;
-use crate::index::{Index, Overwrite};
-use crate::record::{Bucket, Object, Piece};
+use crate::index::{Deleted, Index, Overwrite};
+use crate::record::{Bucket, Object, Piece, VersionId};
 use crate::text::ObjectKey;
 use crate::upload::{Claims, Received, receive};
+use crate::wanted::Wanted;
 
 /// How often a read begins anew because the object was replaced between its look-up and its bytes.
 const MAX_READS: u32 = 64;
@@ -54,63 +57,94 @@ impl Objects {
     }
 
     /// Makes a received body durable, and then the object visible. `object` tells all but where
-    /// its bytes are. It goes on to its end even if the caller is gone.
+    /// its bytes are and which version it is. It goes on to its end even if the caller is gone.
+    /// Returns the version's id, in a bucket that has or had versioning.
     pub(crate) async fn put(
         &self,
         bucket: Bucket,
         object: Object,
         received: Received,
         overwrite: Overwrite,
-    ) -> Result<(), ObjectError> {
+    ) -> Result<Option<VersionId>, ObjectError> {
         let this = self.clone();
         let work = async move {
             let pieces = received.settle().await?;
-            let object = Object { pieces, ..object };
-            match this.index.put_object(&bucket, &object, overwrite).await {
-                Ok(before) => this.forget(before.map_or(Vec::new(), |before| before.pieces)).await,
-                Err(error) => {
-                    // Otherwise the record may be there, and the next start decides.
-                    if is_certain(&error) {
-                        this.forget(object.pieces).await;
-                    }
-                    return Err(error);
-                }
-            }
-            Ok(())
+            this.place(&bucket, Object { pieces, ..object }, overwrite).await
         };
         tokio::spawn(work).await.map_err(|_| ObjectError::Stopping)?
     }
 
-    /// Deletes an object, if there is one.
-    pub(crate) async fn delete(&self, bucket: Bucket, key: ObjectKey) -> Result<(), ObjectError> {
+    /// Makes an object visible whose bytes are durable, or forgets them.
+    async fn place(
+        &self,
+        bucket: &Bucket,
+        object: Object,
+        overwrite: Overwrite,
+    ) -> Result<Option<VersionId>, ObjectError> {
+        match self.index.put_object(bucket, &object, overwrite).await {
+            Ok(put) => {
+                self.forget(put.gone.map_or(Vec::new(), |gone| gone.pieces)).await;
+                Ok(put.version)
+            }
+            Err(error) => {
+                // Otherwise the record may be there, and the next start decides.
+                if is_certain(&error) {
+                    self.forget(object.pieces).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Deletes a key, or one version of it. That there is none is no error.
+    pub(crate) async fn delete(
+        &self,
+        bucket: Bucket,
+        key: ObjectKey,
+        version: Option<VersionId>,
+        now: Timestamp,
+    ) -> Result<Deleted, ObjectError> {
         let this = self.clone();
         let work = async move {
-            if let Some(before) = this.index.delete_object(&bucket, &key).await? {
-                this.forget(before.pieces).await;
+            let mut deleted =
+                this.index.delete_object(&bucket, &key, version.as_ref(), now).await?;
+            if let Some(gone) = deleted.gone.take() {
+                this.forget(gone.pieces).await;
             }
-            Ok(())
+            Ok(deleted)
         };
         tokio::spawn(work).await.map_err(|_| ObjectError::Stopping)?
     }
 
-    /// An object and what `choose` makes of it: an answer without bytes, or a range of them.
+    /// The object that a request means, without its bytes.
+    pub(crate) async fn look_up(
+        &self,
+        bucket: &Bucket,
+        wanted: &Wanted<'_>,
+    ) -> Result<Object, ApiError> {
+        let found = self.index.find(bucket, wanted.key, wanted.version.as_ref()).await?;
+        wanted.object(found)
+    }
+
+    /// The object that a request means, and what `choose` makes of it: an answer without bytes, or
+    /// a range of them.
     pub(crate) async fn read<T>(
         &self,
         bucket: &Bucket,
-        key: &ObjectKey,
-        choose: impl Fn(&Object) -> Result<(T, Option<Range<u64>>), rolecall_api::ApiError>,
-    ) -> Result<Option<(Object, T, Body)>, rolecall_api::ApiError> {
+        wanted: &Wanted<'_>,
+        choose: impl Fn(&Object) -> Result<(T, Option<Range<u64>>), ApiError>,
+    ) -> Result<(Object, T, Body), ApiError> {
         let mut missing = ObjectError::BlobMissing;
         let mut seen: Option<Object> = None;
         for _ in 0..MAX_READS {
-            let Some(object) = self.index.object(&bucket.id, key).await? else { return Ok(None) };
+            let object = self.look_up(bucket, wanted).await?;
             if seen.as_ref() == Some(&object) {
                 break;
             }
             let (chosen, range) = choose(&object)?;
-            let Some(range) = range else { return Ok(Some((object, chosen, Body::empty()))) };
+            let Some(range) = range else { return Ok((object, chosen, Body::empty())) };
             match download::send(&self.blobs, &object, range).await {
-                Ok(body) => return Ok(Some((object, chosen, body))),
+                Ok(body) => return Ok((object, chosen, body)),
                 // It was replaced after the look-up, or its bytes are lost: the next look tells.
                 Err(ObjectError::BlobMissing) => seen = Some(object),
                 Err(error) => {

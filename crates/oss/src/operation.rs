@@ -256,6 +256,12 @@ fn on_bucket(action: &'static str, scope: &Scope, bucket: &BucketName) -> Need {
     Need::on(action, Arn::new("oss", "*", scope.account.as_str(), bucket.as_str()))
 }
 
+/// The check of reading an object, or one version of it.
+fn read_need(version: Option<&str>, scope: &Scope, bucket: &BucketName, key: &ObjectKey) -> Need {
+    let action = if version.is_some() { "oss:GetObjectVersion" } else { "oss:GetObject" };
+    on_object(action, scope, bucket, key)
+}
+
 /// The check of an action on an object.
 fn on_object(action: &'static str, scope: &Scope, bucket: &BucketName, key: &ObjectKey) -> Need {
     let relative = format!("{bucket}/{key}");

@@ -2,12 +2,14 @@
 
 mod bucket;
 mod object;
+mod version;
 
 use rolecall_api::{Kind, Shape};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use bucket::{Bucket, BucketId, OwnedBucket};
-pub(crate) use object::{ContentHeaders, Object, ObjectKind, Piece, VersionId};
+pub(crate) use object::{ContentHeaders, Object, ObjectKind, Piece};
+pub(crate) use version::{DeleteMarker, NullVersion, Version, VersionId, newest_first};
 
 /// Where the bytes are kept: `x-oss-storage-class`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

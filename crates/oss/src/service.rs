@@ -63,7 +63,7 @@ impl ObjectService {
         blobs: Arc<dyn Blobs>,
         endpoints: Endpoints,
     ) -> Result<Self, ObjectError> {
-        let objects = Objects::open(Index::new(store), blobs).await?;
+        let objects = Objects::open(Index::new(store, Arc::clone(gate.random())), blobs).await?;
         Ok(Self(Inner { gate, endpoints, objects }))
     }
 }

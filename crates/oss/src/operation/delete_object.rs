@@ -6,10 +6,11 @@ use rolecall_types::BucketName;
 use serde::{Deserialize, Serialize};
 
 use super::{AnObject, Call, Selector, Serve, on_object};
-use crate::answer::{Answer, Done};
+use crate::answer::Answer;
 use crate::code;
 use crate::service::Inner;
 use crate::text::ObjectKey;
+use crate::wanted::version;
 
 /// Deletes an object. That there is none is no error.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -19,6 +20,20 @@ pub(crate) struct DeleteObject {
     pub(crate) bucket: BucketName,
     /// The object's key.
     pub(crate) key: ObjectKey,
+    /// Which version of it; none: the key, whose older versions stay.
+    #[api(query = "versionId", chars(0, 64), keeps_empty)]
+    pub(crate) version_id: Option<String>,
+}
+
+/// What is deleted.
+#[derive(Debug, Serialize, Shape)]
+pub(crate) struct DeleteObjectReply {
+    /// The delete marker that now stands for the key, or the version that was asked for.
+    #[api(header = "x-oss-version-id")]
+    pub(crate) version_id: Option<String>,
+    /// Whether that is, or was, a delete marker.
+    #[api(header = "x-oss-delete-marker")]
+    pub(crate) delete_marker: Option<bool>,
 }
 
 impl Authorize for DeleteObject {
@@ -27,26 +42,44 @@ impl Authorize for DeleteObject {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![on_object("oss:DeleteObject", scope, &self.bucket, &self.key)]
+        let action = match &self.version_id {
+            Some(_) => "oss:DeleteObjectVersion",
+            None => "oss:DeleteObject",
+        };
+        vec![on_object(action, scope, &self.bucket, &self.key)]
     }
 }
 
 impl Operation for DeleteObject {
-    type Reply = Done;
+    type Reply = DeleteObjectReply;
     const SPEC: Spec = Spec::write(Product::Oss, "DeleteObject").errors(&[
+        &code::INVALID_ARGUMENT,
         &code::INVALID_BUCKET_NAME,
         &code::INVALID_OBJECT_NAME,
         &code::NO_SUCH_BUCKET,
         &code::OBJECT_NAME_TOO_LONG,
     ]);
+
+    fn validate(&self) -> Result<(), ApiError> {
+        version(self.version_id.as_deref()).map(drop)
+    }
 }
 
 impl Serve for DeleteObject {
     type On = AnObject;
     const SELECTOR: Selector = Selector::plain("DELETE");
 
-    async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<Done>, ApiError> {
-        inner.objects.delete(call.on.bucket, call.on.key).await?;
-        Ok(Answer::new(204, Done {}))
+    async fn serve(
+        inner: &Inner,
+        call: Call<'_, Self>,
+    ) -> Result<Answer<DeleteObjectReply>, ApiError> {
+        let AnObject { bucket, key } = call.on;
+        let version = version(call.permit.version_id.as_deref())?;
+        let deleted = inner.objects.delete(bucket, key, version, call.context.now).await?;
+        let reply = DeleteObjectReply {
+            version_id: deleted.version.map(|version| version.as_str().to_owned()),
+            delete_marker: deleted.is_marker.then_some(true),
+        };
+        Ok(Answer::new(204, reply))
     }
 }

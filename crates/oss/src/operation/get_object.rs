@@ -7,8 +7,8 @@ use rolecall_policy::Need;
 use rolecall_types::{BucketName, time};
 use serde::{Deserialize, Serialize};
 
-use super::object_reply::{ObjectReply, metadata_headers, no_such_key, not_modified};
-use super::{AnObject, Call, Selector, Serve, on_object};
+use super::object_reply::{ObjectReply, metadata_headers, not_modified};
+use super::{AnObject, Call, Selector, Serve, read_need};
 use crate::answer::Answer;
 use crate::code;
 use crate::conditional::{Conditions, matches};
@@ -16,6 +16,7 @@ use crate::range::{Ranged, resolve};
 use crate::record::Object;
 use crate::service::Inner;
 use crate::text::{HeaderText, ObjectKey, Octets};
+use crate::wanted::{Wanted, version};
 
 /// Reads an object.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -25,6 +26,9 @@ pub(crate) struct GetObject {
     pub(crate) bucket: BucketName,
     /// The object's key.
     pub(crate) key: ObjectKey,
+    /// Which version of it; none: the newest.
+    #[api(query = "versionId", chars(0, 64), keeps_empty)]
+    pub(crate) version_id: Option<String>,
     /// Which bytes.
     #[api(header = "range")]
     pub(crate) range: Option<String>,
@@ -72,22 +76,29 @@ impl Authorize for GetObject {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![on_object("oss:GetObject", scope, &self.bucket, &self.key)]
+        vec![read_need(self.version_id.as_deref(), scope, &self.bucket, &self.key)]
     }
 }
 
 impl Operation for GetObject {
     type Reply = ObjectReply;
     const SPEC: Spec = Spec::read(Product::Oss, "GetObject").errors(&[
+        &code::INVALID_ARGUMENT,
         &code::INVALID_BUCKET_NAME,
         &code::INVALID_OBJECT_NAME,
         &code::INVALID_RANGE,
         &code::INVALID_REQUEST,
+        &code::METHOD_NOT_ALLOWED,
         &code::NO_SUCH_BUCKET,
         &code::NO_SUCH_KEY,
+        &code::NO_SUCH_VERSION,
         &code::OBJECT_NAME_TOO_LONG,
         &code::PRECONDITION_FAILED,
     ]);
+
+    fn validate(&self) -> Result<(), ApiError> {
+        version(self.version_id.as_deref()).map(drop)
+    }
 }
 
 impl Serve for GetObject {
@@ -96,16 +107,20 @@ impl Serve for GetObject {
 
     async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<ObjectReply>, ApiError> {
         let (asked, AnObject { bucket, key }) = (&call.permit, &call.on);
-        let found = inner.objects.read(bucket, key, |object| asked.choose(object)).await?;
-        let (object, chosen, body) = found.ok_or_else(|| no_such_key(key))?;
+        let version = version(asked.version_id.as_deref())?;
+        let wanted = Wanted { key, version, method: Self::SELECTOR.method };
+        let (object, chosen, body) =
+            inner.objects.read(bucket, &wanted, |object| asked.choose(object)).await?;
         let (status, content_range) = match chosen {
-            Chosen::NotModified => return Ok(Answer::new(304, ObjectReply::state(&object))),
+            Chosen::NotModified => {
+                return Ok(Answer::new(304, ObjectReply::state(bucket, &object)));
+            }
             Chosen::Whole => (200, None),
             Chosen::Part { first, last } => {
                 (206, Some(format!("bytes {first}-{last}/{}", object.size)))
             }
         };
-        let reply = ObjectReply { content_range, ..ObjectReply::full(&object) };
+        let reply = ObjectReply { content_range, ..ObjectReply::full(bucket, &object) };
         let (reply, headers) = (asked.overridden(reply), metadata_headers(&object));
         Ok(Answer { status, reply, headers, body })
     }

@@ -6,12 +6,13 @@ use rolecall_types::BucketName;
 use serde::{Deserialize, Serialize};
 
 use super::head_object::unsent_body;
-use super::object_reply::{ObjectReply, no_such_key};
-use super::{AnObject, Call, Selector, Serve, on_object};
+use super::object_reply::ObjectReply;
+use super::{AnObject, Call, Selector, Serve, read_need};
 use crate::answer::Answer;
 use crate::code;
 use crate::service::Inner;
 use crate::text::ObjectKey;
+use crate::wanted::{Wanted, version};
 
 /// Tells an object's length and state.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -21,6 +22,9 @@ pub(crate) struct GetObjectMeta {
     pub(crate) bucket: BucketName,
     /// The object's key.
     pub(crate) key: ObjectKey,
+    /// Which version of it; none: the newest.
+    #[api(query = "versionId", chars(0, 64), keeps_empty)]
+    pub(crate) version_id: Option<String>,
 }
 
 impl Authorize for GetObjectMeta {
@@ -29,19 +33,26 @@ impl Authorize for GetObjectMeta {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![on_object("oss:GetObject", scope, &self.bucket, &self.key)]
+        vec![read_need(self.version_id.as_deref(), scope, &self.bucket, &self.key)]
     }
 }
 
 impl Operation for GetObjectMeta {
     type Reply = ObjectReply;
     const SPEC: Spec = Spec::read(Product::Oss, "GetObjectMeta").errors(&[
+        &code::INVALID_ARGUMENT,
         &code::INVALID_BUCKET_NAME,
         &code::INVALID_OBJECT_NAME,
+        &code::METHOD_NOT_ALLOWED,
         &code::NO_SUCH_BUCKET,
         &code::NO_SUCH_KEY,
+        &code::NO_SUCH_VERSION,
         &code::OBJECT_NAME_TOO_LONG,
     ]);
+
+    fn validate(&self) -> Result<(), ApiError> {
+        version(self.version_id.as_deref()).map(drop)
+    }
 }
 
 impl Serve for GetObjectMeta {
@@ -49,11 +60,12 @@ impl Serve for GetObjectMeta {
     const SELECTOR: Selector = Selector::sub_resource("HEAD", "objectMeta");
 
     async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<ObjectReply>, ApiError> {
-        let AnObject { bucket, key } = &call.on;
-        let object = inner.objects.index.object(&bucket.id, key).await?;
-        let object = object.ok_or_else(|| no_such_key(key))?;
+        let (asked, AnObject { bucket, key }) = (&call.permit, &call.on);
+        let version = version(asked.version_id.as_deref())?;
+        let wanted = Wanted { key, version, method: Self::SELECTOR.method };
+        let object = inner.objects.look_up(bucket, &wanted).await?;
         let hash_crc64ecma = Some(object.crc64);
-        let reply = ObjectReply { hash_crc64ecma, ..ObjectReply::state(&object) };
+        let reply = ObjectReply { hash_crc64ecma, ..ObjectReply::state(bucket, &object) };
         Ok(Answer { body: unsent_body(object.size), ..Answer::new(200, reply) })
     }
 }

@@ -6,13 +6,14 @@ use rolecall_policy::Need;
 use rolecall_types::BucketName;
 use serde::{Deserialize, Serialize};
 
-use super::object_reply::{ObjectReply, metadata_headers, no_such_key, not_modified};
-use super::{AnObject, Call, Selector, Serve, on_object};
+use super::object_reply::{ObjectReply, metadata_headers, not_modified};
+use super::{AnObject, Call, Selector, Serve, read_need};
 use crate::answer::Answer;
 use crate::code;
 use crate::conditional::Conditions;
 use crate::service::Inner;
 use crate::text::ObjectKey;
+use crate::wanted::{Wanted, version};
 
 /// Tells what there is to know of an object.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -22,6 +23,9 @@ pub(crate) struct HeadObject {
     pub(crate) bucket: BucketName,
     /// The object's key.
     pub(crate) key: ObjectKey,
+    /// Which version of it; none: the newest.
+    #[api(query = "versionId", chars(0, 64), keeps_empty)]
+    pub(crate) version_id: Option<String>,
     /// Only if its `ETag` is one of these.
     #[api(header = "if-match")]
     pub(crate) if_match: Option<String>,
@@ -42,20 +46,27 @@ impl Authorize for HeadObject {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![on_object("oss:GetObject", scope, &self.bucket, &self.key)]
+        vec![read_need(self.version_id.as_deref(), scope, &self.bucket, &self.key)]
     }
 }
 
 impl Operation for HeadObject {
     type Reply = ObjectReply;
     const SPEC: Spec = Spec::read(Product::Oss, "HeadObject").errors(&[
+        &code::INVALID_ARGUMENT,
         &code::INVALID_BUCKET_NAME,
         &code::INVALID_OBJECT_NAME,
+        &code::METHOD_NOT_ALLOWED,
         &code::NO_SUCH_BUCKET,
         &code::NO_SUCH_KEY,
+        &code::NO_SUCH_VERSION,
         &code::OBJECT_NAME_TOO_LONG,
         &code::PRECONDITION_FAILED,
     ]);
+
+    fn validate(&self) -> Result<(), ApiError> {
+        version(self.version_id.as_deref()).map(drop)
+    }
 }
 
 impl Serve for HeadObject {
@@ -64,8 +75,9 @@ impl Serve for HeadObject {
 
     async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<ObjectReply>, ApiError> {
         let (asked, AnObject { bucket, key }) = (&call.permit, &call.on);
-        let object = inner.objects.index.object(&bucket.id, key).await?;
-        let object = object.ok_or_else(|| no_such_key(key))?;
+        let version = version(asked.version_id.as_deref())?;
+        let wanted = Wanted { key, version, method: Self::SELECTOR.method };
+        let object = inner.objects.look_up(bucket, &wanted).await?;
         let conditions = Conditions {
             same: asked.if_match.as_deref(),
             unmodified_since: asked.if_unmodified_since.as_deref(),
@@ -73,11 +85,11 @@ impl Serve for HeadObject {
             modified_since: asked.if_modified_since.as_deref(),
         };
         if not_modified(conditions.check(&object.etag, object.modified))? {
-            return Ok(Answer::new(304, ObjectReply::state(&object)));
+            return Ok(Answer::new(304, ObjectReply::state(bucket, &object)));
         }
         Ok(Answer {
             status: 200,
-            reply: ObjectReply::full(&object),
+            reply: ObjectReply::full(bucket, &object),
             headers: metadata_headers(&object),
             body: unsent_body(object.size),
         })

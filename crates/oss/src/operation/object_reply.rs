@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::code;
 use crate::conditional::Outcome;
 use crate::metadata::METADATA_PREFIX;
-use crate::record::Object;
-use crate::text::{ObjectKey, Octets};
+use crate::record::{Bucket, Object, VersionId};
+use crate::text::Octets;
 
 /// An object, as headers.
 #[derive(Debug, Clone, Default, Serialize, Shape)]
@@ -28,6 +28,9 @@ pub(crate) struct ObjectReply {
     /// How it came to be.
     #[api(header = "x-oss-object-type")]
     pub(crate) object_type: Option<String>,
+    /// Which version it is, in a bucket that has or had versioning.
+    #[api(header = "x-oss-version-id")]
+    pub(crate) version_id: Option<String>,
     /// Where it is kept.
     #[api(header = "x-oss-storage-class")]
     pub(crate) storage_class: Option<String>,
@@ -59,8 +62,9 @@ pub(crate) struct ObjectReply {
 
 impl ObjectReply {
     /// What tells one state of an object from another: all that a 304 has.
-    pub(super) fn state(object: &Object) -> Self {
+    pub(super) fn state(bucket: &Bucket, object: &Object) -> Self {
         Self {
+            version_id: version_header(bucket, &object.version),
             etag: format!("\"{}\"", object.etag),
             last_modified: time::http_date(object.modified),
             ..Self::default()
@@ -68,7 +72,7 @@ impl ObjectReply {
     }
 
     /// Everything but the user metadata, whose headers have no names of their own.
-    pub(super) fn full(object: &Object) -> Self {
+    pub(super) fn full(bucket: &Bucket, object: &Object) -> Self {
         let headers = object.headers.clone();
         Self {
             hash_crc64ecma: Some(object.crc64),
@@ -82,9 +86,14 @@ impl ObjectReply {
             content_encoding: headers.content_encoding,
             content_language: headers.content_language,
             expires: headers.expires,
-            ..Self::state(object)
+            ..Self::state(bucket, object)
         }
     }
+}
+
+/// The header `x-oss-version-id`: only a bucket that has or had versioning tells it.
+pub(super) fn version_header(bucket: &Bucket, version: &VersionId) -> Option<String> {
+    bucket.versioning.is_some().then(|| version.as_str().to_owned())
 }
 
 /// The user metadata of an object, as headers.
@@ -104,9 +113,4 @@ pub(super) fn not_modified(outcome: Outcome) -> Result<bool, ApiError> {
             Err(ApiError::new(&code::PRECONDITION_FAILED).element("Condition", header))
         }
     }
-}
-
-/// That there is no object of a key.
-pub(super) fn no_such_key(key: &ObjectKey) -> ApiError {
-    ApiError::new(&code::NO_SUCH_KEY).element("Key", key.as_str())
 }

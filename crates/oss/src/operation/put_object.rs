@@ -82,6 +82,9 @@ pub(crate) struct PutObjectReply {
     /// The CRC-64/XZ of the body.
     #[api(header = "x-oss-hash-crc64ecma")]
     pub(crate) hash_crc64ecma: u64,
+    /// The id of the version, in a bucket that has or had versioning.
+    #[api(header = "x-oss-version-id")]
+    pub(crate) version_id: Option<String>,
 }
 
 impl Authorize for PutObject {
@@ -160,18 +163,21 @@ impl Serve for PutObject {
             metadata,
             modified: call.context.now,
             version: VersionId::default(),
+            ordinal: 0,
             tags: Vec::new(),
         };
-        let reply = PutObjectReply {
+        let mut reply = PutObjectReply {
             etag: format!("\"{}\"", object.etag),
             content_md5: object.content_md5(),
             hash_crc64ecma: object.crc64,
+            version_id: None,
         };
         let overwrite = match asked.forbid_overwrite {
             Some(true) => Overwrite::Forbidden,
             Some(false) | None => Overwrite::Allowed,
         };
-        inner.objects.put(bucket, object, received, overwrite).await?;
+        let version = inner.objects.put(bucket, object, received, overwrite).await?;
+        reply.version_id = version.map(|version| version.as_str().to_owned());
         Ok(Answer::new(200, reply))
     }
 }

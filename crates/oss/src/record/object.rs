@@ -6,7 +6,7 @@ use rolecall_store::{Key, Keyed, Record};
 use rolecall_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{BucketId, ObjectAcl, StorageClass};
+use super::{BucketId, ObjectAcl, StorageClass, VersionId};
 use crate::blobs::BlobId;
 use crate::text::{ObjectKey, Octets};
 
@@ -33,6 +33,10 @@ pub(crate) struct Object {
     /// Which version of its key it is.
     #[serde(default)]
     pub(crate) version: VersionId,
+    /// Its place among the versions of its key: each has a greater one than those before it. 0 as
+    /// long as there is one at most.
+    #[serde(default)]
+    pub(crate) ordinal: u64,
     /// The tags, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tags: Vec<(String, String)>,
@@ -93,17 +97,6 @@ impl ObjectKind {
             Self::Appendable => "Appendable",
             Self::Symlink => "Symlink",
         }
-    }
-}
-
-/// The id of a version: `null` for what is written without versioning.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct VersionId(String);
-
-impl Default for VersionId {
-    fn default() -> Self {
-        Self("null".to_owned())
     }
 }
 

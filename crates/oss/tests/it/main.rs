@@ -22,3 +22,7 @@ mod reading;
 mod support;
 #[cfg(test)]
 mod uploads;
+#[cfg(test)]
+mod versions;
+#[cfg(test)]
+mod versions_model;

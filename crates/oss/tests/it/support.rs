@@ -2,6 +2,7 @@
 
 mod answer;
 mod v4;
+mod versioning;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
