@@ -19,7 +19,7 @@ use rolecall_identity::{
 };
 use rolecall_metadata::CredentialIssuer;
 use rolecall_oss::{Endpoints, LocalBlobs, ObjectService};
-use rolecall_store::{Redb, Store};
+use rolecall_store::{Backend, PagedRedb, Redb, Sealer, Store, StoreError};
 use rolecall_types::{AccessKeyId, AccountId, Clock, Random, RegionId, Secret, SystemRandom};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
@@ -221,7 +221,7 @@ impl Foundation {
         })?;
         let random: Arc<dyn Random> = Arc::new(SystemRandom);
         let key_ring = Arc::new(KeyRing::open_or_create(&folder.join("keys"), random.as_ref())?);
-        let store = open_store(folder.join("store"), &key_ring, &random).await?;
+        let store = open_store(Redb::open, folder.join("store"), &key_ring, &random).await?;
         let clock = Arc::new(MovableClock::open(&store).await?);
         Ok(Self { folder: folder.to_owned(), random, key_ring, store, clock, region })
     }
@@ -313,7 +313,8 @@ impl Foundation {
     ) -> Result<Arc<ObjectService>, Failure> {
         let folder = self.folder.join("oss");
         folder::prepare(&folder)?;
-        let index = open_store(folder.join("index"), &self.key_ring, &self.random).await?;
+        let index = folder.join("index");
+        let index = open_store(PagedRedb::open, index, &self.key_ring, &self.random).await?;
         let blobs = LocalBlobs::open(&folder.join("blobs"), Arc::clone(&self.random))
             .map_err(|error| Failure::Objects(error.into()))?;
         let endpoints = Endpoints::of_region(&self.region).advertising(endpoint, endpoint);
@@ -360,15 +361,19 @@ impl Foundation {
     }
 }
 
+/// How a backend is opened.
+type Open<B> = fn(&Path, Arc<dyn Sealer>, Arc<dyn Random>) -> Result<B, StoreError>;
+
 /// Opens a store. Its first verification reads everything, so it runs where it may block.
-async fn open_store(
+async fn open_store<B: Backend>(
+    open: Open<B>,
     folder: PathBuf,
     key_ring: &Arc<KeyRing>,
     random: &Arc<dyn Random>,
 ) -> Result<Store, Failure> {
     let sealer = Arc::new(RecordSealer::new(key_ring));
     let (sealing, drawing) = (sealer.clone(), Arc::clone(random));
-    let opened = tokio::task::spawn_blocking(move || Redb::open(&folder, sealing, drawing)).await;
+    let opened = tokio::task::spawn_blocking(move || open(&folder, sealing, drawing)).await;
     let backend = opened.map_err(|error| Failure::NotStarted { reason: error.to_string() })??;
     Ok(Store::new(Arc::new(backend), sealer, Arc::clone(random)))
 }
@@ -453,8 +458,6 @@ fn write_ready(file: &Path, ready: &Ready) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use rolecall_store::StoreError;
-
     use super::*;
 
     #[test]

@@ -1,5 +1,5 @@
 //! Simulated power failures: `cargo run -p rolecall-store --example crash -- --points N [--seed
-//! S]`.
+//! S]`, of each engine.
 
 use std::error::Error;
 
@@ -8,6 +8,9 @@ mod crash;
 #[path = "../tests/it/disk.rs"]
 #[expect(dead_code, reason = "its faults are for the tests, which share it")]
 mod disk;
+#[path = "../tests/it/engine.rs"]
+#[expect(dead_code, reason = "its folders are for the tests, which share it")]
+mod engine;
 
 #[expect(clippy::print_stdout, reason = "the outcome is for whoever runs the example")]
 fn main() -> Result<(), Box<dyn Error>> {
@@ -21,10 +24,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             _ => return Err(format!("`{name}` is no argument: --points N, --seed S").into()),
         }
     }
-    let cuts = crash::cut(disk::Habit::Honest, points, seed)?;
-    println!(
-        "{} cuts, {} with lost or torn writes, {} with a commit in flight kept: nothing lost",
-        cuts.points, cuts.torn, cuts.in_flight_kept
-    );
+    for (name, engine) in [("in memory", engine::IN_MEMORY), ("on disk", engine::ON_DISK)] {
+        let cuts = crash::cut(engine, disk::Habit::Honest, points, seed)?;
+        println!(
+            "{name}: {} cuts, {} with lost or torn writes, {} with a commit in flight kept: \
+             nothing lost",
+            cuts.points, cuts.torn, cuts.in_flight_kept
+        );
+    }
     Ok(())
 }

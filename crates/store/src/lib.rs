@@ -1,7 +1,7 @@
 //! Ordered keys with transactions, revisions and watches; typed tables; memory and redb.
 //!
 //! ```text
-//!   handler ── Transaction ──▶ Store ──▶ dyn Backend ──▶ Memory │ Redb │ (a cluster)
+//!   handler ── Transaction ──▶ Store ──▶ dyn Backend ──▶ Memory │ Redb │ PagedRedb │ (a cluster)
 //!                typed records   seals      sealed bytes, revisions, compares
 //!   views   ◀── Watch ◀───────────┘
 //! ```
@@ -16,9 +16,11 @@
 //! Before that, a record of a type that says so is packed ([`Record::PACKED`]): the records of a
 //! million roles are alike, and all of them are held in memory.
 //!
-//! The embedded backends hold the whole space in memory as a persistent map (the control plane of
+//! [`Memory`] and [`Redb`] hold the whole space in memory as a persistent map (the control plane of
 //! a fleet is some hundred megabytes at the most); redb is what makes it durable. So a read is a
 //! look-up that blocks on nothing, a snapshot costs a pointer, and reads go on when the disk fails.
+//! [`PagedRedb`] is for more records than should be in memory, such as those of a million objects:
+//! it reads them from redb's pages on disk.
 
 mod attempts;
 mod backend;
@@ -27,6 +29,7 @@ mod key;
 mod log;
 mod memory;
 mod packed;
+mod published;
 mod record;
 pub mod redb;
 mod seal;
@@ -44,7 +47,7 @@ pub use error::StoreError;
 pub use key::{KEY_LENGTH_MAX, Key, KeyRange};
 pub use memory::Memory;
 pub use record::{Encoded, Keyed, RECORD_LENGTH_MAX, Record};
-pub use redb::Redb;
+pub use redb::{PagedRedb, Redb};
 pub use seal::{Sealer, UnsealError};
 pub use store::{Reader, Store};
 pub use transaction::Transaction;

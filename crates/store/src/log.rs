@@ -9,8 +9,8 @@ use crate::{Compare, KeyRange, Revision, StoreError};
 /// Most transactions held. At the disk's some hundred commits a second this is over half a minute,
 /// far longer than a transaction or a watcher's pause may last.
 const BATCHES_MAX: usize = 16_384;
-/// Most bytes of keys and values held.
-const BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Most bytes of keys and values held by a store that lives in memory.
+pub(crate) const LOG_BYTES: usize = 32 * 1024 * 1024;
 
 /// The latest batches without a gap, bounded in number and in bytes.
 #[derive(Debug)]
@@ -19,19 +19,21 @@ pub(crate) struct ChangeLog {
     /// Everything after this revision is held.
     floor: Revision,
     bytes: usize,
+    bytes_max: usize,
 }
 
 impl ChangeLog {
-    /// The log of a store whose newest revision is `floor`.
-    pub(crate) fn new(floor: Revision) -> Self {
-        Self { batches: VecDeque::new(), floor, bytes: 0 }
+    /// The log of a store whose newest revision is `floor`, of at most so many bytes of keys and
+    /// values.
+    pub(crate) fn new(floor: Revision, bytes_max: usize) -> Self {
+        Self { batches: VecDeque::new(), floor, bytes: 0, bytes_max }
     }
 
     /// Adds the next revision, and forgets the oldest ones beyond the bounds.
     pub(crate) fn push(&mut self, batch: Arc<Batch>) {
         self.bytes = self.bytes.saturating_add(bytes_of(&batch));
         self.batches.push_back(batch);
-        while self.batches.len() > BATCHES_MAX || self.bytes > BYTES_MAX {
+        while self.batches.len() > BATCHES_MAX || self.bytes > self.bytes_max {
             let Some(oldest) = self.batches.pop_front() else { break };
             self.bytes = self.bytes.saturating_sub(bytes_of(&oldest));
             self.floor = oldest.revision;
@@ -105,7 +107,7 @@ mod tests {
 
     #[test]
     fn each_revision_is_followed_by_the_next() {
-        let mut log = ChangeLog::new(Revision::new(5));
+        let mut log = ChangeLog::new(Revision::new(5), LOG_BYTES);
         assert_eq!(check(&log, 5), Ok(None));
         log.push(batch(6, 1));
         log.push(batch(7, 1));
@@ -118,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_bounds_hold_and_what_is_forgotten_is_said() {
-        let mut many = ChangeLog::new(Revision::ZERO);
+        let mut many = ChangeLog::new(Revision::ZERO, LOG_BYTES);
         for revision in 1..=BATCHES_MAX as u64 + 3 {
             many.push(batch(revision, 0));
         }
@@ -126,17 +128,17 @@ mod tests {
         assert_eq!(check(&many, 2), Err(3));
         assert_eq!(check(&many, 3), Ok(Some(4)));
 
-        let mut large = ChangeLog::new(Revision::ZERO);
+        let mut large = ChangeLog::new(Revision::ZERO, LOG_BYTES);
         for revision in 1..=5 {
-            large.push(batch(revision, BYTES_MAX / 3));
+            large.push(batch(revision, LOG_BYTES / 3));
         }
         assert_eq!(check(&large, 2), Err(3));
-        assert!(large.bytes <= BYTES_MAX);
+        assert!(large.bytes <= LOG_BYTES);
     }
 
     #[test]
     fn a_range_has_changed_if_a_key_in_it_has_or_if_nobody_knows() {
-        let mut log = ChangeLog::new(Revision::new(5));
+        let mut log = ChangeLog::new(Revision::new(5), LOG_BYTES);
         log.push(batch(6, 1));
         let six = KeyRange::under("t", &["6"]);
         let other = KeyRange::under("t", &["9"]);

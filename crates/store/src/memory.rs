@@ -5,19 +5,22 @@ use std::sync::Arc;
 use futures_util::future::{BoxFuture, ready};
 
 use crate::backend::{Backend, Commit, CommitOutcome, Snapshot, Watcher};
-use crate::space::{Published, Space};
+use crate::log::{ChangeLog, LOG_BYTES};
+use crate::published::Published;
+use crate::space::Space;
 use crate::{Revision, StoreError};
 
 /// A backend that forgets everything when it is dropped.
 #[derive(Debug)]
 pub struct Memory {
-    published: Arc<Published>,
+    published: Arc<Published<Space>>,
 }
 
 impl Memory {
     /// An empty one.
     pub fn new() -> Self {
-        Self { published: Published::new(Space::default()) }
+        let log = ChangeLog::new(Revision::ZERO, LOG_BYTES);
+        Self { published: Published::new(Space::default(), log) }
     }
 }
 
@@ -33,7 +36,7 @@ impl Backend for Memory {
     }
 
     fn snapshot(&self) -> BoxFuture<'_, Result<Box<dyn Snapshot>, StoreError>> {
-        let space = self.published.space();
+        let space = self.published.snapshot();
         Box::pin(ready(space.map(|space| Box::new(space) as Box<dyn Snapshot>)))
     }
 
@@ -51,6 +54,6 @@ impl Backend for Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        self.published.close();
+        self.published.end(StoreError::Closed);
     }
 }

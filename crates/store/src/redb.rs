@@ -13,35 +13,36 @@ mod census;
 mod device;
 mod files;
 mod load;
+mod paged;
+mod queue;
 mod writer;
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use futures_util::future::{BoxFuture, ready};
 use rolecall_types::Random;
-use tokio::sync::{mpsc, oneshot};
 
 use crate::backend::{Backend, Commit, CommitOutcome, Snapshot, Watcher};
-use crate::space::Published;
+use crate::log::{ChangeLog, LOG_BYTES};
+use crate::published::Published;
+use crate::space::Space;
 use crate::{Revision, Sealer, StoreError};
+use census::Census;
 use files::{Files, Mark};
 use load::{Loaded, Vault};
-use writer::{Request, Writer};
+use queue::Queue;
+use writer::Writer;
 
 pub use device::OpenStorage;
-
-/// Most commits that wait for the writer; further ones wait for a place.
-const QUEUE_LENGTH: usize = 1024;
+pub use paged::PagedRedb;
 
 /// A store in a folder. Dropping it waits for the last commit and closes the file.
 pub struct Redb {
-    published: Arc<Published>,
+    published: Arc<Published<Space>>,
     /// `None` only while dropping.
-    requests: Option<mpsc::Sender<Request>>,
-    writer: Option<JoinHandle<()>>,
+    queue: Option<Queue>,
     /// Keeps other processes out of the folder; dropped last.
     _files: Option<Files>,
 }
@@ -60,12 +61,12 @@ impl Redb {
     ) -> Result<Self, StoreError> {
         let vault = Vault { sealer, random };
         let files = Files::lock(folder)?;
-        files.create_if_new(&vault)?;
+        files.create_if_new(&empty(&vault)?)?;
         let mark = files.mark()?;
         let loaded = load::load(files.storage(), &vault)?;
         let revision = loaded.space.revision();
         files::check_acknowledged(mark.revision(), revision)?;
-        mark.write(revision).map_err(|source| StoreError::io("write the store's mark", source))?;
+        mark.raise(revision);
         Self::start(loaded, vault, Some(mark), Some(files))
     }
 
@@ -76,7 +77,7 @@ impl Redb {
         random: Arc<dyn Random>,
     ) -> Result<Self, StoreError> {
         let vault = Vault { sealer, random };
-        load::create(&*storage, &vault)?;
+        load::create(&*storage, &empty(&vault)?)?;
         Self::start(load::load(storage, &vault)?, vault, None, None)
     }
 
@@ -100,15 +101,16 @@ impl Redb {
         mark: Option<Mark>,
         files: Option<Files>,
     ) -> Result<Self, StoreError> {
-        let published = Published::new(loaded.space.clone());
-        let (requests, waiting) = mpsc::channel(QUEUE_LENGTH);
+        let log = ChangeLog::new(loaded.space.revision(), LOG_BYTES);
+        let published = Published::new(loaded.space.clone(), log);
         let writer = Writer::new(Arc::clone(&published), loaded, vault, mark);
-        let writer = std::thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || writer.run(waiting))
-            .map_err(|source| StoreError::io("start the store's writer thread", source))?;
-        Ok(Self { published, requests: Some(requests), writer: Some(writer), _files: files })
+        Ok(Self { published, queue: Some(Queue::start(writer)?), _files: files })
     }
+}
+
+/// The sealed census of an empty store.
+fn empty(vault: &Vault) -> Result<Vec<u8>, StoreError> {
+    vault.seal_head(&Census::new(&*vault.random))
 }
 
 impl Backend for Redb {
@@ -117,17 +119,14 @@ impl Backend for Redb {
     }
 
     fn snapshot(&self) -> BoxFuture<'_, Result<Box<dyn Snapshot>, StoreError>> {
-        let space = self.published.space();
+        let space = self.published.snapshot();
         Box::pin(ready(space.map(|space| Box::new(space) as Box<dyn Snapshot>)))
     }
 
     fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<CommitOutcome, StoreError>> {
         Box::pin(async move {
-            let (reply, answer) = oneshot::channel();
-            let requests = self.requests.as_ref().ok_or(StoreError::Closed)?;
-            let sent = requests.send(Request { commit, reply }).await;
-            sent.map_err(|_| StoreError::Closed)?;
-            answer.await.map_err(|_| StoreError::Closed)?
+            let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
+            queue.commit(commit).await
         })
     }
 
@@ -138,11 +137,8 @@ impl Backend for Redb {
 
 impl Drop for Redb {
     fn drop(&mut self) {
-        drop(self.requests.take());
-        if let Some(Err(_)) = self.writer.take().map(JoinHandle::join) {
-            tracing::error!("the store's writer thread panicked");
-        }
-        self.published.close();
+        drop(self.queue.take());
+        self.published.end(StoreError::Closed);
     }
 }
 

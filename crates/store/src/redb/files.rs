@@ -9,7 +9,7 @@ use redb::StorageBackend;
 use redb::backends::FileBackend;
 
 use super::device::OpenStorage;
-use super::load::{FILE_NAME, Vault, create};
+use super::load::{FILE_NAME, create};
 use crate::{Revision, StoreError};
 
 /// Accessible to the owner only, whatever the umask (V50 in the security notes of the project).
@@ -44,7 +44,8 @@ impl Files {
 
     /// Makes an empty store unless there is one. The file appears whole: it gets its name when
     /// everything in it is durable, so that a file cut to nothing is never taken for a new one.
-    pub(super) fn create_if_new(&self, vault: &Vault) -> Result<(), StoreError> {
+    /// `head` is the sealed head of an empty store.
+    pub(super) fn create_if_new(&self, head: &[u8]) -> Result<(), StoreError> {
         let attempted = || format!("create a store in `{}`", self.folder.display());
         let failed = |source| StoreError::io(attempted(), source);
         let path = self.folder.join(FILE_NAME);
@@ -60,7 +61,7 @@ impl Files {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
         }
-        create(&*storage_at(unfinished.clone()), vault)?;
+        create(&*storage_at(unfinished.clone()), head)?;
         let named = || -> io::Result<()> {
             open_private(&unfinished)?.sync_all()?;
             std::fs::rename(&unfinished, &path)?;
@@ -120,8 +121,14 @@ impl Mark {
         self.revision
     }
 
-    /// Raises the mark.
-    pub(super) fn write(&self, revision: Revision) -> io::Result<()> {
+    /// Raises the mark after a commit, which stands whatever becomes of the mark.
+    pub(super) fn raise(&self, revision: Revision) {
+        if let Err(error) = self.write(revision) {
+            tracing::warn!(%error, "the store's mark was not written");
+        }
+    }
+
+    fn write(&self, revision: Revision) -> io::Result<()> {
         let number = revision.number();
         let mut bytes = Vec::from(number.to_be_bytes());
         bytes.extend_from_slice(&(!number).to_be_bytes());

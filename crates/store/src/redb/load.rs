@@ -11,6 +11,8 @@ use redb::{
     TableDefinition,
 };
 use rolecall_types::Random;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::census::Census;
 use super::device::{Device, Failure, FirstFailure, OpenStorage};
@@ -20,30 +22,32 @@ use crate::{Key, Revision, Sealer, StoreError, UnsealError};
 
 /// Under each key the revision of its last write (8 bytes, the highest first) and the sealed value.
 pub(super) const RECORDS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("records");
-/// Where the sealed census is. No key encodes to this, and none sorts before it.
-pub(super) const CENSUS: &[u8] = &[0x00, 0x00];
+/// Where the sealed head is, which tells the revision of the file and more about its records. No
+/// key encodes to this, and none sorts before it.
+pub(super) const HEAD: &[u8] = &[0x00, 0x00];
 /// What damage is called that is in no record.
 pub(super) const FILE_NAME: &str = "store.redb";
-/// What redb may hold of the file in memory. Nothing is read twice but what it must write over.
-const CACHE_BYTES: usize = 16 * 1024 * 1024;
+/// What redb may hold in memory of the file of a store that lives in memory itself. Nothing is read
+/// twice but what it must write over.
+pub(super) const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
-/// What seals the census, and the records when they are checked.
+/// What seals the head, and the records when they are checked.
 pub(super) struct Vault {
     pub(super) sealer: Arc<dyn Sealer>,
     pub(super) random: Arc<dyn Random>,
 }
 
 impl Vault {
-    pub(super) fn seal_census(&self, census: &Census) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn seal_head(&self, head: &impl Serialize) -> Result<Vec<u8>, StoreError> {
         let source =
             |source| StoreError::Json { key: "census".to_owned(), source: Arc::new(source) };
-        let json = serde_json::to_vec(census).map_err(source)?;
-        Ok(self.sealer.seal(&*self.random, CENSUS, &json))
+        let json = serde_json::to_vec(head).map_err(source)?;
+        Ok(self.sealer.seal(&*self.random, HEAD, &json))
     }
 
-    fn open_census(&self, sealed: &[u8]) -> Result<Census, StoreError> {
+    fn open_head<T: DeserializeOwned>(&self, sealed: &[u8]) -> Result<T, StoreError> {
         let damaged = |reason: String| StoreError::damaged("census", reason);
-        let json = self.sealer.open(CENSUS, sealed);
+        let json = self.sealer.open(HEAD, sealed);
         let json = json.map_err(|UnsealError(reason)| damaged(reason))?;
         serde_json::from_slice(&json).map_err(|error| damaged(error.to_string()))
     }
@@ -69,29 +73,28 @@ pub(super) struct Refused {
     pub(super) failure: Option<Failure>,
 }
 
-/// Makes an empty store on empty storage.
+/// Makes an empty store on empty storage, with a sealed head.
 pub(super) fn create(
     storage: &(dyn Fn() -> std::io::Result<Box<dyn StorageBackend>> + Send),
-    vault: &Vault,
+    head: &[u8],
 ) -> Result<(), StoreError> {
     let storage = storage().map_err(|source| StoreError::io("create the store's file", source))?;
     let database = Builder::new()
         .create_with_backend(Device::new(storage, FirstFailure::default()))
         .map_err(|error| redb_error("create the store's file", error.into()))?;
-    let census = vault.seal_census(&Census::new(&*vault.random))?;
     let write = || -> Result<(), redb::Error> {
         let transaction = database.begin_write()?;
-        transaction.open_table(RECORDS)?.insert(CENSUS, &*census)?;
+        transaction.open_table(RECORDS)?.insert(HEAD, head)?;
         transaction.commit()?;
         Ok(())
     };
-    write().map_err(|error| redb_error("write the first census", error))?;
+    write().map_err(|error| redb_error("write the first head", error))?;
     database.close().map_err(|error| redb_error("close the new store", error.into()))
 }
 
 /// Opens a store and checks all of it.
 pub(super) fn load(storage: OpenStorage, vault: &Vault) -> Result<Loaded, StoreError> {
-    let opened = open(&storage).map_err(|refused| refused.error);
+    let opened = open(&storage, CACHE_BYTES).map_err(|refused| refused.error);
     let read = opened.and_then(|open| {
         let (space, census) = guarded(|| read(&open.database, vault))?;
         Ok((open, space, census))
@@ -104,7 +107,23 @@ pub(super) fn load(storage: OpenStorage, vault: &Vault) -> Result<Loaded, StoreE
 }
 
 /// Opens the database and lets redb check the file's structure.
-pub(super) fn open(storage: &OpenStorage) -> Result<Open, Refused> {
+pub(super) fn open(storage: &OpenStorage, cache_bytes: usize) -> Result<Open, Refused> {
+    let builder = &mut Builder::new();
+    open_with(storage, builder.set_cache_size(cache_bytes).set_check_integrity_on_open(true))
+}
+
+/// Opens the database; redb checks the file's structure only where it was not closed.
+pub(super) fn open_unchecked(
+    storage: impl FnOnce() -> std::io::Result<Box<dyn StorageBackend>>,
+    cache_bytes: usize,
+) -> Result<Open, Refused> {
+    open_with(storage, Builder::new().set_cache_size(cache_bytes))
+}
+
+fn open_with(
+    storage: impl FnOnce() -> std::io::Result<Box<dyn StorageBackend>>,
+    builder: &Builder,
+) -> Result<Open, Refused> {
     let failure = FirstFailure::default();
     let open = || {
         let attempted = "open the store's file";
@@ -114,9 +133,7 @@ pub(super) fn open(storage: &OpenStorage) -> Result<Open, Refused> {
             // redb would make a new database of it.
             return Err(StoreError::damaged(FILE_NAME, "the file is empty"));
         }
-        Builder::new()
-            .set_cache_size(CACHE_BYTES)
-            .set_check_integrity_on_open(true)
+        builder
             .create_with_backend(Device::new(storage, Arc::clone(&failure)))
             .map_err(|error| open_error(attempted, error))
     };
@@ -128,14 +145,17 @@ pub(super) fn open(storage: &OpenStorage) -> Result<Open, Refused> {
     }
 }
 
-/// Reads and unseals the census alone.
-pub(super) fn read_census(database: &Database, vault: &Vault) -> Result<Census, StoreError> {
+/// Reads and unseals the head alone.
+pub(super) fn read_head<T: DeserializeOwned>(
+    database: &Database,
+    vault: &Vault,
+) -> Result<T, StoreError> {
     let sealed = || -> Result<Option<Vec<u8>>, redb::Error> {
         let table = database.begin_read()?.open_table(RECORDS)?;
-        Ok(table.get(CENSUS)?.map(|guard| guard.value().to_vec()))
+        Ok(table.get(HEAD)?.map(|guard| guard.value().to_vec()))
     };
     let sealed = sealed().map_err(|error| redb_error("read the census", error))?;
-    vault.open_census(&sealed.ok_or_else(|| StoreError::damaged("census", "it is missing"))?)
+    vault.open_head(&sealed.ok_or_else(|| StoreError::damaged("census", "it is missing"))?)
 }
 
 /// Runs a step that a damaged file may panic in.
@@ -162,6 +182,8 @@ pub(super) fn redb_error(attempted: &'static str, error: redb::Error) -> StoreEr
             StoreError::AlreadyOpen { path: FILE_NAME.into() }
         }
         Error::Io(source) => StoreError::io(attempted, source),
+        Error::PreviousIo => StoreError::Stopped { reason: error.to_string() },
+        Error::DatabaseClosed => StoreError::Closed,
         error => StoreError::Redb { attempted, source: Arc::new(error) },
     }
 }
@@ -181,8 +203,8 @@ fn read(database: &Database, vault: &Vault) -> Result<(Space, Census), StoreErro
     let mut census = None;
     let mut records = Vec::new();
     each(database, |key, value| {
-        if key == CENSUS {
-            census = Some(vault.open_census(value)?);
+        if key == HEAD {
+            census = Some(vault.open_head::<Census>(value)?);
         } else {
             records.push(record(key, value, vault)?);
         }

@@ -1,46 +1,28 @@
-//! The one thread that writes.
+//! The writer of a store that lives in memory.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use redb::Database;
-use tokio::sync::{mpsc, oneshot};
 
 use super::census::Census;
-use super::device::{Failure, OpenStorage};
+use super::device::OpenStorage;
 use super::files::Mark;
-use super::load::{CENSUS, Loaded, Open, RECORDS, Refused, Vault};
-use super::load::{guarded, open, read_census, redb_error};
+use super::load::{CACHE_BYTES, HEAD, Loaded, RECORDS, Refused, Vault};
+use super::load::{guarded, open, read_head, redb_error};
+use super::queue::{Health, Serve, take};
 use crate::StoreError;
 use crate::backend::{Batch, Commit, CommitOutcome};
-use crate::space::{Published, Space};
+use crate::published::Published;
+use crate::space::Space;
 use crate::stored::Stored;
 
-/// Most commits that share one sync.
-const GROUP_LENGTH: usize = 256;
-
-/// A commit that waits, and where its answer goes.
-pub(super) struct Request {
-    pub(super) commit: Commit,
-    pub(super) reply: oneshot::Sender<Result<CommitOutcome, StoreError>>,
-}
-
 pub(super) struct Writer {
-    published: Arc<Published>,
+    published: Arc<Published<Space>>,
     census: Census,
     vault: Vault,
     mark: Option<Mark>,
     storage: OpenStorage,
     health: Health,
-}
-
-enum Health {
-    Sound(Open),
-    /// The disk was full; the file must be opened anew, because redb has closed itself.
-    Full,
-    /// A failure after which the file may differ from what is believed; only a restart helps.
-    Stopped {
-        reason: String,
-    },
 }
 
 /// What a group of commits leads to, before it is durable.
@@ -54,60 +36,13 @@ struct Group {
 
 impl Writer {
     pub(super) fn new(
-        published: Arc<Published>,
+        published: Arc<Published<Space>>,
         loaded: Loaded,
         vault: Vault,
         mark: Option<Mark>,
     ) -> Self {
         let Loaded { census, open, storage, .. } = loaded;
         Self { published, census, vault, mark, storage, health: Health::Sound(open) }
-    }
-
-    /// Serves until nobody can ask any more, then closes the file.
-    pub(super) fn run(mut self, mut waiting: mpsc::Receiver<Request>) {
-        while let Some(first) = waiting.blocking_recv() {
-            let mut commits = vec![first.commit];
-            let mut replies = vec![first.reply];
-            while commits.len() < GROUP_LENGTH
-                && let Ok(next) = waiting.try_recv()
-            {
-                commits.push(next.commit);
-                replies.push(next.reply);
-            }
-            let answers = self.serve(commits);
-            for (reply, answer) in replies.into_iter().zip(answers) {
-                // The caller may have gone away; the commit stands all the same.
-                let _ = reply.send(answer);
-            }
-        }
-        if let Health::Sound(open) = self.health {
-            let close = || open.database.close().map_err(|error| redb_error("close", error.into()));
-            if let Err(error) = guarded(close) {
-                tracing::error!(%error, "the store's file was not closed cleanly");
-            }
-        }
-    }
-
-    /// Makes a group of commits durable and visible, and gives the answer to each.
-    fn serve(&mut self, commits: Vec<Commit>) -> Vec<Result<CommitOutcome, StoreError>> {
-        let count = commits.len();
-        let group = self.resume().and_then(|()| self.group(commits));
-        let group = match group {
-            Ok(group) => group,
-            Err(error) => return vec![Err(error); count],
-        };
-        let durable = if group.batches.is_empty() { Ok(()) } else { self.persist(&group) };
-        let answer = |outcome: Option<CommitOutcome>| match (outcome, &durable) {
-            (None, _) => Ok(CommitOutcome::Conflict),
-            (Some(outcome), Ok(())) => Ok(outcome),
-            (Some(_), Err(error)) => Err(error.clone()),
-        };
-        let answers = group.outcomes.iter().copied().map(answer).collect();
-        if durable.is_ok() && !group.batches.is_empty() {
-            self.census = group.census;
-            self.published.publish(group.space, group.batches);
-        }
-        answers
     }
 
     /// Makes sure that there is a file to write to.
@@ -119,15 +54,15 @@ impl Writer {
             }
             Health::Full => {}
         }
-        let open = match open(&self.storage) {
+        let open = match open(&self.storage, CACHE_BYTES) {
             Ok(open) => open,
             Err(Refused { failure: Some(failure), .. }) if failure.is_full() => {
                 return Err(StoreError::Full);
             }
-            Err(Refused { error, .. }) => return Err(self.stop(error.to_string())),
+            Err(Refused { error, .. }) => return Err(self.health.stop(error.to_string())),
         };
         // What failed for lack of room must not have happened after all.
-        let census = guarded(|| read_census(&open.database, &self.vault));
+        let census = guarded(|| read_head::<Census>(&open.database, &self.vault));
         match census {
             Ok(census) if census == self.census => {
                 tracing::info!("the disk has room again: the store takes writes");
@@ -136,16 +71,16 @@ impl Writer {
             }
             Ok(census) => {
                 let reason = format!("the file is at revision {}", census.revision);
-                Err(self.stop(reason))
+                Err(self.health.stop(reason))
             }
-            Err(error) => Err(self.stop(error.to_string())),
+            Err(error) => Err(self.health.stop(error.to_string())),
         }
     }
 
     /// Tries each commit on the state that those before it lead to.
     fn group(&self, commits: Vec<Commit>) -> Result<Group, StoreError> {
         let mut group = Group {
-            space: self.published.space()?,
+            space: self.published.snapshot()?,
             census: self.census.clone(),
             batches: Vec::new(),
             outcomes: Vec::with_capacity(commits.len()),
@@ -167,35 +102,46 @@ impl Writer {
 
     fn persist(&mut self, group: &Group) -> Result<(), StoreError> {
         let Health::Sound(open) = &self.health else { return Err(StoreError::Closed) };
-        let sealed = self.vault.seal_census(&group.census)?;
+        let sealed = self.vault.seal_head(&group.census)?;
         let written = guarded(|| {
             write(&open.database, &group.batches, &sealed)
                 .map_err(|error| redb_error("commit", error))
         });
-        let failure = open.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (written, failure) {
-            (Ok(()), _) => {
-                if let Some(mark) = &self.mark
-                    && let Err(error) = mark.write(group.census.revision)
-                {
-                    tracing::warn!(%error, "the store's mark was not written");
-                }
-                Ok(())
-            }
-            (Err(error), Some(failure)) if failure.is_full() => {
-                tracing::error!(%error, "the disk is full: the store takes no writes");
-                self.health = Health::Full;
-                Err(StoreError::Full)
-            }
-            (Err(error), failure) => Err(self.stop(reason_of(&error, failure))),
+        let failure = take(&open.failure);
+        if let Err(error) = written {
+            return Err(self.health.fail(&error, failure));
         }
+        if let Some(mark) = &self.mark {
+            mark.raise(group.census.revision);
+        }
+        Ok(())
+    }
+}
+
+impl Serve for Writer {
+    fn serve(&mut self, commits: Vec<Commit>) -> Vec<Result<CommitOutcome, StoreError>> {
+        let count = commits.len();
+        let group = self.resume().and_then(|()| self.group(commits));
+        let group = match group {
+            Ok(group) => group,
+            Err(error) => return vec![Err(error); count],
+        };
+        let durable = if group.batches.is_empty() { Ok(()) } else { self.persist(&group) };
+        let answer = |outcome: Option<CommitOutcome>| match (outcome, &durable) {
+            (None, _) => Ok(CommitOutcome::Conflict),
+            (Some(outcome), Ok(())) => Ok(outcome),
+            (Some(_), Err(error)) => Err(error.clone()),
+        };
+        let answers = group.outcomes.iter().copied().map(answer).collect();
+        if durable.is_ok() && !group.batches.is_empty() {
+            self.census = group.census;
+            self.published.publish(group.space, group.batches);
+        }
+        answers
     }
 
-    /// Ends all writing. The state in memory is what was acknowledged, and stays readable.
-    fn stop(&mut self, reason: String) -> StoreError {
-        tracing::error!(reason, "the store takes no writes until the program is restarted");
-        self.health = Health::Stopped { reason: reason.clone() };
-        StoreError::Stopped { reason }
+    fn close(self) {
+        self.health.close();
     }
 }
 
@@ -225,13 +171,8 @@ fn write(database: &Database, batches: &[Arc<Batch>], census: &[u8]) -> Result<(
                 };
             }
         }
-        records.insert(CENSUS, census)?;
+        records.insert(HEAD, census)?;
     }
     transaction.commit()?;
     Ok(())
-}
-
-fn reason_of(error: &StoreError, failure: Option<Failure>) -> String {
-    let Some(Failure { operation, text, .. }) = failure else { return error.to_string() };
-    format!("{operation} of the store's file: {text}")
 }

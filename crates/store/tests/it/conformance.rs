@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use rolecall_store::{Backend, Memory, Redb, StoreError};
+use rolecall_store::{Backend, Memory, StoreError};
 use rolecall_testkit::store_suite::{Item, PlainSealer, store_on, store_suite};
 use rolecall_types::{Random, SeededRandom};
 
 use crate::disk::Disk;
+use crate::engine::{Engine, IN_MEMORY, ON_DISK};
 
 #[tokio::test]
 async fn memory() {
@@ -16,13 +17,17 @@ async fn memory() {
 /// On a disk in memory: the suite makes some thousand commits, each with a sync of its own.
 #[tokio::test]
 async fn redb() {
-    store_suite(redb_in_memory).await.unwrap();
+    store_suite(|| on_a_disk(IN_MEMORY)).await.unwrap();
 }
 
-fn redb_in_memory() -> Arc<dyn Backend> {
+#[tokio::test]
+async fn paged_redb() {
+    store_suite(|| on_a_disk(ON_DISK)).await.unwrap();
+}
+
+fn on_a_disk(engine: Engine) -> Arc<dyn Backend> {
     let random = Arc::new(SeededRandom::new(1));
-    let disk = Disk::default();
-    Arc::new(Redb::create_on(disk.storage(), Arc::new(PlainSealer), random).unwrap())
+    engine.create(&Disk::default(), Arc::new(PlainSealer), random).unwrap()
 }
 
 /// Threads move sums between accounts; whoever looks, in whichever way, finds the same total.
@@ -30,7 +35,9 @@ fn redb_in_memory() -> Arc<dyn Backend> {
 fn no_thread_ever_sees_half_a_transfer() {
     const ACCOUNTS: u64 = 5;
     const TRANSFERS: u64 = 100;
-    for backend in [Arc::new(Memory::new()) as Arc<dyn Backend>, redb_in_memory()] {
+    let backends: [Arc<dyn Backend>; 3] =
+        [Arc::new(Memory::new()), on_a_disk(IN_MEMORY), on_a_disk(ON_DISK)];
+    for backend in backends {
         let store = store_on(backend);
         let transfer = async |random: &SeededRandom| {
             let mut transaction = store.begin().await?;

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rolecall_store::{Redb, Revision, Sealer, Store, StoreError};
+use rolecall_store::{Backend, Revision, Sealer, Store, StoreError};
 use rolecall_testkit::store_suite::{Item, PlainSealer};
 use rolecall_types::{Random, SeededRandom};
 
 use crate::disk::{Disk, SECTOR};
+use crate::engine::{Engine, IN_MEMORY, ON_DISK};
 
 const RECORDS: u64 = 300;
 const PAGE: usize = 4096;
@@ -17,6 +18,7 @@ const MUTATIONS: usize = 300;
 
 /// The file as it is after a clean end and after a kill, an older state of it, and what it holds.
 struct Files {
+    engine: Engine,
     closed: Vec<u8>,
     killed: Vec<u8>,
     older: Vec<u8>,
@@ -28,14 +30,14 @@ fn sealer() -> Arc<dyn Sealer> {
     Arc::new(PlainSealer)
 }
 
-fn store_on(backend: Redb) -> Store {
-    Store::new(Arc::new(backend), sealer(), Arc::new(SeededRandom::new(3)))
+fn store_on(backend: Arc<dyn Backend>) -> Store {
+    Store::new(backend, sealer(), Arc::new(SeededRandom::new(3)))
 }
 
-async fn files() -> Files {
+async fn files(engine: Engine) -> Files {
     let disk = Disk::default();
     let random = Arc::new(SeededRandom::new(1));
-    let store = store_on(Redb::create_on(disk.storage(), sealer(), random).unwrap());
+    let store = store_on(engine.create(&disk, sealer(), random).unwrap());
     let mut older = Vec::new();
     for number in 0..RECORDS + 40 {
         if number == RECORDS {
@@ -47,22 +49,31 @@ async fn files() -> Files {
         transaction.commit().await.unwrap();
     }
     let (killed, revision) = (disk.bytes(), store.revision());
-    let content = content(&store).await;
+    let content = content(&store).await.unwrap();
     drop(store);
-    Files { closed: disk.bytes(), killed, older, revision, content }
+    Files { engine, closed: disk.bytes(), killed, older, revision, content }
 }
 
-async fn content(store: &Store) -> Vec<(String, u64)> {
-    let items = store.read().await.unwrap().all::<Item>(&[]).await.unwrap();
-    items.into_iter().map(|(key, item)| (key.to_string(), item.number)).collect()
+async fn content(store: &Store) -> Result<Vec<(String, u64)>, StoreError> {
+    let items = store.read().await?.all::<Item>(&[]).await?;
+    Ok(items.into_iter().map(|(key, item)| (key.to_string(), item.number)).collect())
 }
 
-/// Opens a file: its content, or the key and reason of the damage.
-async fn check(bytes: Vec<u8>, acknowledged: Revision) -> Result<Vec<(String, u64)>, String> {
+/// Opens a file and reads all of it: its content, or the key and reason of the damage.
+async fn check(
+    engine: Engine,
+    bytes: Vec<u8>,
+    acknowledged: Revision,
+) -> Result<Vec<(String, u64)>, String> {
     let disk = Disk::with(bytes);
     let random = Arc::new(SeededRandom::new(2));
-    match Redb::open_on(disk.storage(), acknowledged, sealer(), random) {
-        Ok(backend) => Ok(content(&store_on(backend)).await),
+    let opened = engine.reopen(&disk, acknowledged, sealer(), random);
+    let content = match opened {
+        Ok(backend) => content(&store_on(backend)).await,
+        Err(error) => Err(error),
+    };
+    match content {
+        Ok(content) => Ok(content),
         Err(StoreError::Damaged { key, reason }) => Err(format!("{key}: {reason}")),
         Err(error) => panic!("damage must be called damage: {error:?}"),
     }
@@ -116,7 +127,7 @@ fn mutate(bytes: &mut Vec<u8>, older: &[u8], random: &SeededRandom) -> String {
 
 #[tokio::test]
 async fn no_mutation_of_a_closed_file_is_read_as_a_wrong_answer() {
-    let files = files().await;
+    let files = files(IN_MEMORY).await;
     let found = check_mutations(&files, &files.closed, 7).await;
     let named = found.iter().filter(|damage| damage.starts_with("item/")).count();
     assert!(named > MUTATIONS / 50, "only {named} of {} named a record", found.len());
@@ -124,7 +135,7 @@ async fn no_mutation_of_a_closed_file_is_read_as_a_wrong_answer() {
 
 #[tokio::test]
 async fn nor_does_another_seed_do_that() {
-    let files = files().await;
+    let files = files(IN_MEMORY).await;
     check_mutations(&files, &files.closed, 8).await;
 }
 
@@ -132,14 +143,22 @@ async fn nor_does_another_seed_do_that() {
 /// is found all the same, but the record behind it has no name.
 #[tokio::test]
 async fn no_mutation_of_a_killed_file_is_read_as_a_wrong_answer() {
-    let files = files().await;
+    let files = files(IN_MEMORY).await;
     check_mutations(&files, &files.killed, 9).await;
 }
 
 #[tokio::test]
 async fn nor_does_another_seed_there() {
-    let files = files().await;
+    let files = files(IN_MEMORY).await;
     check_mutations(&files, &files.killed, 10).await;
+}
+
+/// A store on disk names fewer records, for it believes the file's structure and no census.
+#[tokio::test]
+async fn no_mutation_of_a_file_is_read_as_a_wrong_answer_by_a_store_on_disk() {
+    let files = files(ON_DISK).await;
+    check_mutations(&files, &files.closed, 11).await;
+    check_mutations(&files, &files.killed, 12).await;
 }
 
 /// Mutates a file again and again; the damage that was found.
@@ -152,7 +171,7 @@ async fn check_mutations(files: &Files, original: &[u8], seed: u64) -> Vec<Strin
     for index in 0..MUTATIONS {
         let mut bytes = original.to_vec();
         let what = mutate(&mut bytes, &files.older, &random);
-        match check(bytes, files.revision).await {
+        match check(files.engine, bytes, files.revision).await {
             Ok(content) if content == files.content => {}
             Ok(_) => wrong.push(format!("{index}: {what}")),
             Err(damage) => found.push(damage),
@@ -167,10 +186,13 @@ async fn check_mutations(files: &Files, original: &[u8], seed: u64) -> Vec<Strin
 
 #[tokio::test]
 async fn an_older_file_is_not_taken_for_the_present_one() {
-    let files = files().await;
-    assert_eq!(check(files.killed.clone(), files.revision).await, Ok(files.content.clone()));
-    let error = check(files.older.clone(), files.revision).await.unwrap_err();
-    assert!(error.contains("revision 300, but 340 was acknowledged"), "{error}");
+    for engine in [IN_MEMORY, ON_DISK] {
+        let files = files(engine).await;
+        let present = check(engine, files.killed.clone(), files.revision).await;
+        assert_eq!(present, Ok(files.content.clone()));
+        let error = check(engine, files.older.clone(), files.revision).await.unwrap_err();
+        assert!(error.contains("revision 300, but 340 was acknowledged"), "{error}");
+    }
 }
 
 /// Edits single records in a file that is otherwise sound, as a thief with the file would.
@@ -182,7 +204,7 @@ async fn a_single_record_lost_moved_changed_or_taken_back_is_named() {
     /// What is done to the records, in a word and in deed, and the damage that must be found.
     type Edit<'a> = (&'a str, &'a dyn Fn(&mut Records), &'a str);
 
-    let files = files().await;
+    let files = files(IN_MEMORY).await;
     let open = |bytes: &[u8]| {
         let disk = Disk::with(bytes.to_vec());
         let database = redb::Builder::new().create_with_backend(disk.clone()).unwrap();
@@ -239,7 +261,7 @@ async fn a_single_record_lost_moved_changed_or_taken_back_is_named() {
         }
         transaction.commit().unwrap();
         drop(database);
-        match check(disk.bytes(), files.revision).await {
+        match check(files.engine, disk.bytes(), files.revision).await {
             Ok(content) => {
                 assert_eq!((content, expected), (files.content.clone(), ""), "{what}");
             }

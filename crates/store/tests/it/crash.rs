@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
 
-use rolecall_store::{Redb, Revision, Store, StoreError};
+use rolecall_store::{Revision, Store, StoreError};
 use rolecall_testkit::store_suite::{Item, PlainSealer};
 use rolecall_types::{Random, SeededRandom};
 
 use crate::disk::{Disk, Habit, SECTOR, Step, apply};
+use crate::engine::Engine;
 
 /// Threads that commit at once, so that groups form.
 const THREADS: u64 = 4;
@@ -34,14 +35,19 @@ pub(crate) struct Cuts {
     pub(crate) torn: usize,
 }
 
-/// Runs workloads on a disk with a habit and cuts each at some points, until there were `points` of
-/// them.
-pub(crate) fn cut(habit: Habit, points: usize, seed: u64) -> Result<Cuts, Box<dyn Error>> {
+/// Runs workloads of an engine on a disk with a habit and cuts each at some points, until there
+/// were `points` of them.
+pub(crate) fn cut(
+    engine: Engine,
+    habit: Habit,
+    points: usize,
+    seed: u64,
+) -> Result<Cuts, Box<dyn Error>> {
     const POINTS_PER_WORKLOAD: usize = 1_000;
     let random = SeededRandom::new(seed);
     let mut cuts = Cuts::default();
     while cuts.points < points {
-        let recorded = record(habit, &random)?;
+        let recorded = record(engine, habit, &random)?;
         let left = points.saturating_sub(cuts.points).min(POINTS_PER_WORKLOAD);
         let mut chosen: Vec<usize> =
             (0..left).map(|_| below(&random, recorded.steps.len().saturating_add(1))).collect();
@@ -49,7 +55,7 @@ pub(crate) fn cut(habit: Habit, points: usize, seed: u64) -> Result<Cuts, Box<dy
         let mut walk = Walk::new(&recorded);
         for point in chosen {
             walk.advance(point);
-            check_cut(&recorded, &walk, &random, &mut cuts)
+            check_cut(engine, &recorded, &walk, &random, &mut cuts)
                 .map_err(|error| format!("seed {seed}, cut before step {point}: {error}"))?;
             cuts.points = cuts.points.saturating_add(1);
         }
@@ -64,15 +70,13 @@ struct Recorded {
     contents: Vec<Content>,
 }
 
-fn record(habit: Habit, random: &SeededRandom) -> Result<Recorded, Box<dyn Error>> {
+fn record(engine: Engine, habit: Habit, random: &SeededRandom) -> Result<Recorded, Box<dyn Error>> {
     let disk = Disk::new(habit);
     let sealer = Arc::new(PlainSealer);
     let seed = u64::try_from(below(random, usize::MAX))?;
-    let backend =
-        Redb::create_on(disk.storage(), sealer.clone(), Arc::new(SeededRandom::new(seed)))?;
+    let backend = engine.create(&disk, sealer.clone(), Arc::new(SeededRandom::new(seed)))?;
     let start = disk.bytes();
     disk.take_steps();
-    let backend = Arc::new(backend);
     let store = Store::new(backend, sealer.clone(), Arc::new(SeededRandom::new(seed)));
     let mut watch = store.watch(Revision::ZERO);
     std::thread::scope(|scope| {
@@ -186,6 +190,7 @@ impl<'a> Walk<'a> {
 }
 
 fn check_cut(
+    engine: Engine,
     recorded: &Recorded,
     walk: &Walk<'_>,
     random: &SeededRandom,
@@ -195,8 +200,8 @@ fn check_cut(
     let sealer = Arc::new(PlainSealer);
     let nonces = Arc::new(SeededRandom::new(0));
     let acknowledged = Revision::new(walk.acknowledged);
-    let backend = Redb::open_on(disk.storage(), acknowledged, sealer.clone(), nonces.clone())?;
-    let store = Store::new(Arc::new(backend), sealer, nonces);
+    let backend = engine.reopen(&disk, acknowledged, sealer.clone(), nonces.clone())?;
+    let store = Store::new(backend, sealer, nonces);
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let (revision, content) = runtime.block_on(async {
         let reader = store.read().await?;

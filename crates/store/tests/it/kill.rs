@@ -7,19 +7,24 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use rolecall_crypto::{KeyRing, RecordSealer};
-use rolecall_store::{Redb, Sealer, Store};
+use rolecall_store::{Sealer, Store};
 use rolecall_testkit::store_suite::Item;
 use rolecall_types::{Random, SeededRandom, SystemRandom};
+
+use crate::engine::{Engine, IN_MEMORY, ON_DISK};
 
 const CYCLES: usize = 20;
 /// Set for the process that is to be killed: the folder of its store.
 const FOLDER: &str = "ROLECALL_STORE_KILL_FOLDER";
+/// Set for it too: whether its store lives on disk.
+const ON_DISK_TOO: &str = "ROLECALL_STORE_KILL_ON_DISK";
 
-fn open(folder: &OsStr) -> Store {
+fn open(engine: Engine, folder: &OsStr) -> Store {
     let ring = KeyRing::generate(&SeededRandom::new(1));
     let sealer: Arc<dyn Sealer> = Arc::new(RecordSealer::new(&ring));
-    let backend = Redb::open(Path::new(folder), sealer.clone(), Arc::new(SystemRandom)).unwrap();
-    Store::new(Arc::new(backend), sealer, Arc::new(SystemRandom))
+    let random = Arc::new(SystemRandom);
+    let backend = engine.open(Path::new(folder), sealer.clone(), random.clone()).unwrap();
+    Store::new(backend, sealer, random)
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -30,7 +35,8 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 #[test]
 fn victim() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
-    let store = open(&folder);
+    let on_disk = std::env::var_os(ON_DISK_TOO).is_some();
+    let store = open(if on_disk { ON_DISK } else { IN_MEMORY }, &folder);
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let store = &store;
@@ -58,35 +64,46 @@ async fn write(store: &Store, thread: u64) {
 /// The seal hides values, on the disk too; keys are in the clear.
 #[test]
 fn no_value_can_be_read_from_the_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(folder.path().as_os_str());
-    block_on(async {
-        let mut transaction = store.begin().await.unwrap();
-        transaction.put_at(&["shown"], &Item { number: 4_815_162_342 }).unwrap();
-        transaction.commit().await.unwrap();
-    });
-    drop(store);
-    let file = std::fs::read(folder.path().join("store.redb")).unwrap();
-    let holds = |text: &[u8]| file.windows(text.len()).any(|window| window == text);
-    assert!(holds(b"shown"));
-    for hidden in [&b"4815162342"[..], b"\"number\"", b"\"revision\""] {
-        assert!(!holds(hidden), "{} is in the file", hidden.escape_ascii());
+    for engine in [IN_MEMORY, ON_DISK] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(engine, folder.path().as_os_str());
+        block_on(async {
+            let mut transaction = store.begin().await.unwrap();
+            transaction.put_at(&["shown"], &Item { number: 4_815_162_342 }).unwrap();
+            transaction.commit().await.unwrap();
+        });
+        drop(store);
+        let file = std::fs::read(folder.path().join("store.redb")).unwrap();
+        let holds = |text: &[u8]| file.windows(text.len()).any(|window| window == text);
+        assert!(holds(b"shown"));
+        for hidden in [&b"4815162342"[..], b"\"number\"", b"\"revision\""] {
+            assert!(!holds(hidden), "{} is in the file", hidden.escape_ascii());
+        }
     }
 }
 
 #[test]
 fn what_was_acknowledged_survives_being_killed() {
+    survives(IN_MEMORY, false);
+}
+
+#[test]
+fn what_was_acknowledged_by_a_store_on_disk_survives_being_killed() {
+    survives(ON_DISK, true);
+}
+
+fn survives(engine: Engine, on_disk: bool) {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("store");
     let random = SeededRandom::new(5);
     let mut acknowledged = [0; 4];
     for cycle in 0..CYCLES {
-        let mut victim = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "kill::victim", "--nocapture"])
-            .env(FOLDER, &folder)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut victim = Command::new(std::env::current_exe().unwrap());
+        victim.args(["--exact", "kill::victim", "--nocapture"]).env(FOLDER, &folder);
+        if on_disk {
+            victim.env(ON_DISK_TOO, "1");
+        }
+        let mut victim = victim.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(victim.stdout.take().unwrap()).lines();
         let mut byte = [0];
         random.fill(&mut byte);
@@ -104,13 +121,13 @@ fn what_was_acknowledged_survives_being_killed() {
         }
         victim.wait().unwrap();
         assert_eq!(left, 0, "cycle {cycle}: the victim ended by itself");
-        check(&folder, &mut acknowledged, cycle);
+        check(engine, &folder, &mut acknowledged, cycle);
     }
     assert!(acknowledged.iter().sum::<u64>() > CYCLES as u64);
 }
 
-fn check(folder: &Path, acknowledged: &mut [u64; 4], cycle: usize) {
-    let store = open(folder.as_os_str());
+fn check(engine: Engine, folder: &Path, acknowledged: &mut [u64; 4], cycle: usize) {
+    let store = open(engine, folder.as_os_str());
     let reader = block_on(store.read()).unwrap();
     for (thread, acknowledged) in acknowledged.iter_mut().enumerate() {
         let name = thread.to_string();

@@ -9,6 +9,8 @@ mod crash;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod engine;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod folder;
