@@ -1,11 +1,14 @@
 //! Where the bytes of objects are: blobs, which the index refers to.
 //!
 //! A blob has no name that a client could choose: whoever keeps it gives it an id when it is
-//! durable. So a store that packs many small blobs into one log can stand here as well.
+//! durable. The index alone knows which blobs are in use; a keeper is told when one no longer is,
+//! and, at a start, which of those that it has still are ([`Sweep`]).
 
+mod disk;
+mod files;
 mod local;
+mod segments;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -16,7 +19,7 @@ use futures_util::Stream;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-pub use local::LocalBlobs;
+pub use local::{Holdings, LocalBlobs};
 
 /// How many bytes are handled at once, in bytes. It bounds what a request holds in memory.
 pub const PIECE_BYTES: usize = 256 * 1024;
@@ -38,7 +41,8 @@ impl BlobId {
     }
 }
 
-/// Bytes of a blob in their order, in pieces of at most [`PIECE_BYTES`].
+/// Bytes of a blob in their order, in pieces of at most [`PIECE_BYTES`]. Each piece is what was
+/// written, or an error.
 pub type BlobStream = Pin<Box<dyn Stream<Item = Result<Bytes, BlobError>> + Send>>;
 
 /// A blob could not be written or read.
@@ -54,9 +58,21 @@ pub enum BlobError {
         /// What the system says.
         source: io::Error,
     },
+    /// There is no room for it. What was written before can be read.
+    #[error("write a blob: the disk is full")]
+    Full,
     /// The blob is shorter than the index says.
     #[error("read blob `{0}`: it is shorter than it was when it was written")]
     Short(String),
+    /// The bytes are not those that were written.
+    #[error("read blob `{0}`: its bytes have changed since they were written")]
+    Damaged(String),
+    /// A file of blobs that another version of this program wrote.
+    #[error("open `{path}`: it is not of a format that this version knows")]
+    Format {
+        /// The file.
+        path: String,
+    },
     /// The index holds an id that no keeper gave.
     #[error("use a blob: its id is malformed")]
     Id,
@@ -80,9 +96,9 @@ pub trait Blobs: fmt::Debug + Send + Sync + 'static {
     /// Deletes a blob. Who reads it already reads on. One that is not there is none to delete.
     fn delete<'a>(&'a self, id: &'a BlobId) -> BoxFuture<'a, Result<(), BlobError>>;
 
-    /// Deletes every blob that is not in `kept` and whatever else an earlier run left, and returns
-    /// how many that were. Only while nothing is written.
-    fn sweep(&self, kept: BTreeSet<BlobId>) -> BoxFuture<'_, Result<usize, BlobError>>;
+    /// Begins to look for what an earlier run left. Blobs of this run are not meant, finished or
+    /// not: they may come and go meanwhile.
+    fn sweep(&self) -> BoxFuture<'_, Result<Box<dyn Sweep>, BlobError>>;
 }
 
 /// A blob on its way. Dropped before its end, it leaves nothing.
@@ -92,4 +108,14 @@ pub trait BlobWriter: Send {
 
     /// Makes the blob durable. Only now it has an id.
     fn finish(self: Box<Self>) -> BoxFuture<'static, Result<BlobId, BlobError>>;
+}
+
+/// Finds the blobs that nothing refers to. Every reference that a state of the index has is shown
+/// to it; the state must be one that was read after the sweep began.
+pub trait Sweep: Send {
+    /// A blob that is in use.
+    fn keep(&mut self, id: &BlobId) -> Result<(), BlobError>;
+
+    /// Deletes what was not kept, and returns how many files that gave back.
+    fn finish(self: Box<Self>) -> BoxFuture<'static, Result<usize, BlobError>>;
 }

@@ -22,6 +22,11 @@ impl Crc64 {
     }
 }
 
+/// The CRC of bytes that are all there.
+pub(crate) fn crc64(bytes: &[u8]) -> u64 {
+    crc_fast::checksum(CrcAlgorithm::Crc64Xz, bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,4 @@
-//! Sending an object: its pieces one after the other, and the checksum of the whole at the end.
+//! Sending an object: its pieces one after the other.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -9,28 +9,25 @@ use futures_util::StreamExt;
 use rolecall_gate::{Body, BodyError, BodyStream};
 
 use crate::blobs::{BlobId, BlobStream, Blobs};
-use crate::checksum::Crc64;
 use crate::error::ObjectError;
 use crate::record::Object;
 
 /// The bytes of an object in a range that lies within it.
 ///
 /// The first bytes are read here, so that an object whose bytes are missing is an error of the
-/// answer. A later failure, or a checksum that is wrong at the end of a whole object, breaks the
-/// body off: the client sees fewer bytes than it was told.
+/// answer. A later failure breaks the body off: the client sees fewer bytes than it was told, and
+/// none that were not written.
 pub(crate) async fn send(
     blobs: &Arc<dyn Blobs>,
     object: &Object,
     range: Range<u64>,
 ) -> Result<Body, ObjectError> {
     let length = range.end.saturating_sub(range.start);
-    let whole = length == object.size;
     let mut sending = Sending {
         blobs: Arc::clone(blobs),
         parts: parts(object, &range),
         current: None,
         left: length,
-        check: whole.then(|| (Crc64::new(), object.crc64)),
         object: format!("{}/{}", object.bucket.as_str(), object.key.as_str().escape_debug()),
     };
     let Some(first) = sending.next().await? else { return Ok(Body::empty()) };
@@ -62,14 +59,12 @@ struct Sending {
     current: Option<BlobStream>,
     /// How many bytes are still to come.
     left: u64,
-    /// The checksum so far and the one that it must become.
-    check: Option<(Crc64, u64)>,
     /// For the log.
     object: String,
 }
 
 impl Sending {
-    /// The next bytes; the last ones only if the checksum is right.
+    /// The next bytes.
     async fn next(&mut self) -> Result<Option<Bytes>, ObjectError> {
         loop {
             if let Some(current) = &mut self.current {
@@ -77,7 +72,6 @@ impl Sending {
                     let bytes = bytes?;
                     let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
                     self.left = self.left.saturating_sub(length);
-                    self.check(&bytes)?;
                     return Ok(Some(bytes));
                 }
                 self.current = None;
@@ -86,15 +80,6 @@ impl Sending {
             let opened = self.blobs.open(&blob, range).await?;
             self.current = Some(opened.ok_or(ObjectError::BlobMissing)?);
         }
-    }
-
-    fn check(&mut self, bytes: &Bytes) -> Result<(), ObjectError> {
-        let Some((crc, expected)) = &mut self.check else { return Ok(()) };
-        crc.update(bytes);
-        if self.left == 0 && crc.finish() != *expected {
-            return Err(ObjectError::Damaged);
-        }
-        Ok(())
     }
 
     fn into_stream(self, first: Bytes) -> BodyStream {

@@ -34,9 +34,6 @@ pub enum ObjectError {
     /// The index refers to bytes that are not there.
     #[error("read an object: the index refers to a blob that is not there")]
     BlobMissing,
-    /// The bytes are not those that were written.
-    #[error("read an object: its bytes have changed since they were written")]
-    Damaged,
     /// The body of an upload failed.
     #[error("receive a body")]
     Body(#[from] BodyError),
@@ -65,9 +62,10 @@ impl From<ObjectError> for ApiError {
             ObjectError::TooManyBuckets => &code::TOO_MANY_BUCKETS,
             ObjectError::BucketNotEmpty => &code::BUCKET_NOT_EMPTY,
             ObjectError::Exists => &code::FILE_ALREADY_EXISTS,
-            ObjectError::Store(StoreError::Conflict | StoreError::Full) | ObjectError::Stopping => {
-                &api::SERVICE_UNAVAILABLE
-            }
+            // What helps is to ask again: later, or when the disk has room.
+            ObjectError::Store(StoreError::Conflict | StoreError::Full)
+            | ObjectError::Blob(BlobError::Full | BlobError::Stopping)
+            | ObjectError::Stopping => &api::SERVICE_UNAVAILABLE,
             ObjectError::Body(BodyError::Incomplete | BodyError::Broken(_))
             | ObjectError::Length => &code::INCOMPLETE_BODY,
             ObjectError::Body(BodyError::Timeout) => &code::REQUEST_TIMEOUT,
@@ -76,10 +74,9 @@ impl From<ObjectError> for ApiError {
             }
             ObjectError::Body(BodyError::Mismatch) | ObjectError::Digest => &code::INVALID_DIGEST,
             ObjectError::Crc => &code::INVALID_CRC64,
-            ObjectError::Store(_)
-            | ObjectError::Blob(_)
-            | ObjectError::BlobMissing
-            | ObjectError::Damaged => &api::INTERNAL_ERROR,
+            ObjectError::Store(_) | ObjectError::Blob(_) | ObjectError::BlobMissing => {
+                &api::INTERNAL_ERROR
+            }
         };
         Self::new(code).because(error)
     }

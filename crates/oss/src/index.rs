@@ -9,9 +9,8 @@ use rolecall_api::ApiError;
 use rolecall_store::{Key, KeyRange, Record, Store, StoreError, Transaction};
 use rolecall_types::{AccountId, Random, Timestamp};
 
-use crate::blobs::BlobId;
 use crate::error::ObjectError;
-use crate::record::{Bucket, BucketId, Object, OwnedBucket, Version, VersionId};
+use crate::record::{Bucket, BucketId, Object, OwnedBucket, Piece, Version, VersionId};
 use crate::text::ObjectKey;
 use versions::Versions;
 pub(crate) use versions::{Deleted, Put};
@@ -226,23 +225,24 @@ impl Index {
         Ok(ObjectScan { transaction: self.store.begin().await?, bucket: bucket.clone() })
     }
 
-    /// The ids of all blobs that objects are made of.
-    pub(crate) async fn blobs(&self) -> Result<Vec<BlobId>, ObjectError> {
-        let mut blobs = Vec::new();
-        let mut take = |object: Object| {
-            blobs.extend(object.pieces.into_iter().map(|piece| piece.blob));
-        };
-        self.each(&mut take).await?;
+    /// Shows every piece that records of one state refer to. They are read a batch at a time.
+    pub(crate) async fn each_piece(
+        &self,
+        mut see: impl FnMut(&Piece) -> Result<(), ObjectError>,
+    ) -> Result<(), ObjectError> {
+        self.each(|object: Object| object.pieces.iter().try_for_each(&mut see)).await?;
         self.each(|version| match version {
-            Version::Object(object) => take(*object),
-            Version::Marker(_) => {}
+            Version::Object(object) => object.pieces.iter().try_for_each(&mut see),
+            Version::Marker(_) => Ok(()),
         })
-        .await?;
-        Ok(blobs)
+        .await
     }
 
     /// Shows every record of a table.
-    async fn each<T: Record>(&self, mut see: impl FnMut(T)) -> Result<(), ObjectError> {
+    async fn each<T: Record>(
+        &self,
+        mut see: impl FnMut(T) -> Result<(), ObjectError>,
+    ) -> Result<(), ObjectError> {
         let reader = self.store.read().await?;
         let mut after = None;
         loop {
@@ -250,7 +250,7 @@ impl Index {
             let Some((last, _)) = batch.last() else { return Ok(()) };
             after = Some(last.clone());
             for (_, record) in batch {
-                see(record);
+                see(record)?;
             }
         }
     }

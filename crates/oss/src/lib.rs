@@ -42,7 +42,9 @@ mod upload;
 mod wanted;
 mod xml;
 
-pub use blobs::{BlobError, BlobId, BlobStream, BlobWriter, Blobs, LocalBlobs, PIECE_BYTES};
+pub use blobs::{
+    BlobError, BlobId, BlobStream, BlobWriter, Blobs, Holdings, LocalBlobs, PIECE_BYTES, Sweep,
+};
 pub use endpoints::Endpoints;
 pub use error::ObjectError;
 pub use index::BUCKETS_MAX;

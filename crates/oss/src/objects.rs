@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A crash between two steps leaves a blob that nothing refers to, never an object without its
-//! bytes; the next start sweeps it.
+//! bytes; after the next start it is swept.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -36,15 +36,20 @@ pub(crate) struct Objects {
 }
 
 impl Objects {
-    /// Opens both, and sweeps what an earlier run left between its steps. Nothing else may use
-    /// either meanwhile.
-    pub(crate) async fn open(index: Index, blobs: Arc<dyn Blobs>) -> Result<Self, ObjectError> {
-        let kept = index.blobs().await?.into_iter().collect();
-        let swept = blobs.sweep(kept).await?;
-        if swept > 0 {
-            tracing::info!(swept, "removed blobs that an earlier run left");
+    /// The objects of an index whose bytes are in these blobs.
+    pub(crate) fn new(index: Index, blobs: Arc<dyn Blobs>) -> Self {
+        Self { index, blobs }
+    }
+
+    /// Removes what an earlier run left between its steps. Objects may be used meanwhile.
+    pub(crate) async fn sweep(&self) -> Result<(), ObjectError> {
+        let mut sweep = self.blobs.sweep().await?;
+        self.index.each_piece(|piece| Ok(sweep.keep(&piece.blob)?)).await?;
+        let files = sweep.finish().await?;
+        if files > 0 {
+            tracing::info!(files, "removed what an earlier run left of objects");
         }
-        Ok(Self { index, blobs })
+        Ok(())
     }
 
     /// Receives a body.

@@ -53,18 +53,25 @@ pub(crate) struct Asked<'a> {
 }
 
 impl ObjectService {
-    /// Opens the service on a store of its own, which holds the index, and on the bytes. What an
-    /// earlier run left half done is removed first, so nothing else may use either meanwhile.
+    /// The service on a store of its own, which holds the index, and on the bytes.
     ///
     /// A V4 signature may name any region: one service stands for all.
-    pub async fn open(
-        gate: Arc<Gate>,
-        store: Store,
-        blobs: Arc<dyn Blobs>,
-        endpoints: Endpoints,
-    ) -> Result<Self, ObjectError> {
-        let objects = Objects::open(Index::new(store, Arc::clone(gate.random())), blobs).await?;
-        Ok(Self(Inner { gate, endpoints, objects }))
+    pub fn new(gate: Arc<Gate>, store: Store, blobs: Arc<dyn Blobs>, endpoints: Endpoints) -> Self {
+        let objects = Objects::new(Index::new(store, Arc::clone(gate.random())), blobs);
+        Self(Inner { gate, endpoints, objects })
+    }
+
+    /// Removes what an earlier run left half done. Requests may come meanwhile.
+    pub async fn sweep(&self) -> Result<(), ObjectError> {
+        self.0.objects.sweep().await
+    }
+
+    /// Looks after what is stored, as long as the service runs: sweeps once.
+    pub async fn tend(&self) {
+        if let Err(error) = self.sweep().await {
+            tracing::error!(cause = %explain(&error), "what an earlier run left stays on the disk");
+        }
+        std::future::pending::<()>().await;
     }
 }
 

@@ -144,6 +144,11 @@ pub(crate) async fn start(
     };
     let objects = parts.objects(&gate, &ready.endpoint).await?;
     let local = Arc::new(Local::new(Arc::clone(&gate), Arc::clone(&parts.clock)));
+    let tended = Arc::clone(&objects);
+    tasks.spawn(async move {
+        tended.tend().await;
+        Failure::NotStarted { reason: "the care of objects ended".to_owned() }
+    });
     let mut router = Router::new(Arc::clone(&gate), objects, local);
     if let Some(plan) = &faults {
         router = router.with_intercept(Arc::clone(plan) as _);
@@ -318,10 +323,8 @@ impl Foundation {
         let blobs = LocalBlobs::open(&folder.join("blobs"), Arc::clone(&self.random))
             .map_err(|error| Failure::Objects(error.into()))?;
         let endpoints = Endpoints::of_region(&self.region).advertising(endpoint, endpoint);
-        ObjectService::open(Arc::clone(gate), index, Arc::new(blobs), endpoints)
-            .await
-            .map(Arc::new)
-            .map_err(|error| Failure::Objects(error.into()))
+        let (gate, blobs) = (Arc::clone(gate), Arc::new(blobs));
+        Ok(Arc::new(ObjectService::new(gate, index, blobs, endpoints)))
     }
 
     fn fleet(

@@ -141,16 +141,42 @@ async fn damaged_bytes_are_not_passed_off_as_the_object() {
     let bytes = vec![7; 700_000];
     world.send(put("bucket", "large", bytes.clone())).await.assert_status(200);
     let file = world.files().pop().unwrap();
-    let mut flipped = bytes.clone();
-    flipped[1] ^= 1;
+    let whole = fs::read(&file).unwrap();
+    let mut flipped = whole.clone();
+    flipped[400_000] ^= 1;
     fs::write(&file, &flipped).unwrap();
     let read = world.send(get("bucket", "large")).await;
-    assert!(!read.complete && read.body.len() < bytes.len(), "the last piece is held back");
-    fs::write(&file, &bytes[..600_000]).unwrap();
-    assert!(!world.send(get("bucket", "large")).await.complete);
+    assert!(!read.complete && bytes.starts_with(&read.body), "what is damaged is held back");
+    let range = |range: &str| get("bucket", "large").header("range", range);
+    world.send(range("bytes=420000-420009")).await.assert_error(500, "InternalError");
+    world.send(range("bytes=9-9")).await.assert_status(206);
+    fs::write(&file, &whole[..600_000]).unwrap();
+    world.send(get("bucket", "large")).await.assert_error(500, "InternalError");
     fs::remove_file(&file).unwrap();
     world.send(get("bucket", "large")).await.assert_error(500, "InternalError");
+}
+
+#[tokio::test]
+async fn a_small_object_is_checked_before_its_first_byte() {
+    let world = World::new().await;
     world.send(put("bucket", "small", "hello")).await.assert_status(200);
-    fs::write(world.files().pop().unwrap(), b"hallo").unwrap();
+    world.send(put("bucket", "other", "world")).await.assert_status(200);
+    let segment = world.files().pop().unwrap();
+    let whole = fs::read(&segment).unwrap();
+    let at = whole.windows(5).position(|window| window == b"hello").unwrap();
+    for (bit, byte) in [(at, "its bytes"), (at - 1, "its checksum"), (at - 16, "its frame")] {
+        let mut flipped = whole.clone();
+        flipped[bit] ^= 1;
+        fs::write(&segment, &flipped).unwrap();
+        let read = world.send(get("bucket", "small")).await;
+        read.assert_error(500, "InternalError");
+        assert!(!read.body.windows(4).any(|window| window == b"ello"), "{byte}");
+        let range = get("bucket", "small").header("range", "bytes=4-4");
+        world.send(range).await.assert_error(500, "InternalError");
+        assert_eq!(world.send(get("bucket", "other")).await.body, b"world");
+    }
+    fs::write(&segment, &whole[..at + 2]).unwrap();
     world.send(get("bucket", "small")).await.assert_error(500, "InternalError");
+    fs::write(&segment, &whole).unwrap();
+    assert_eq!(world.send(get("bucket", "small")).await.body, b"hello");
 }

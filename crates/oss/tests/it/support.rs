@@ -17,7 +17,7 @@ use rolecall_gate::{
     Audit, AuditError, AuditRecord, Body, BodyError, Directory, Gate, GateParts, Inbound, Ingress,
     KeyEntry, KeyOwner, NonceLedger, Outcome, RoleEntry, Service, Snapshot, UserEntry, Views,
 };
-use rolecall_oss::{Endpoints, LocalBlobs, ObjectService};
+use rolecall_oss::{Endpoints, Holdings, LocalBlobs, ObjectService};
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Backend, Memory, Revision, Store};
 use rolecall_types::{
@@ -137,6 +137,7 @@ pub(crate) struct World {
     pub(crate) book: Arc<Book>,
     pub(crate) store: Store,
     pub(crate) folder: Arc<tempfile::TempDir>,
+    blobs: LocalBlobs,
     gate: Arc<Gate>,
     ring: Arc<KeyRing>,
     random: Arc<SeededRandom>,
@@ -208,8 +209,9 @@ impl World {
         ));
         let (folder, store) =
             (Arc::new(tempfile::tempdir().unwrap()), store(backend, &random, &ring));
-        let service = open(&gate, &store, folder.path(), &random).await;
-        Self { service, clock, book, store, folder, gate, ring, random }
+        let (service, blobs) = open(&gate, &store, folder.path(), &random);
+        service.sweep().await.unwrap();
+        Self { service, clock, book, store, folder, blobs, gate, ring, random }
     }
 
     /// The same without users, with a bucket `bucket`.
@@ -221,8 +223,9 @@ impl World {
 
     /// The service as it is after a restart on the same store and folder.
     pub(crate) async fn restarted(self) -> Self {
-        let service = open(&self.gate, &self.store, self.folder.path(), &self.random).await;
-        Self { service, ..self }
+        let (service, blobs) = open(&self.gate, &self.store, self.folder.path(), &self.random);
+        service.sweep().await.unwrap();
+        Self { service, blobs, ..self }
     }
 
     /// A session of the role `worker`: the name of its key and its token.
@@ -297,9 +300,25 @@ impl World {
         }
     }
 
-    /// The files that hold blobs, durable or on their way.
+    /// For each blob, durable or on its way, the file that it is in: of a large one its own, of a
+    /// small one the segment.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        files(self.folder.path())
+        let Holdings { mut large, small } = self.blobs.holdings().unwrap();
+        large.extend(small);
+        large
+    }
+
+    /// The same when what was given up has had the time to go.
+    pub(crate) fn settled_files(&self) -> Vec<PathBuf> {
+        let incoming = |file: &PathBuf| file.parent().unwrap().ends_with("incoming");
+        for _ in 0..500 {
+            let files = self.files();
+            if !files.iter().any(incoming) {
+                return files;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        self.files()
     }
 }
 
@@ -335,16 +354,17 @@ fn store(backend: Arc<dyn Backend>, random: &Arc<SeededRandom>, ring: &KeyRing) 
     Store::new(backend, Arc::new(RecordSealer::new(ring)), random.clone())
 }
 
-async fn open(
+fn open(
     gate: &Arc<Gate>,
     store: &Store,
     folder: &Path,
     random: &Arc<SeededRandom>,
-) -> ObjectService {
-    let blobs = Arc::new(LocalBlobs::open(folder, random.clone()).unwrap());
+) -> (ObjectService, LocalBlobs) {
+    let blobs = LocalBlobs::open(folder, random.clone()).unwrap();
     let endpoints = Endpoints::of_region(&RegionId::find(REGION).unwrap())
         .advertising("http://127.0.0.1:4600", "http://127.0.0.1:4601");
-    ObjectService::open(Arc::clone(gate), store.clone(), blobs, endpoints).await.unwrap()
+    let keeper = Arc::new(blobs.clone());
+    (ObjectService::new(Arc::clone(gate), store.clone(), keeper, endpoints), blobs)
 }
 
 fn snapshot(users: &[(&str, &str, String)]) -> Snapshot {
@@ -414,13 +434,4 @@ fn encoded_query(query: &[(String, String)]) -> String {
         format!("{}={}", percent_encode(name.as_bytes()), percent_encode(value.as_bytes()))
     };
     query.iter().map(pair).collect::<Vec<_>>().join("&")
-}
-
-fn files(directory: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found
 }

@@ -14,7 +14,7 @@ async fn check(world: &World, upload: impl Fn(&str) -> Request, status: u16, cod
     }
     assert_eq!(world.send(get("bucket", "old")).await.body, b"old");
     world.send(get("bucket", "new")).await.assert_error(404, "NoSuchKey");
-    assert_eq!(world.files().len(), 1, "a stray file");
+    assert_eq!(world.settled_files().len(), 1, "a stray file");
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn a_caller_who_goes_away() {
     let serving = rolecall_gate::Service::serve(service, inbound);
     let late = std::time::Duration::from_millis(200);
     tokio::time::timeout(late, serving).await.unwrap_err();
-    assert_eq!(world.files().len(), 0, "a stray file");
+    assert_eq!(world.settled_files().len(), 0, "a stray file");
     world.send(get("bucket", "k")).await.assert_error(404, "NoSuchKey");
     let (open, closed) = (world.book.open.lock().unwrap(), world.book.closed.lock().unwrap());
     assert_eq!(open.len(), closed.len(), "every record has an outcome");
