@@ -159,6 +159,12 @@ mod tests {
             ("HEAD", &object, "", "HeadObject"),
             ("HEAD", &object, "objectMeta=", "GetObjectMeta"),
             ("DELETE", &object, "", "DeleteObject"),
+            ("POST", &object, "uploads", "InitiateMultipartUpload"),
+            ("PUT", &object, "partNumber=1&uploadId=2", "UploadPart"),
+            ("POST", &object, "uploadId=2", "CompleteMultipartUpload"),
+            ("DELETE", &object, "uploadId=2", "AbortMultipartUpload"),
+            ("GET", &object, "uploadId=2", "ListParts"),
+            ("GET", &bucket, "uploads", "ListMultipartUploads"),
         ] {
             assert_eq!(check(method, target, query, &[]), Ok(action), "{method} {query}");
         }
@@ -170,17 +176,17 @@ mod tests {
         let object = Target::Object("b".to_owned(), "k".to_owned());
         let refused = Err("NotImplemented".to_owned());
         for (method, target, query) in [
-            ("GET", &bucket, "uploads"),
+            ("GET", &bucket, "lifecycle&uploads"),
             ("GET", &bucket, "lifecycle&acl"),
             ("PUT", &bucket, "acl"),
             ("POST", &bucket, "delete"),
             ("HEAD", &bucket, ""),
             ("GET", &Target::Service, "tag-key=a"),
-            ("PUT", &object, "partNumber=1&uploadId=2"),
+            ("PUT", &object, "partNumber=1"),
+            ("POST", &object, "uploads&sequential"),
             ("GET", &object, "x-oss-process=image/resize"),
             ("PUT", &object, "versionId=1"),
             ("GET", &object, "objectMeta"),
-            ("DELETE", &object, "uploadId=2"),
             ("POST", &object, "append&position=0"),
             ("OPTIONS", &object, ""),
             ("get", &object, ""),

@@ -35,6 +35,8 @@ codes! {
     BUCKET_NOT_EMPTY = "BucketNotEmpty", 409, "0015-00000301", "The bucket has objects. Please delete them first.";
     /// The object is larger than one request may send.
     ENTITY_TOO_LARGE = "EntityTooLarge", 400, "0099-00000002", "Your proposed upload exceeds the maximum allowed size.";
+    /// A part that is not the last one of its upload is smaller than 100 KB.
+    ENTITY_TOO_SMALL = "EntityTooSmall", 400, "0099-00000101", "Your proposed upload smaller than the minimum allowed size.";
     /// The object exists and must not be overwritten.
     FILE_ALREADY_EXISTS = "FileAlreadyExists", 409, "0026-00000002", "The object you specified already exists and can not be overwritten.";
     /// The body ended before its announced length.
@@ -53,12 +55,18 @@ codes! {
     INVALID_OBJECT_NAME = "InvalidObjectName", 400, "0099-00000008", "The specified object is not valid.";
     /// The key is longer than 1,023 bytes.
     OBJECT_NAME_TOO_LONG = "InvalidObjectName", 400, "0099-00000009", "The Length of Object name must be less than 1024.";
+    /// A part was not uploaded, or its ETag is another one.
+    INVALID_PART = "InvalidPart", 400, "0099-00000102", "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.";
+    /// The parts are not named in ascending order.
+    INVALID_PART_ORDER = "InvalidPartOrder", 400, "0099-00000103", "The list of parts was not in ascending order. Parts list must specified in order by part number.";
     /// The range lies behind the object's end.
     INVALID_RANGE = "InvalidRange", 416, "0099-00000010", "The requested range cannot be satisfied.";
     /// What is asked is not open to this caller or in this combination. The text says why.
     INVALID_REQUEST = "InvalidRequest", 400, "0099-00000011", "{}";
     /// The document in the body is not one that is expected here.
     MALFORMED_XML = "MalformedXML", 400, "0031-00000001", "The XML you provided was not well-formed or did not validate against our published schema.";
+    /// The document names no part, or is none that names parts.
+    NO_PARTS = "MalformedXML", 400, "0042-00000205", "The XML you provided was not well-formed or did not validate against our published schema.";
     /// What is asked is not done with such a thing: a delete marker cannot be read.
     METHOD_NOT_ALLOWED = "MethodNotAllowed", 405, "0003-00000016", "The specified method is not allowed against this resource.";
     /// An upload that tells neither its length nor that it comes in chunks.
@@ -67,6 +75,14 @@ codes! {
     NO_SUCH_BUCKET = "NoSuchBucket", 404, "0015-00000101", "The specified bucket does not exist.";
     /// No such object.
     NO_SUCH_KEY = "NoSuchKey", 404, "0026-00000001", "The specified key does not exist.";
+    /// No upload of this id for this bucket and key, or not any more.
+    NO_SUCH_UPLOAD = "NoSuchUpload", 404, "0042-00000002", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
+    /// The same, where a part was sent.
+    NO_SUCH_UPLOAD_OF_PART = "NoSuchUpload", 404, "0042-00000104", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
+    /// The same, where a part was to be copied.
+    NO_SUCH_UPLOAD_OF_COPY = "NoSuchUpload", 404, "0042-00000311", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
+    /// Parts are named in a document, and all are asked for as well.
+    PARTS_TWICE = "InvalidArgument", 400, "0042-00000216", "Should not speficy both complete all header and http body.";
     /// No such version of the object.
     NO_SUCH_VERSION = "NoSuchVersion", 404, "0099-00000301", "The specified version does not exist.";
     /// The host of the request is none of the service's.

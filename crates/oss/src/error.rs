@@ -4,6 +4,7 @@ use rolecall_api::{ApiError, code as api};
 use rolecall_gate::BodyError;
 use rolecall_store::StoreError;
 
+use crate::assembly::{PART_BYTES_MIN, PartsError};
 use crate::blobs::BlobError;
 use crate::code;
 
@@ -25,6 +26,12 @@ pub enum ObjectError {
     /// The object exists and must not be overwritten.
     #[error("write an object: it exists and must not be overwritten")]
     Exists,
+    /// No such upload, or not any more.
+    #[error("use an upload: there is none of this id for the bucket and the key")]
+    NoSuchUpload,
+    /// The parts of an upload make no object.
+    #[error("make an object of the parts of an upload")]
+    Parts(#[from] PartsError),
     /// The index failed.
     #[error("use the index of objects")]
     Store(#[from] StoreError),
@@ -62,6 +69,11 @@ impl From<ObjectError> for ApiError {
             ObjectError::TooManyBuckets => &code::TOO_MANY_BUCKETS,
             ObjectError::BucketNotEmpty => &code::BUCKET_NOT_EMPTY,
             ObjectError::Exists => &code::FILE_ALREADY_EXISTS,
+            ObjectError::NoSuchUpload => &code::NO_SUCH_UPLOAD,
+            ObjectError::Parts(PartsError::None) => &code::NO_PARTS,
+            ObjectError::Parts(PartsError::Order) => &code::INVALID_PART_ORDER,
+            ObjectError::Parts(PartsError::Missing { .. }) => &code::INVALID_PART,
+            ObjectError::Parts(PartsError::TooSmall { .. }) => &code::ENTITY_TOO_SMALL,
             // What helps is to ask again: later, or when the disk has room.
             ObjectError::Store(StoreError::Conflict | StoreError::Full)
             | ObjectError::Blob(BlobError::Full | BlobError::Stopping)
@@ -78,6 +90,16 @@ impl From<ObjectError> for ApiError {
                 &api::INTERNAL_ERROR
             }
         };
-        Self::new(code).because(error)
+        let answer = match &error {
+            ObjectError::Parts(PartsError::Missing { number, etag }) => Self::new(code)
+                .element("PartNumber", number.to_string())
+                .element("ETag", etag.as_str()),
+            ObjectError::Parts(PartsError::TooSmall { number, size }) => Self::new(code)
+                .element("PartNumber", number.to_string())
+                .element("ProposedSize", size.to_string())
+                .element("MinSizeAllowed", PART_BYTES_MIN.to_string()),
+            _ => Self::new(code),
+        };
+        answer.because(error)
     }
 }

@@ -10,7 +10,9 @@ use rolecall_store::{Key, KeyRange, Record, Store, StoreError, Transaction};
 use rolecall_types::{AccountId, Random, Timestamp};
 
 use crate::error::ObjectError;
-use crate::record::{Bucket, BucketId, Object, OwnedBucket, Piece, Version, VersionId};
+use crate::record::{
+    Bucket, BucketId, Object, OwnedBucket, Part, Piece, Upload, Version, VersionId,
+};
 use crate::text::ObjectKey;
 use versions::Versions;
 pub(crate) use versions::{Deleted, Put};
@@ -50,6 +52,10 @@ macro_rules! change {
         Err(StoreError::Conflict.into())
     }};
 }
+
+mod uploads;
+
+pub(crate) use uploads::{Completed, UploadPlace, UploadPosition, UploadScan};
 
 /// The records of buckets and objects.
 #[derive(Clone)]
@@ -102,14 +108,15 @@ impl Index {
         })
     }
 
-    /// Deletes a bucket that has no objects and no versions.
+    /// Deletes a bucket that has no objects, no versions and no uploads.
     pub(crate) async fn delete_bucket(&self, bucket: &Bucket) -> Result<(), ObjectError> {
         change!(self.store, |transaction| {
             still_there(&mut transaction, bucket).await?;
             let leading = [bucket.id.as_str()];
             let objects = transaction.scan::<Object>(&leading, None, 1).await?.len();
             let versions = transaction.scan::<Version>(&leading, None, 1).await?.len();
-            if objects.saturating_add(versions) > 0 {
+            let uploads = transaction.scan::<Upload>(&leading, None, 1).await?.len();
+            if [versions, uploads].into_iter().fold(objects, usize::saturating_add) > 0 {
                 return Err(ObjectError::BucketNotEmpty);
             }
             transaction.delete::<OwnedBucket>(&[bucket.owner.as_str(), bucket.name.as_str()]);
@@ -161,15 +168,8 @@ impl Index {
         overwrite: Overwrite,
     ) -> Result<Put, ObjectError> {
         change!(self.store, |transaction| {
-            let versioning = still_there(&mut transaction, bucket).await?.versioning;
-            let (bucket, key) = (&bucket.id, &object.key);
-            let mut versions = Versions { transaction: &mut transaction, bucket, key };
-            // Where nothing is overwritten, there is nothing to forbid. Source: OSS `PutObject`.
-            let guarded = versioning.is_none() && overwrite == Overwrite::Forbidden;
-            if guarded && versions.current().await?.is_some() {
-                return Err(ObjectError::Exists);
-            }
-            versions.put(versioning, object.clone(), self.random.as_ref()).await?
+            let now = still_there(&mut transaction, bucket).await?;
+            self.place(&mut transaction, &now, object, overwrite).await?
         })
     }
 
@@ -235,7 +235,25 @@ impl Index {
             Version::Object(object) => object.pieces.iter().try_for_each(&mut see),
             Version::Marker(_) => Ok(()),
         })
-        .await
+        .await?;
+        self.each(|part: Part| part.pieces.iter().try_for_each(&mut see)).await
+    }
+
+    /// Puts an object in its place in a transaction that has read the bucket as it is now.
+    async fn place(
+        &self,
+        transaction: &mut Transaction,
+        bucket: &Bucket,
+        object: &Object,
+        overwrite: Overwrite,
+    ) -> Result<Put, ObjectError> {
+        let mut versions = Versions { transaction, bucket: &bucket.id, key: &object.key };
+        // Where nothing is overwritten, there is nothing to forbid. Source: OSS `PutObject`.
+        let guarded = bucket.versioning.is_none() && overwrite == Overwrite::Forbidden;
+        if guarded && versions.current().await?.is_some() {
+            return Err(ObjectError::Exists);
+        }
+        Ok(versions.put(bucket.versioning, object.clone(), self.random.as_ref()).await?)
     }
 
     /// Shows every record of a table.

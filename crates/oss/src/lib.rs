@@ -18,6 +18,7 @@
 mod amazon;
 mod answer;
 mod ask;
+mod assembly;
 mod blobs;
 mod checksum;
 pub mod code;

@@ -1,5 +1,7 @@
 //! Listing: keys in order, those behind a delimiter folded into common prefixes.
 
+pub(crate) mod uploads;
+
 use crate::error::ObjectError;
 use crate::index::{ObjectScan, Position};
 use crate::record::Object;
@@ -53,7 +55,7 @@ pub(crate) async fn list(scan: &mut ObjectScan, asked: &Listing<'_>) -> Result<P
                 page.next = Some(last);
                 return Ok(page);
             }
-            if let Some(common) = folded(object.key.as_str(), asked) {
+            if let Some(common) = folded(object.key.as_str(), asked.prefix, asked.delimiter) {
                 common.clone_into(&mut last);
                 page.common_prefixes.push(common.to_owned());
                 from = Position::Beyond(common.to_owned());
@@ -73,7 +75,7 @@ pub(crate) async fn list(scan: &mut ObjectScan, asked: &Listing<'_>) -> Result<P
 /// Where the first key of a page may be. A marker within a common prefix sorts behind that prefix,
 /// which is therefore over.
 fn start(asked: &Listing<'_>) -> Position {
-    match folded(asked.after, asked) {
+    match folded(asked.after, asked.prefix, asked.delimiter) {
         Some(common) => Position::Beyond(common.to_owned()),
         None if asked.after.is_empty() => Position::Start,
         None => Position::After(asked.after.to_owned()),
@@ -81,11 +83,11 @@ fn start(asked: &Listing<'_>) -> Position {
 }
 
 /// The common prefix that a key is folded into.
-fn folded<'a>(key: &'a str, asked: &Listing<'_>) -> Option<&'a str> {
-    if asked.delimiter.is_empty() {
+fn folded<'a>(key: &'a str, prefix: &str, delimiter: &str) -> Option<&'a str> {
+    if delimiter.is_empty() {
         return None;
     }
-    let rest = key.strip_prefix(asked.prefix)?;
-    let at = rest.find(asked.delimiter)?;
-    key.get(..asked.prefix.len().checked_add(at)?.checked_add(asked.delimiter.len())?)
+    let rest = key.strip_prefix(prefix)?;
+    let at = rest.find(delimiter)?;
+    key.get(..prefix.len().checked_add(at)?.checked_add(delimiter.len())?)
 }

@@ -25,6 +25,10 @@ use crate::text::ObjectKey;
 use crate::upload::{Claims, Received, receive};
 use crate::wanted::Wanted;
 
+mod uploads;
+
+pub(crate) use uploads::Completion;
+
 /// How often a read begins anew because the object was replaced between its look-up and its bytes.
 const MAX_READS: u32 = 64;
 

@@ -1,5 +1,7 @@
 //! The operations: how a request is recognised as one, and what each is given to work on.
 
+mod abort_multipart_upload;
+mod complete_multipart_upload;
 mod delete_bucket;
 mod delete_object;
 mod get_bucket_acl;
@@ -9,14 +11,18 @@ mod get_bucket_versioning;
 mod get_object;
 mod get_object_meta;
 mod head_object;
+mod initiate_multipart_upload;
 mod list_buckets;
+mod list_multipart_uploads;
 mod list_objects;
 mod list_objects_v2;
+mod list_parts;
 mod object_list;
 mod object_reply;
 mod put_bucket;
 mod put_bucket_versioning;
 mod put_object;
+mod upload_part;
 mod views;
 
 use futures_util::future::BoxFuture;
@@ -62,6 +68,12 @@ operations! {
     get_object_meta::GetObjectMeta,
     head_object::HeadObject,
     delete_object::DeleteObject,
+    initiate_multipart_upload::InitiateMultipartUpload,
+    upload_part::UploadPart,
+    complete_multipart_upload::CompleteMultipartUpload,
+    abort_multipart_upload::AbortMultipartUpload,
+    list_parts::ListParts,
+    list_multipart_uploads::ListMultipartUploads,
 }
 
 /// An operation that this service carries out.

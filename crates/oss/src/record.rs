@@ -2,6 +2,7 @@
 
 mod bucket;
 mod object;
+mod upload;
 mod version;
 
 use rolecall_api::{Kind, Shape};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use bucket::{Bucket, BucketId, OwnedBucket};
 pub(crate) use object::{ContentHeaders, Object, ObjectKind, Piece};
+pub(crate) use upload::{PART_NUMBER_MAX, Part, Upload, UploadId};
 pub(crate) use version::{DeleteMarker, NullVersion, Version, VersionId, newest_first};
 
 /// Where the bytes are kept: `x-oss-storage-class`.

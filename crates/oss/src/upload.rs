@@ -4,11 +4,13 @@
 use bytes::Bytes;
 use futures_util::StreamExt;
 use md5::{Digest as _, Md5};
+use rolecall_api::ApiError;
 use rolecall_crypto::{BodyHash, ct_eq};
 use rolecall_gate::Body;
 
 use crate::blobs::{BlobWriter, Blobs, PIECE_BYTES};
 use crate::checksum::Crc64;
+use crate::code::invalid_argument;
 use crate::error::ObjectError;
 use crate::record::Piece;
 
@@ -27,6 +29,16 @@ pub(crate) struct Claims {
     pub(crate) crc64: Option<u64>,
     /// The hash that was signed, in lower-case hexadecimal.
     pub(crate) sha256: Option<String>,
+}
+
+/// Reads an `x-oss-hash-crc64ecma`.
+pub(crate) fn parse_crc64(text: Option<&str>) -> Result<Option<u64>, ApiError> {
+    let Some(text) = text else { return Ok(None) };
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits).map(Some).ok_or_else(|| {
+        let message = "The x-oss-hash-crc64ecma is not a number.";
+        invalid_argument(message, "x-oss-hash-crc64ecma", text)
+    })
 }
 
 /// A body that was received and holds what was claimed; not yet durable.

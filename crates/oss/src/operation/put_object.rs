@@ -1,5 +1,7 @@
 //! `oss:PutObject`: writes an object.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rolecall_api::{ApiError, Authorize, Operation, Product, Scope, Shape, Spec};
 use rolecall_crypto::RequestHead;
 use rolecall_gate::Body;
@@ -9,17 +11,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{AnObject, Call, Selector, Serve, on_object};
 use crate::answer::Answer;
-use crate::code::{self, header_not_implemented, invalid_argument};
+use crate::code::{self, header_not_implemented};
 use crate::document::parse_md5;
 use crate::index::Overwrite;
 use crate::metadata::metadata;
 use crate::record::{ContentHeaders, Object, ObjectAcl, ObjectKind, StorageClass, VersionId};
 use crate::service::Inner;
 use crate::text::{ObjectKey, Octets};
-use crate::upload::Claims;
+use crate::upload::{Claims, MD5_BYTES, parse_crc64};
 
 /// The type of an object whose writer gives none. Source: OSS `PutObject`.
-const CONTENT_TYPE_DEFAULT: &[u8] = b"application/octet-stream";
+pub(super) const CONTENT_TYPE_DEFAULT: &[u8] = b"application/octet-stream";
 
 /// Writes an object in one request, in the place of the one that was there.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -93,11 +95,7 @@ impl Authorize for PutObject {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        let need = on_object("oss:PutObject", scope, &self.bucket, &self.key);
-        vec![match &self.object_acl {
-            Some(acl) => need.with("oss:x-oss-object-acl", acl.as_str()),
-            None => need,
-        }]
+        put_needs(scope, &self.bucket, &self.key, self.object_acl.as_deref())
     }
 }
 
@@ -122,11 +120,9 @@ impl Operation for PutObject {
         .stored_only(&["ObjectAcl"]);
 
     fn validate(&self) -> Result<(), ApiError> {
-        if self.storage_class.as_deref().is_some_and(|class| class != "Standard") {
-            return Err(header_not_implemented("x-oss-storage-class"));
-        }
-        self.acl()?;
-        self.crc64()?;
+        storage_class(self.storage_class.as_deref())?;
+        object_acl(self.object_acl.as_deref())?;
+        parse_crc64(self.hash_crc64ecma.as_deref())?;
         parse_md5(self.content_md5.as_deref()).map(drop)
     }
 }
@@ -141,11 +137,11 @@ impl Serve for PutObject {
     ) -> Result<Answer<PutObjectReply>, ApiError> {
         let (asked, AnObject { bucket, key }) = (&call.permit, call.on);
         announced(call.head, &call.body)?;
-        let acl = asked.acl()?;
+        let acl = object_acl(asked.object_acl.as_deref())?;
         let metadata = metadata(call.head)?;
         let claims = Claims {
             md5: parse_md5(asked.content_md5.as_deref())?,
-            crc64: asked.crc64()?,
+            crc64: parse_crc64(asked.hash_crc64ecma.as_deref())?,
             sha256: call.signed_sha256,
         };
         let received = inner.objects.receive(call.body, &claims).await?;
@@ -157,7 +153,7 @@ impl Serve for PutObject {
             etag: format!("{:032X}", u128::from_be_bytes(received.md5)),
             crc64: received.crc64,
             kind: ObjectKind::Normal,
-            storage_class: StorageClass::Standard,
+            storage_class: storage_class(asked.storage_class.as_deref())?,
             acl,
             headers: asked.content_headers(),
             metadata,
@@ -166,41 +162,15 @@ impl Serve for PutObject {
             ordinal: 0,
             tags: Vec::new(),
         };
-        let mut reply = PutObjectReply {
-            etag: format!("\"{}\"", object.etag),
-            content_md5: object.content_md5(),
-            hash_crc64ecma: object.crc64,
-            version_id: None,
-        };
-        let overwrite = match asked.forbid_overwrite {
-            Some(true) => Overwrite::Forbidden,
-            Some(false) | None => Overwrite::Allowed,
-        };
+        let overwrite = overwrite(asked.forbid_overwrite);
+        let sums = (received.md5, received.crc64);
         let version = inner.objects.put(bucket, object, received, overwrite).await?;
-        reply.version_id = version.map(|version| version.as_str().to_owned());
+        let reply = PutObjectReply::of(&sums.0, sums.1, version);
         Ok(Answer::new(200, reply))
     }
 }
 
 impl PutObject {
-    /// Who may use the object. What is public is not served.
-    fn acl(&self) -> Result<ObjectAcl, ApiError> {
-        match self.object_acl.as_deref() {
-            None | Some("default") => Ok(ObjectAcl::Default),
-            Some("private") => Ok(ObjectAcl::Private),
-            Some(_) => Err(header_not_implemented("x-oss-object-acl")),
-        }
-    }
-
-    fn crc64(&self) -> Result<Option<u64>, ApiError> {
-        let Some(text) = self.hash_crc64ecma.as_deref() else { return Ok(None) };
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse().ok().filter(|_| digits).map(Some).ok_or_else(|| {
-            let message = "The x-oss-hash-crc64ecma is not a number.";
-            invalid_argument(message, "x-oss-hash-crc64ecma", text)
-        })
-    }
-
     fn content_headers(&self) -> ContentHeaders {
         ContentHeaders {
             content_type: self.content_type.clone().or_else(|| Octets::new(CONTENT_TYPE_DEFAULT)),
@@ -213,8 +183,59 @@ impl PutObject {
     }
 }
 
+impl PutObjectReply {
+    /// The sums of a body that was received.
+    pub(super) fn of(md5: &[u8; MD5_BYTES], crc64: u64, version: Option<VersionId>) -> Self {
+        Self {
+            etag: format!("\"{:032X}\"", u128::from_be_bytes(*md5)),
+            content_md5: Some(STANDARD.encode(md5)),
+            hash_crc64ecma: crc64,
+            version_id: version.map(|version| version.as_str().to_owned()),
+        }
+    }
+}
+
+/// What whoever writes an object, or a part of one, must be allowed.
+pub(super) fn put_needs(
+    scope: &Scope,
+    bucket: &BucketName,
+    key: &ObjectKey,
+    acl: Option<&str>,
+) -> Vec<Need> {
+    let need = on_object("oss:PutObject", scope, bucket, key);
+    vec![match acl {
+        Some(acl) => need.with("oss:x-oss-object-acl", acl),
+        None => need,
+    }]
+}
+
+/// Who may use the object. What is public is not served.
+pub(super) fn object_acl(asked: Option<&str>) -> Result<ObjectAcl, ApiError> {
+    match asked {
+        None | Some("default") => Ok(ObjectAcl::Default),
+        Some("private") => Ok(ObjectAcl::Private),
+        Some(_) => Err(header_not_implemented("x-oss-object-acl")),
+    }
+}
+
+/// Where the object is kept. One class is served.
+pub(super) fn storage_class(asked: Option<&str>) -> Result<StorageClass, ApiError> {
+    match asked {
+        None | Some("Standard") => Ok(StorageClass::Standard),
+        Some(_) => Err(header_not_implemented("x-oss-storage-class")),
+    }
+}
+
+/// Whether the object may take the place of another.
+pub(super) fn overwrite(forbidden: Option<bool>) -> Overwrite {
+    match forbidden {
+        Some(true) => Overwrite::Forbidden,
+        Some(false) | None => Overwrite::Allowed,
+    }
+}
+
 /// An upload tells its length, or that it comes in chunks, even where it is empty.
-fn announced(head: &RequestHead, body: &Body) -> Result<(), ApiError> {
+pub(super) fn announced(head: &RequestHead, body: &Body) -> Result<(), ApiError> {
     let told = head.has_header("content-length") || head.has_header("transfer-encoding");
     match body.length() {
         Some(0) if !told => Err(ApiError::new(&code::MISSING_CONTENT_LENGTH)),

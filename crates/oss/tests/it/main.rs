@@ -13,6 +13,8 @@ mod failing_store;
 #[cfg(test)]
 mod listing;
 #[cfg(test)]
+mod multipart;
+#[cfg(test)]
 mod objects;
 #[cfg(test)]
 mod protocol;
