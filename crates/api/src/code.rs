@@ -119,6 +119,8 @@ codes! {
     UNSUPPORTED_HTTP_METHOD = "UnsupportedHTTPMethod", 405, "This http method is not supported.";
     /// The request is larger than the service reads.
     REQUEST_TOO_LARGE = "RequestTooLarge", 413, "The request exceeds the limit of {} bytes.";
+    /// The body did not come in time, or not to its end. The name is that of OSS; RPC has none.
+    REQUEST_TIMEOUT = "RequestTimeout", 400, "The body of the request did not come to its end in time.";
     /// No such AccessKey.
     INVALID_ACCESS_KEY_ID_NOT_FOUND = "InvalidAccessKeyId.NotFound", 404, "Specified access key is not found.";
     /// The AccessKey is switched off.

@@ -15,7 +15,7 @@ use rolecall_gate::{Inbound, Ingress, Outbound, Service};
 use rolecall_types::{Clock, Timestamp, time};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::head_timer::HeadTimer;
+use crate::head_timer::{HeadTimer, Heard};
 use crate::limits::Limits;
 use crate::message::{AnswerBody, Never, inbound, outbound};
 use crate::wire::Orders;
@@ -31,7 +31,7 @@ pub(crate) struct Shared {
 pub(crate) async fn serve<S>(
     shared: Arc<Shared>,
     stream: S,
-    orders: Orders,
+    (orders, heard): (Orders, Heard),
     ingress: Ingress,
     mut stop: tokio::sync::watch::Receiver<bool>,
 ) where
@@ -40,8 +40,8 @@ pub(crate) async fn serve<S>(
     let limits = shared.limits;
     let service = service_fn(|request| answer(&shared, &orders, request, ingress.clone()));
     let connection = http1::Builder::new()
-        .timer(HeadTimer::default())
-        .header_read_timeout(limits.head)
+        .timer(HeadTimer::new(limits.head, heard))
+        .header_read_timeout(limits.idle)
         .max_buf_size(limits.head_bytes)
         // Who has sent a whole request may close its half and still gets the answer. It also saves
         // a read, and a buffer for it, that would look for an end during each request.

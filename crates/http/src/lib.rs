@@ -8,8 +8,9 @@
 //!
 //! [`Outward`] is the one way out: it reads documents of servers of others, within bounds.
 //!
-//! It speaks HTTP/1.1 alone, as the vendor's endpoints do, and sets its own limits: a header that
-//! does not come in time, a connection that stays idle, a body that stops moving are all closed.
+//! It speaks HTTP/1.1 alone, as the vendor's endpoints do, and sets its own limits: a head that
+//! does not come in time, a connection that stays idle, a body that stops moving or creeps, and an
+//! answer that nobody takes are all closed. No address has more than its share of connections.
 
 mod connection;
 mod egress;
@@ -18,6 +19,7 @@ mod host;
 mod intercept;
 mod limits;
 mod message;
+mod peers;
 mod router;
 mod server;
 mod tls;
@@ -26,7 +28,7 @@ mod wire;
 pub use egress::{Network, NetworkError, Outward};
 pub use host::{Named, named};
 pub use intercept::Intercept;
-pub use limits::Limits;
+pub use limits::{Limits, MIN_BODY_RATE};
 pub use router::Router;
 pub use rustls::ServerConfig;
 pub use server::{Server, Where};

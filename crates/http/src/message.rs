@@ -16,6 +16,9 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use rolecall_crypto::{DecodeError, RequestHead};
 use rolecall_gate::{Body, BodyError, BodyStream, Ending, Inbound, Ingress, Outbound};
+use tokio::time::Instant;
+
+use crate::limits::MIN_BODY_RATE;
 
 /// The body of an answer, as hyper sends it.
 pub(crate) type AnswerBody = Either<Full<Bytes>, StreamBody<Framed>>;
@@ -67,11 +70,12 @@ fn body(incoming: Incoming, silence: Duration) -> (Body, BodyRead) {
     let read = Arc::new(AtomicBool::new(false));
     let streamed = BodyRead::Streamed(Arc::clone(&read));
     let length = incoming.size_hint().exact();
-    let start = Some((incoming, read));
+    let start = Some((incoming, read, silence));
     let pieces = futures_util::stream::unfold(start, move |state| async move {
-        let (mut incoming, read) = state?;
+        let (mut incoming, read, mut patience) = state?;
         loop {
-            let frame = match tokio::time::timeout(silence, incoming.frame()).await {
+            let asked = Instant::now();
+            let frame = match tokio::time::timeout(patience, incoming.frame()).await {
                 Err(_) => return Some((Err(BodyError::Timeout), None)),
                 Ok(None) => {
                     read.store(true, Ordering::Release);
@@ -80,16 +84,24 @@ fn body(incoming: Incoming, silence: Duration) -> (Body, BodyRead) {
                 Ok(Some(Err(error))) => return Some((Err(broken(error)), None)),
                 Ok(Some(Ok(frame))) => frame,
             };
+            patience = patience.saturating_sub(asked.elapsed());
             // Trailers are of no use to any of our services.
             if let Ok(piece) = frame.into_data() {
                 if incoming.is_end_stream() {
                     read.store(true, Ordering::Release);
                 }
-                return Some((Ok(piece), Some((incoming, read))));
+                patience = silence.min(patience.saturating_add(bought(&piece)));
+                return Some((Ok(piece), Some((incoming, read, patience))));
             }
         }
     });
     (Body::stream(length, Box::pin(pieces)), streamed)
+}
+
+/// The patience that a piece of a body buys.
+fn bought(piece: &Bytes) -> Duration {
+    let bytes = u32::try_from(piece.len()).unwrap_or(u32::MAX);
+    Duration::from_secs(bytes.into()) / MIN_BODY_RATE
 }
 
 fn broken(error: hyper::Error) -> BodyError {

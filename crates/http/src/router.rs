@@ -8,14 +8,25 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rolecall_api::{ApiError, Product, code, codec};
 use rolecall_crypto::RequestHead;
-use rolecall_gate::{Answer, Call, Gate, Inbound, MAX_BODY_BYTES, Outbound, Service};
+use rolecall_gate::{
+    Answer, Body, BodyError, Call, Gate, Inbound, MAX_BODY_BYTES, Outbound, Service,
+};
 use rolecall_types::RequestId;
+use tokio::sync::Semaphore;
 
 use crate::host::{Named, named};
 use crate::intercept::Intercept;
 
 /// The prefix of our own endpoints; no bucket can have this name.
 const LOCAL: &str = "/_rolecall/";
+
+/// The bytes of a body that is read whatever else is read at the time. Nearly every call is
+/// smaller; those with documents of identity providers or assertions of SAML are not.
+const SMALL_BODY_BYTES: u64 = 64 * 1024;
+
+/// How many larger bodies are read at one time, so that slow ones do not fill the memory; limit
+/// ours.
+const LARGE_BODIES: usize = 64;
 
 /// An answer that is being worked out.
 type Answering<'a> = Pin<Box<dyn Future<Output = Outbound> + Send + 'a>>;
@@ -26,6 +37,7 @@ pub struct Router {
     objects: Arc<dyn Service>,
     local: Arc<dyn Service>,
     intercept: Option<Arc<dyn Intercept>>,
+    large_bodies: Semaphore,
 }
 
 impl fmt::Debug for Router {
@@ -37,7 +49,8 @@ impl fmt::Debug for Router {
 impl Router {
     /// A router to these three.
     pub fn new(gate: Arc<Gate>, objects: Arc<dyn Service>, local: Arc<dyn Service>) -> Self {
-        Self { gate, objects, local, intercept: None }
+        let large_bodies = Semaphore::new(LARGE_BODIES);
+        Self { gate, objects, local, intercept: None, large_bodies }
     }
 
     /// The same, with something that stands before the gate.
@@ -53,11 +66,11 @@ impl Router {
         let Inbound { head, body, ingress } = inbound;
         if let Some(intercept) = intercept {
             return Box::pin(async move {
-                match body.read(MAX_BODY_BYTES).await {
+                match self.read(body).await {
                     Ok(body) => {
                         intercept.call(&self.gate, Call { head, body, ingress, product }).await
                     }
-                    Err(_) => self.too_large(&head),
+                    Err(error) => self.unread(&head, &error),
                 }
             });
         }
@@ -66,17 +79,30 @@ impl Router {
             return Box::pin(async move { self.gate.call(&call).await.into() });
         }
         Box::pin(async move {
-            let Ok(body) = body.read(MAX_BODY_BYTES).await else {
-                return self.too_large(&head);
-            };
-            self.gate.call(&Call { head, body, ingress, product }).await.into()
+            match self.read(body).await {
+                Ok(body) => self.gate.call(&Call { head, body, ingress, product }).await.into(),
+                Err(error) => self.unread(&head, &error),
+            }
+        })
+    }
+
+    /// The whole body of a call.
+    async fn read(&self, body: Body) -> Result<Bytes, ApiError> {
+        let is_small = body.length().is_some_and(|length| length <= SMALL_BODY_BYTES);
+        let throttled = |_| ApiError::new(&code::THROTTLING);
+        let place = (!is_small).then(|| self.large_bodies.try_acquire().map_err(throttled));
+        let _place = place.transpose()?;
+        body.read(MAX_BODY_BYTES).await.map_err(|error| match error {
+            BodyError::TooLarge { limit } => {
+                ApiError::of(&code::REQUEST_TOO_LARGE, limit.to_string())
+            }
+            other => ApiError::new(&code::REQUEST_TIMEOUT).because(other),
         })
     }
 
     /// The answer to a call whose body was not read to its end.
-    fn too_large(&self, head: &RequestHead) -> Outbound {
-        let error = ApiError::of(&code::REQUEST_TOO_LARGE, MAX_BODY_BYTES.to_string());
-        self.refusal(head, &error).header("connection", "close")
+    fn unread(&self, head: &RequestHead, error: &ApiError) -> Outbound {
+        self.refusal(head, error).header("connection", "close")
     }
 
     fn refusal(&self, head: &RequestHead, error: &ApiError) -> Outbound {

@@ -8,13 +8,21 @@ use std::sync::Arc;
 use rolecall_gate::{Ingress, Service};
 use rolecall_types::{Clock, InstanceId, VpcId};
 use rustls::ServerConfig;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::connection::{self, Shared, serve};
+use crate::head_timer::Heard;
 use crate::limits::Limits;
+use crate::peers::Peers;
 use crate::wire::{Orders, Wire};
+
+/// How many connections wait to be accepted; the kernel takes its own bound where that is lower.
+/// With the 128 of the standard library a burst of slow clients makes others wait a second, until
+/// they knock again.
+const LINE: i32 = 4_096;
 
 /// Where a listener stands: what a request that comes in on it may claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +63,7 @@ impl Server {
         limits: Limits,
     ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
+        SockRef::from(&listener).listen(LINE)?;
         let listener = TcpListener::from_std(listener)?;
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(Shared { service, clock, limits });
@@ -84,6 +93,7 @@ async fn accept(
     mut stop: watch::Receiver<bool>,
 ) {
     let places = Arc::new(Semaphore::new(shared.limits.connections));
+    let peers = Peers::new(shared.limits.connections_per_peer);
     loop {
         let Ok(permit) = Arc::clone(&places).acquire_owned().await else { return };
         let accepted = tokio::select! {
@@ -99,6 +109,8 @@ async fn accept(
                 continue;
             }
         };
+        // Without a word: an answer would be one more thing that it can have of us.
+        let Some(place_of_peer) = peers.enter(peer.ip()) else { continue };
         let secure = acceptor.is_some();
         let ingress = match &place {
             Where::Host => Ingress::Host { peer: peer.ip(), secure },
@@ -109,7 +121,7 @@ async fn accept(
         let (shared, acceptor, stop) = (Arc::clone(&shared), acceptor.clone(), stop.clone());
         tokio::spawn(async move {
             connect(shared, stream, ingress, acceptor, stop).await;
-            drop(permit);
+            drop((permit, place_of_peer));
         });
     }
 }
@@ -123,14 +135,15 @@ async fn connect(
 ) {
     // Without it a kept connection waits 40 ms for a delayed acknowledgement.
     let _ = stream.set_nodelay(true);
-    let orders = Orders::default();
-    let stream = Wire::new(stream, orders.clone());
+    let (orders, heard) = (Orders::default(), Heard::default());
+    let silence = shared.limits.answer_silence;
+    let stream = Wire::new(stream, orders.clone(), heard.clone(), silence);
     match acceptor {
-        None => serve(shared, stream, orders, ingress, stop).await,
+        None => serve(shared, stream, (orders, heard), ingress, stop).await,
         Some(acceptor) => {
             let handshake = tokio::time::timeout(shared.limits.handshake, acceptor.accept(stream));
             if let Ok(Ok(stream)) = handshake.await {
-                serve(shared, stream, orders, ingress, stop).await;
+                serve(shared, stream, (orders, heard), ingress, stop).await;
             }
         }
     }

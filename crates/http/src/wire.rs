@@ -5,10 +5,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use rolecall_gate::{Ending, Transport};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Sleep;
+
+use crate::head_timer::Heard;
 
 /// The bit of an order to reset the connection; the eight below it are a hop limit.
 const RESET: u16 = 1 << 8;
@@ -36,19 +40,45 @@ impl Orders {
     }
 }
 
-/// A socket that follows [`Orders`].
+/// A socket that follows [`Orders`], says when bytes come in, and breaks where the peer takes
+/// nothing of what is sent.
 #[derive(Debug)]
 pub(crate) struct Wire {
     stream: TcpStream,
     orders: Orders,
+    heard: Heard,
+    /// The longest that the peer may take nothing.
+    answer_silence: Duration,
+    /// Rings when it has; set while the peer keeps us waiting.
+    waiting: Option<Pin<Box<Sleep>>>,
     /// The lowest hop limit so far. It is never raised again: a packet that was lost for it would
     /// be sent once more, and arrive.
     hop_limit: Option<u16>,
 }
 
 impl Wire {
-    pub(crate) fn new(stream: TcpStream, orders: Orders) -> Self {
-        Self { stream, orders, hop_limit: None }
+    pub(crate) fn new(
+        stream: TcpStream,
+        orders: Orders,
+        heard: Heard,
+        answer_silence: Duration,
+    ) -> Self {
+        Self { stream, orders, heard, answer_silence, waiting: None, hop_limit: None }
+    }
+
+    /// Sees to it that a peer does not keep us waiting for ever.
+    fn patiently(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.waiting = None;
+            return written;
+        }
+        let silence = self.answer_silence;
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(silence)));
+        waiting.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Carries out the order that waits. What cannot be ordered is not sent.
@@ -73,7 +103,12 @@ impl AsyncRead for Wire {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.heard.say();
+        }
+        read
     }
 }
 
@@ -84,7 +119,8 @@ impl AsyncWrite for Wire {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.obey()?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.patiently(context, written)
     }
 
     fn poll_write_vectored(
@@ -93,7 +129,8 @@ impl AsyncWrite for Wire {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.obey()?;
-        Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        self.patiently(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The service of one instance: it listens inside the instance, and so knows whom it answers.
 
 use std::fmt;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -25,6 +26,13 @@ const MAX_TOKEN_TTL_SECONDS: u32 = 21_600;
 /// Headers that proxies add. A request for a token that has one was made by somebody else's hand:
 /// a proxy inside the instance that can be talked into sending requests must not be given one.
 const FORWARDING_HEADERS: &[&str] = &["x-forwarded-for", "forwarded", "via", "x-real-ip"];
+
+/// Whether a `Host` is an address, with or without a port, or none at all. Programs of the instance
+/// know the service by its address. A name is what a browser sends whose page had its own name lead
+/// here, and such a page can send every header.
+fn is_address(host: &str) -> bool {
+    host.is_empty() || host.parse::<Ipv4Addr>().is_ok() || host.parse::<SocketAddrV4>().is_ok()
+}
 
 /// Answers the programs of one instance.
 pub struct MetadataService {
@@ -80,7 +88,7 @@ impl MetadataService {
     /// A token, in packets that go no further than the instance lets them:
     /// `HttpPutResponseHopLimit` of `ModifyInstanceMetadataOptions`.
     fn token(&self, head: &RequestHead, instance: &InstanceRecord) -> Outbound {
-        if FORWARDING_HEADERS.iter().any(|name| head.has_header(name)) {
+        if FORWARDING_HEADERS.iter().any(|name| head.has_header(name)) || !is_address(&head.host) {
             return refused(403);
         }
         let ttl = head.header(TTL_HEADER).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));

@@ -342,7 +342,7 @@ impl Fleet {
         };
         let serve = |listener, tls, service| {
             let clock = Arc::clone(&parts.credentials.clock);
-            Server::start(listener, place(), tls, service, clock, Limits::default())
+            Server::start(listener, place(), tls, service, clock, Limits::inside())
                 .map_err(|error| ApiError::of(&NOT_POSSIBLE, error.to_string()))
         };
         let servers = [

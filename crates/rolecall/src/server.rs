@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use rolecall_compute::{Ecs, Instances, Vpc, ecs, vpc};
 use rolecall_crypto::{DocumentSigner, KeyRing, MetadataTokens, RecordSealer};
 use rolecall_fabric::Fabric;
@@ -161,7 +162,7 @@ pub(crate) async fn start(
         None,
         Arc::clone(&edge),
         Arc::clone(&clock),
-        Limits::default(),
+        Limits::default().within(descriptors()),
     )
     .map_err(refused)?;
     let fleet = Arc::new(parts.fleet(edge, instances, directory, sessions, faults.clone())?);
@@ -183,6 +184,13 @@ pub(crate) async fn start(
         Failure::NotStarted { reason: "the control socket ended".to_owned() }
     });
     Ok(Running { ready, _listener: server, tasks, uses })
+}
+
+/// How many descriptors this process may have: as many as it may give itself. Each connection is
+/// one, and most shells begin with no more than 1,024.
+fn descriptors() -> u64 {
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return 0 };
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).map_or(soft, |()| hard)
 }
 
 /// Starts the task that keeps when AccessKeys were last used.

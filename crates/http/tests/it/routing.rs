@@ -1,7 +1,9 @@
 //! Which service a request goes to: by its host, else by its shape.
 
-use std::net::SocketAddr;
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rolecall_crypto::{KeyRing, RecordSealer};
 use rolecall_gate::{
@@ -12,7 +14,9 @@ use rolecall_http::{Limits, Router, Server, Where};
 use rolecall_store::{Memory, Store};
 use rolecall_types::{ManualClock, RegionId, RequestId, SeededRandom};
 
-use crate::support::{Remembering, exchange, listen, statuses};
+use crate::support::{
+    Remembering, connect, exchange, exchange_and_end, listen, read_answer, statuses,
+};
 
 struct Nobody;
 
@@ -197,4 +201,46 @@ fn a_large_call_is_refused_and_closed() {
     }
     let answer = exchange(edge.address, chunked.as_bytes());
     assert!(matches!(statuses(&answer)[..], [] | [413]), "{answer}");
+}
+
+/// Large bodies that are slow to come fill no memory, and small calls are served beside them.
+#[test]
+fn as_many_large_bodies_are_read_at_one_time_as_memory_is_for() {
+    let edge = Edge::new();
+    let begin = |length: usize| {
+        let mut stream = connect(edge.address);
+        let head = format!(
+            "POST /?Action=X&Version=2014-05-26 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\nA"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    };
+    let finish = |mut stream: TcpStream, length: usize| {
+        let _ = stream.write_all("a".repeat(length - 1).as_bytes());
+        code(&read_answer(&mut stream))
+    };
+    let (large, small) = (64 * 1024 + 1, 64 * 1024);
+    let slow: Vec<_> = (0..64).map(|_| begin(large)).collect();
+    // Those before it may not have been looked at yet.
+    let one_more = (0..200).map(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        finish(begin(large), large)
+    });
+    assert!(one_more.into_iter().any(|code| code == "Throttling"));
+    assert_eq!(finish(begin(small), small), "MissingAccessKeyId");
+    for stream in slow {
+        assert_eq!(finish(stream, large), "MissingAccessKeyId");
+    }
+    assert_eq!(finish(begin(large), large), "MissingAccessKeyId");
+}
+
+/// A body that does not come is not called too large.
+#[test]
+fn a_body_that_ends_early_is_said_to() {
+    let edge = Edge::new();
+    let short = "POST /?Action=X&Version=2014-05-26 HTTP/1.1\r\nHost: h\r\n\
+                 Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\nA";
+    let answer = exchange_and_end(edge.address, short.as_bytes());
+    assert_eq!((statuses(&answer), code(&answer)), (vec![400], "RequestTimeout".to_owned()));
 }

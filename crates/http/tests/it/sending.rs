@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rolecall_gate::{Body, Ending, Inbound, Outbound, Service, Transport};
 use rolecall_http::{Limits, Server, Where};
@@ -24,7 +25,7 @@ impl Service for Ends {
             "/half" | "/half-long" | "/half-stream" => Ending::HalfBody,
             _ => Ending::Whole,
         };
-        let body = if path == "/half-long" { "x".repeat(LONG) } else { "abcdefghij".to_owned() };
+        let body = if path.ends_with("long") { "x".repeat(LONG) } else { "abcdefghij".to_owned() };
         let mut answer = Outbound::new(200, "text/plain", body);
         if path == "/half-stream" {
             let piece = futures_util::stream::once(async { Ok("abcdefghij".into()) });
@@ -55,6 +56,27 @@ fn rest(stream: &mut TcpStream) -> (String, bool) {
         }
     };
     (String::from_utf8(bytes).unwrap(), reset)
+}
+
+/// Who takes nothing of an answer is given up; who takes it slowly gets all of it.
+#[test]
+fn an_answer_that_nobody_takes_is_given_up() {
+    let silence = Duration::from_millis(300);
+    let limits = Limits { answer_silence: silence, ..Limits::default() };
+    let (address, _server, _runtime) = listen(Arc::new(Ends), Where::Host, limits);
+    let mut stream = connect(address);
+    ask(&mut stream, "/long");
+    std::thread::sleep(silence * 4);
+    let (taken, _) = rest(&mut stream);
+    assert!(taken.starts_with("HTTP/1.1 200") && taken.len() < LONG, "{}", taken.len());
+
+    let mut slow = connect(address);
+    ask(&mut slow, "/long");
+    let (mut taken, mut piece) = (0, vec![0; LONG / 32]);
+    while taken < LONG {
+        std::thread::sleep(silence / 10);
+        taken += slow.read(&mut piece).unwrap();
+    }
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod items;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]
+mod reused_addresses;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tokens;

@@ -1,16 +1,19 @@
 //! An instance with a role, and its metadata service, in one process.
 
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rolecall_compute::{
     Binding, InstanceRecord, Instances, MetadataOptions, NetworkInterface, Status, UserData,
 };
 use rolecall_crypto::{DocumentSigner, KeyRing, MetadataTokens, RecordSealer, RequestHead};
 use rolecall_gate::{Body, Directory, Inbound, Ingress, RoleEntry, Service, Snapshot, Views};
+use rolecall_http::{Limits, Server, Where};
 use rolecall_identity::SessionBook;
 use rolecall_metadata::{CredentialIssuer, MetadataService};
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
-use rolecall_store::{Memory, Store};
+use rolecall_store::{Memory, Store, Transaction};
 use rolecall_types::{
     AccountId, Clock, Folded, InstanceId, ManualClock, PrincipalId, Random, RegionId, RoleName,
     Secret, SeededRandom, VpcId,
@@ -49,6 +52,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) service: MetadataService,
     pub(crate) key_ring: Arc<KeyRing>,
+    issuer: CredentialIssuer,
+    signer: Arc<DocumentSigner>,
     people: Arc<People>,
     instances: Arc<Instances>,
     store: Store,
@@ -56,10 +61,18 @@ pub(crate) struct World {
     runtime: tokio::runtime::Runtime,
 }
 
+/// A service on a socket. Dropping it closes the socket.
+pub(crate) struct Listening {
+    pub(crate) address: SocketAddr,
+    _server: Server,
+}
+
 impl World {
     /// An instance that wears the role `Web`, which trusts ECS.
     pub(crate) fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.unwrap();
         let random = Arc::new(SeededRandom::new(1));
         let key_ring = Arc::new(KeyRing::generate(random.as_ref()));
         let sealer = Arc::new(RecordSealer::new(&key_ring));
@@ -82,9 +95,21 @@ impl World {
             sessions: SessionBook::open(store.clone(), clock.clone()).0,
         };
         let tokens = MetadataTokens::new(&key_ring);
-        let id = InstanceId::parse(INSTANCE).unwrap();
-        let service = MetadataService::new(id, instances.clone(), tokens, signer(), issuer);
-        let world = Self { clock, service, key_ring, people, instances, store, views, runtime };
+        let (id, signer) = (InstanceId::parse(INSTANCE).unwrap(), signer());
+        let service =
+            MetadataService::new(id, instances.clone(), tokens, signer.clone(), issuer.clone());
+        let world = Self {
+            clock,
+            service,
+            key_ring,
+            issuer,
+            signer,
+            people,
+            instances,
+            store,
+            views,
+            runtime,
+        };
         world.role("Web", '1', true);
         world.put(&record());
         world.change(|instance| instance.binding.attach(RoleName::new("Web").unwrap(), None));
@@ -100,12 +125,61 @@ impl World {
     }
 
     fn put(&self, instance: &InstanceRecord) {
+        self.commit(|transaction| transaction.put(instance).unwrap());
+    }
+
+    /// Changes the store; when this returns, the services see it.
+    fn commit(&self, change: impl FnOnce(&mut Transaction)) {
         self.runtime.block_on(async {
             let mut transaction = self.store.begin().await.unwrap();
-            transaction.put(instance).unwrap();
+            change(&mut transaction);
             let revision = transaction.commit().await.unwrap();
             self.views.reach(revision).await.unwrap();
         });
+    }
+
+    /// Makes another instance, which wears a role.
+    pub(crate) fn launch(&self, id: &InstanceId, address: Ipv4Addr, role: &str) {
+        let mut instance = record();
+        instance.id = id.clone();
+        if let Some(network) = &mut instance.network {
+            network.private_address = address;
+        }
+        instance.binding.attach(RoleName::new(role).unwrap(), None);
+        self.put(&instance);
+    }
+
+    /// Makes it be gone.
+    pub(crate) fn delete(&self, id: &InstanceId) {
+        self.commit(|transaction| transaction.delete::<InstanceRecord>(&[id.as_str()]));
+    }
+
+    /// Serves an instance on a socket, as inside it.
+    pub(crate) fn listen(&self, id: &InstanceId, address: SocketAddrV4) -> Listening {
+        // The one before may be about to close still.
+        let mut tries = (0..2_000).map(|_| {
+            TcpListener::bind(address).inspect_err(|_| std::thread::sleep(Duration::from_millis(1)))
+        });
+        let listener = tries.find_map(Result::ok).expect("the address is free");
+        let address = listener.local_addr().unwrap();
+        let SocketAddr::V4(own) = address else { panic!("an address of another kind") };
+        let place = Where::Instance {
+            id: id.clone(),
+            vpc: VpcId::parse("vpc-1").unwrap(),
+            address: *own.ip(),
+        };
+        let service = MetadataService::new(
+            id.clone(),
+            self.instances.clone(),
+            MetadataTokens::new(&self.key_ring),
+            self.signer.clone(),
+            self.issuer.clone(),
+        );
+        let _entered = self.runtime.enter();
+        let (service, clock) = (Arc::new(service), self.clock.clone());
+        let server =
+            Server::start(listener, place, None, service, clock, Limits::inside()).unwrap();
+        Listening { address, _server: server }
     }
 
     /// Makes a role, or changes it; `generation` is the first digit of its id.

@@ -144,6 +144,32 @@ fn a_request_that_came_through_a_proxy_gets_no_token() {
     }
 }
 
+/// A page of a stranger, whose name was made to lead here, gets no token: its browser says that
+/// name.
+#[test]
+fn a_request_to_a_name_gets_no_token() {
+    let world = World::new();
+    for (host, status) in [
+        ("100.100.100.200", 200),
+        ("100.100.100.200:80", 200),
+        ("", 200),
+        ("127.0.0.1:8080", 200),
+        ("evil.example", 403),
+        ("evil.example:80", 403),
+        ("localhost", 403),
+        ("100.100.100.200.nip.io", 403),
+        ("100.100.100.200.", 403),
+        ("0x64.0x64.0x64.0xc8", 403),
+        ("1684301000", 403),
+        ("[::ffff:100.100.100.200]", 403),
+    ] {
+        let answer = world.ask("PUT", PUT, &[(TTL, "60"), ("host", host)]);
+        assert_eq!(answer.status, status, "{host:?}");
+        // What needs no token is answered as ever.
+        assert_eq!(world.ask("GET", ITEM, &[("host", host)]).status, 200, "{host:?}");
+    }
+}
+
 #[test]
 fn methods() {
     let world = World::new();

@@ -20,7 +20,7 @@ import json, socket, sys, time
 method, path = sys.argv[1:]
 begin = time.monotonic()
 stream = socket.create_connection(("100.100.100.200", 80), 30)
-more = "Host: h\r\nConnection: close\r\nX-aliyun-ecs-metadata-token-ttl-seconds: 60\r\n\r\n"
+more = "Host: 100.100.100.200\r\nConnection: close\r\nX-aliyun-ecs-metadata-token-ttl-seconds: 60\r\n\r\n"
 stream.sendall(f"{method} {path} HTTP/1.1\r\n{more}".encode())
 seen, reset = b"", False
 try:

@@ -13,7 +13,7 @@ pub(crate) use catalogue::{BUCKET, KEY, Sample, catalogue, recorded, statements}
 pub(crate) use dice::{Dice, cases};
 pub(crate) use issuer::Issuer;
 pub(crate) use request::{Answer, Object, Request, Rpc, Scheme};
-pub(crate) use server::{PATIENCE, Server, Setup, refuse};
+pub(crate) use server::{PATIENCE, Server, Setup, poll, refuse};
 
 /// The account of every server.
 pub(crate) const ACCOUNT: &str = "1234567890123456";

@@ -16,7 +16,7 @@ IP_MINTTL = 21
 least, seconds, *requests = sys.argv[1:]
 stream = socket.create_connection(("100.100.100.200", 80), 5)
 stream.setsockopt(socket.IPPROTO_IP, IP_MINTTL, int(least))
-more = "Host: h\r\nX-aliyun-ecs-metadata-token-ttl-seconds: 60\r\n\r\n"
+more = "Host: 100.100.100.200\r\nX-aliyun-ecs-metadata-token-ttl-seconds: 60\r\n\r\n"
 stream.sendall("".join(f"{request} HTTP/1.1\r\n{more}" for request in requests).encode())
 stream.settimeout(float(seconds))
 seen = b""

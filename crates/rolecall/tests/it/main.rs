@@ -18,6 +18,8 @@ mod role_sso;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod v01_ssrf;
+#[cfg(test)]
 mod v02_forwarding_headers;
 #[cfg(test)]
 mod v03_metadata_paths;
@@ -44,6 +46,8 @@ mod v14_algorithm_confusion;
 #[cfg(test)]
 mod v15_revocation;
 #[cfg(test)]
+mod v16_open_endpoints;
+#[cfg(test)]
 mod v18_no_default_secrets;
 #[cfg(test)]
 mod v19_secrets_in_logs;
@@ -63,6 +67,8 @@ mod v28_wildcards;
 mod v29_spellings;
 #[cfg(test)]
 mod v30_json_duplicates;
+#[cfg(test)]
+mod v38_slow_clients;
 #[cfg(test)]
 mod v39_no_panic;
 #[cfg(test)]
