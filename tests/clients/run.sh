@@ -20,11 +20,12 @@ missing() {
 command -v node >/dev/null || missing node nodejs
 command -v npm >/dev/null || missing npm npm
 command -v go >/dev/null || missing go golang-go
+command -v rclone >/dev/null || missing rclone rclone
 command -v javac >/dev/null || missing javac default-jdk-headless
 [ -d "$gopath/src/github.com/denverdino/aliyungo/ram" ] ||
   missing "the Go client" golang-github-denverdino-aliyungo-dev
 
-want=$(cat requirements.txt node/package-lock.json go/main.go go/identity/main.go run.sh | sha256sum | cut -c1-16)
+want=$(cat requirements.txt node/package-lock.json go/main.go go/identity/main.go opendal/Cargo.lock opendal/src/main.rs run.sh | sha256sum | cut -c1-16)
 folder=${ROLECALL_CLIENTS:-/var/tmp/rolecall-clients-$(id -u)-$want}
 if [ ! -f "$folder/installed" ]; then
   rm -rf "$folder"
@@ -36,6 +37,10 @@ if [ ! -f "$folder/installed" ]; then
   (cd "$folder/node" && npm ci --loglevel=error --ignore-scripts --no-audit --no-fund)
   (cd go && GO111MODULE=off GOPATH=$gopath GOFLAGS= go build -o "$folder/go/speak" .)
   (cd go && GO111MODULE=off GOPATH=$gopath GOFLAGS= go build -o "$folder/go/identity" ./identity)
+  cargo build --quiet --locked --manifest-path opendal/Cargo.toml --target-dir "$folder/target"
+  mkdir "$folder/opendal"
+  mv "$folder/target/debug/rolecall-client-opendal" "$folder/opendal"
+  rm -r "$folder/target"
   touch "$folder/installed"
 fi
 
