@@ -1,8 +1,9 @@
 //! The addresses of the service: which hosts are its own, and which it tells of itself.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use rolecall_types::RegionId;
+use rolecall_types::{BucketName, RegionId};
 
 /// The addresses of the service.
 #[derive(Debug, Clone)]
@@ -10,6 +11,8 @@ pub struct Endpoints {
     extranet: String,
     intranet: String,
     service_hosts: Vec<String>,
+    /// Hosts that stand for one bucket each.
+    cnames: BTreeMap<String, BucketName>,
 }
 
 impl Endpoints {
@@ -20,6 +23,7 @@ impl Endpoints {
             extranet: format!("oss-{region}.aliyuncs.com"),
             intranet: format!("oss-{region}-internal.aliyuncs.com"),
             service_hosts: Vec::new(),
+            cnames: BTreeMap::new(),
         }
     }
 
@@ -35,6 +39,19 @@ impl Endpoints {
     pub fn serving(mut self, host: &str) -> Self {
         self.service_hosts.push(host.to_ascii_lowercase());
         self
+    }
+
+    /// The same, with a host name, without port, that stands for a bucket: a domain of its owner's
+    /// that is bound to it. Source: the page "Map custom domain names" of OSS.
+    #[must_use]
+    pub fn naming(mut self, host: &str, bucket: BucketName) -> Self {
+        self.cnames.insert(host.to_ascii_lowercase(), bucket);
+        self
+    }
+
+    /// The bucket that a host, in lower case and without port, stands for.
+    pub(crate) fn named(&self, host: &str) -> Option<&BucketName> {
+        self.cnames.get(host)
     }
 
     /// The address for callers elsewhere.

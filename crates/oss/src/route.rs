@@ -58,6 +58,9 @@ pub(crate) fn route(endpoints: &Endpoints, head: &RequestHead) -> Result<Target,
     if endpoints.is_service(host) {
         return of_path(path);
     }
+    if let Some(bucket) = endpoints.named(host) {
+        return Ok(target(bucket.to_string(), decoded(path)?));
+    }
     let unknown = || ApiError::of(&code::NON_STANDARD_HOST, host);
     let (label, rest) = host.split_once('.').ok_or_else(unknown)?;
     let rest = rest.strip_prefix("s3.").unwrap_or(rest);
@@ -100,13 +103,15 @@ fn decoded(text: &str) -> Result<String, ApiError> {
 
 #[cfg(test)]
 mod tests {
-    use rolecall_types::RegionId;
+    use rolecall_types::{BucketName, RegionId};
 
     use super::*;
 
     fn check(host: &str, target: &str) -> Result<Target, String> {
         let region = RegionId::find("cn-hangzhou").unwrap();
-        let endpoints = Endpoints::of_region(&region).serving("oss.lan");
+        let named = BucketName::new("named").unwrap();
+        let endpoints =
+            Endpoints::of_region(&region).serving("oss.lan").naming("Files.example.com", named);
         let headers = vec![("Host".to_owned(), host.as_bytes().to_vec())];
         let head = RequestHead::decode("GET", target, headers).unwrap();
         route(&endpoints, &head).map_err(|error| error.name())
@@ -143,6 +148,14 @@ mod tests {
         }
         assert_eq!(check("s3.oss-cn-hangzhou.aliyuncs.com", "/b/k"), Ok(object("b", "k")));
         assert_eq!(check("b.s3.oss-cn-hangzhou.aliyuncs.com", "/k"), Ok(object("b", "k")));
+    }
+
+    #[test]
+    fn a_domain_stands_for_its_bucket() {
+        assert_eq!(check("files.example.com:80", "/"), Ok(bucket("named")));
+        assert_eq!(check("FILES.example.com", "/b/k"), Ok(object("named", "b/k")));
+        let unknown = Err("NonStandardHostForbidden".to_owned());
+        assert_eq!(check("b.files.example.com", "/k"), unknown);
     }
 
     #[test]

@@ -103,6 +103,10 @@ impl Inner {
         };
         let ended = self.gate.clock().now();
         let elapsed = ended.as_millisecond().saturating_sub(begun.as_millisecond()).max(0);
+        let outbound = match amazon::seems_to_speak(&head) {
+            true => outbound.header("x-amz-request-id", request_id.to_string()),
+            false => outbound,
+        };
         outbound
             .header("server", "AliyunOSS")
             .header("date", time::http_date(ended))

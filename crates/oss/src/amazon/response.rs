@@ -10,11 +10,10 @@ use super::STORAGE_CLASSES;
 use crate::code;
 
 /// Headers that have a name of theirs.
-const RENAMED: [(&str, &str); 8] = [
+const RENAMED: [(&str, &str); 7] = [
     ("x-oss-copy-source-version-id", "x-amz-copy-source-version-id"),
     ("x-oss-delete-marker", "x-amz-delete-marker"),
     ("x-oss-bucket-region", "x-amz-bucket-region"),
-    ("x-oss-request-id", "x-amz-request-id"),
     ("x-oss-server-side-encryption", "x-amz-server-side-encryption"),
     ("x-oss-storage-class", "x-amz-storage-class"),
     ("x-oss-tagging-count", "x-amz-tagging-count"),
