@@ -85,6 +85,53 @@ pub struct Field {
     pub missing: Option<&'static Code>,
 }
 
+impl Field {
+    /// How many fields several runs of them have: for the derive of [`Shape`].
+    #[doc(hidden)]
+    pub const fn count(mut runs: &[&[Self]]) -> usize {
+        let mut count = 0_usize;
+        while let Some((run, rest)) = runs.split_first() {
+            count = count.saturating_add(run.len());
+            runs = rest;
+        }
+        count
+    }
+
+    /// Several runs of fields as one: for the derive of [`Shape`].
+    #[doc(hidden)]
+    pub const fn joined<const COUNT: usize>(mut runs: &[&[Self]]) -> [Self; COUNT] {
+        const BLANK: Field = Field {
+            name: "",
+            doc: "",
+            kind: &Kind::Boolean,
+            required: false,
+            secret: false,
+            keeps_empty: false,
+            chars: None,
+            range: None,
+            items: None,
+            choices: &[],
+            item: None,
+            place: Place::Parameter,
+            invalid: None,
+            missing: None,
+        };
+        let mut joined = [BLANK; COUNT];
+        let mut free: &mut [Self] = &mut joined;
+        while let Some((run, rest)) = runs.split_first() {
+            let mut run = *run;
+            while let Some((field, more)) = run.split_first() {
+                // `COUNT` is what `count` says of the same runs.
+                let Some((place, others)) = free.split_first_mut() else { return [BLANK; COUNT] };
+                *place = *field;
+                (run, free) = (more, others);
+            }
+            runs = rest;
+        }
+        joined
+    }
+}
+
 /// A text of any content up to 64 KiB: what a field without limits of its own may hold.
 const ANY_TEXT: TextRule = TextRule::length(0, 65_536);
 

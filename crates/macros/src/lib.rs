@@ -18,6 +18,8 @@
 //! }
 //! ```
 //!
+//! A field with `#[serde(flatten)]` is a struct whose fields stand in its place.
+//!
 //! The words of `#[api(…)]`: `chars(MIN, MAX)`, `range(MIN, MAX)`, `items(MIN, MAX)`,
 //! `choices("a", "b")`, `item = "Role"` (the name of an element in a reply's list), `secret`,
 //! `required`, `keeps_empty`, `header = "x-oss-acl"`, `query = "max-keys"`, `invalid = &PATH` and
@@ -25,7 +27,8 @@
 
 use proc_macro::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Fields, parse_macro_input};
+use syn::punctuated::Punctuated;
+use syn::{Data, DeriveInput, Fields, Token, parse_macro_input};
 
 mod field;
 mod meta;
@@ -37,18 +40,40 @@ pub fn derive_shape(input: TokenStream) -> TokenStream {
     shape(&input).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
+/// The constant that lists the fields: runs of a struct's own and those of what it flattens.
+fn fields(
+    named: &Punctuated<syn::Field, Token![,]>,
+    pascal_case: bool,
+) -> syn::Result<proc_macro2::TokenStream> {
+    let (mut runs, mut own) = (Vec::new(), Vec::new());
+    for each in named {
+        if meta::is_flattened(&each.attrs)? {
+            let (part, kind) = (std::mem::take(&mut own), &each.ty);
+            runs.push(quote!(&[#(#part),*]));
+            runs.push(quote!(<#kind as ::rolecall_api::Shape>::FIELDS));
+        } else {
+            own.push(field::constant(each, pascal_case)?);
+        }
+    }
+    if runs.is_empty() {
+        return Ok(quote!(&[#(#own),*]));
+    }
+    Ok(quote! {{
+        const RUNS: &[&[::rolecall_api::Field]] = &[#(#runs),*, &[#(#own),*]];
+        const FIELDS: [::rolecall_api::Field; ::rolecall_api::Field::count(RUNS)] =
+            ::rolecall_api::Field::joined(RUNS);
+        &FIELDS
+    }})
+}
+
 fn shape(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
     let Data::Struct(data) = &input.data else {
         return Err(syn::Error::new_spanned(&input.ident, "a shape is a struct"));
     };
     let pascal_case = meta::renames_to_pascal_case(&input.attrs)?;
     let fields = match &data.fields {
-        Fields::Named(named) => named
-            .named
-            .iter()
-            .map(|each| field::constant(each, pascal_case))
-            .collect::<syn::Result<Vec<_>>>()?,
-        Fields::Unit => Vec::new(),
+        Fields::Named(named) => fields(&named.named, pascal_case)?,
+        Fields::Unit => quote!(&[]),
         Fields::Unnamed(_) => {
             return Err(syn::Error::new_spanned(&input.ident, "a shape names its fields"));
         }
@@ -63,7 +88,7 @@ fn shape(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
             const KIND: ::rolecall_api::Kind = ::rolecall_api::Kind::Object(
                 <Self as ::rolecall_api::Shape>::FIELDS,
             );
-            const FIELDS: &'static [::rolecall_api::Field] = &[#(#fields),*];
+            const FIELDS: &'static [::rolecall_api::Field] = #fields;
             const DOC: &'static str = #doc;
         }
     })

@@ -40,6 +40,21 @@ pub(crate) fn renamed(attributes: &[Attribute]) -> syn::Result<Option<String>> {
     serde_text(attributes, "rename")
 }
 
+/// Whether the fields of a field's type stand in its place: `#[serde(flatten)]`.
+pub(crate) fn is_flattened(attributes: &[Attribute]) -> syn::Result<bool> {
+    let mut flattened = false;
+    for attribute in attributes.iter().filter(|each| each.path().is_ident("serde")) {
+        attribute.parse_nested_meta(|meta| {
+            flattened |= meta.path.is_ident("flatten");
+            if meta.input.peek(syn::Token![=]) {
+                meta.value()?.parse::<Expr>()?;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(flattened)
+}
+
 fn serde_text(attributes: &[Attribute], word: &str) -> syn::Result<Option<String>> {
     let mut found = None;
     for attribute in attributes.iter().filter(|each| each.path().is_ident("serde")) {

@@ -195,7 +195,7 @@ mod tests {
         }
         for header in [
             "x-oss-copy-source",
-            "x-oss-tagging",
+            "x-oss-symlink-target",
             "x-oss-callback-var",
             "x-oss-server-side-encryption",
             "If-None-Match",

@@ -4,7 +4,7 @@ use md5::{Digest as _, Md5};
 use rolecall_types::Timestamp;
 
 use crate::checksum::combine;
-use crate::record::{Object, ObjectKind, Part, Piece, Upload, VersionId};
+use crate::record::{Content, Object, ObjectKind, Part, Piece, Upload};
 
 /// The fewest bytes of a part that is not the last one: 100 KB. Source: OSS
 /// `CompleteMultipartUpload`.
@@ -73,23 +73,15 @@ pub(crate) fn assemble(
     for part in used {
         whole.push(part);
     }
-    let object = Object {
-        bucket: upload.bucket.clone(),
-        key: upload.key.clone(),
+    let content = Content {
         pieces: whole.pieces,
         size: whole.size,
         etag: etag(whole.md5s, count),
         crc64: whole.crc64,
         kind: ObjectKind::Multipart,
-        storage_class: upload.storage_class,
-        acl: upload.acl,
-        headers: upload.headers.clone(),
-        metadata: upload.metadata.clone(),
-        modified: now,
-        version: VersionId::default(),
-        ordinal: 0,
-        tags: upload.tags.clone(),
     };
+    let (key, attributes) = (upload.key.clone(), upload.attributes.clone());
+    let object = Object::new(&upload.bucket, key, attributes, content, now);
     Ok(Assembly { object, discarded })
 }
 
@@ -150,7 +142,7 @@ mod tests {
     use super::*;
     use crate::blobs::BlobId;
     use crate::record::{
-        BucketId, ContentHeaders, ObjectAcl, PART_NUMBER_MAX, StorageClass, UploadId,
+        Attributes, BucketId, ContentHeaders, ObjectAcl, PART_NUMBER_MAX, StorageClass, UploadId,
     };
     use crate::text::ObjectKey;
     use crate::upload::UPLOAD_BYTES_MAX;
@@ -163,11 +155,13 @@ mod tests {
             key: ObjectKey::new(&"k".repeat(1023)).unwrap(),
             id: UploadId::generate(&random),
             initiated: Timestamp::UNIX_EPOCH,
-            storage_class: StorageClass::Standard,
-            acl: ObjectAcl::Default,
-            headers: ContentHeaders::default(),
-            metadata: Vec::new(),
-            tags: Vec::new(),
+            attributes: Attributes {
+                storage_class: StorageClass::Standard,
+                acl: ObjectAcl::Default,
+                headers: ContentHeaders::default(),
+                metadata: Vec::new(),
+                tags: Vec::new(),
+            },
         };
         let part = |number| Part {
             upload: upload.id.clone(),

@@ -63,6 +63,8 @@ codes! {
     INVALID_RANGE = "InvalidRange", 416, "0099-00000010", "The requested range cannot be satisfied.";
     /// What is asked is not open to this caller or in this combination. The text says why.
     INVALID_REQUEST = "InvalidRequest", 400, "0099-00000011", "{}";
+    /// The tags of an object break a rule. The text says which.
+    INVALID_TAG = "InvalidTag", 400, "0099-00000302", "The tags of the object are not valid: {}.";
     /// The document in the body is not one that is expected here.
     MALFORMED_XML = "MalformedXML", 400, "0031-00000001", "The XML you provided was not well-formed or did not validate against our published schema.";
     /// The document names no part, or is none that names parts.

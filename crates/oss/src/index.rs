@@ -1,5 +1,6 @@
 //! The index: which buckets and objects there are, in transactions of the store.
 
+mod version_scan;
 mod versions;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use crate::record::{
     Bucket, BucketId, Object, OwnedBucket, Part, Piece, Upload, Version, VersionId,
 };
 use crate::text::ObjectKey;
+pub(crate) use version_scan::{Listed, VersionScan};
 use versions::Versions;
 pub(crate) use versions::{Deleted, Put};
 
@@ -225,6 +227,14 @@ impl Index {
         Ok(ObjectScan { transaction: self.store.begin().await?, bucket: bucket.clone() })
     }
 
+    /// One state of the versions of a bucket, to list them from.
+    pub(crate) async fn version_listing(
+        &self,
+        bucket: &BucketId,
+    ) -> Result<VersionScan, ObjectError> {
+        Ok(VersionScan::new(self.store.begin().await?, bucket.clone()))
+    }
+
     /// Shows every piece that records of one state refer to. They are read a batch at a time.
     pub(crate) async fn each_piece(
         &self,
@@ -307,31 +317,62 @@ pub(crate) enum Position {
     After(String),
     /// Behind every key that begins with this.
     Beyond(String),
+    /// Among the versions of this key, behind the one that has this place.
+    Within(ObjectKey, u64),
+}
+
+impl Position {
+    /// The key or the common prefix that it lies behind, as a marker.
+    pub(crate) fn into_marker(self) -> String {
+        match self {
+            Self::Start => String::new(),
+            Self::After(text) | Self::Beyond(text) => text,
+            Self::Within(key, _) => key.as_str().to_owned(),
+        }
+    }
 }
 
 /// Sorts behind every byte of UTF-8.
 const BEYOND: u8 = 0xFF;
 
-impl ObjectScan {
-    /// At most `limit` objects whose keys begin with `prefix`.
-    pub(crate) async fn next(
+/// A table, or several as one, in one state of the index and in the order of its keys' bytes.
+pub(crate) trait Scan {
+    /// What it is of.
+    type Entry;
+
+    /// The key of an entry.
+    fn key(entry: &Self::Entry) -> &str;
+
+    /// The place behind an entry.
+    fn behind(entry: &Self::Entry) -> Position;
+
+    /// At most `limit` entries whose keys begin with `prefix`; fewer only at the end.
+    fn next(
+        &mut self,
+        prefix: &str,
+        from: &Position,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Self::Entry>, ObjectError>> + Send;
+}
+
+impl Scan for ObjectScan {
+    type Entry = Object;
+
+    fn key(entry: &Object) -> &str {
+        entry.key.as_str()
+    }
+
+    fn behind(entry: &Object) -> Position {
+        Position::After(entry.key.as_str().to_owned())
+    }
+
+    async fn next(
         &mut self,
         prefix: &str,
         from: &Position,
         limit: usize,
     ) -> Result<Vec<Object>, ObjectError> {
-        let bucket = self.bucket.as_str().as_bytes();
-        let range = KeyRange::beginning(Object::TABLE, &[bucket], prefix.as_bytes());
-        let place = |key: &[u8]| Key::new(Object::TABLE, &[bucket, key]);
-        let range = match from {
-            Position::Start => range,
-            Position::After(key) => range.after(&place(key.as_bytes())),
-            Position::Beyond(beginning) => {
-                let mut beyond = beginning.clone().into_bytes();
-                beyond.push(BEYOND);
-                range.after(&place(&beyond))
-            }
-        };
+        let range = from.range(Object::TABLE, &self.bucket, prefix);
         let found = self.transaction.scan_range::<Object>(range, limit).await?;
         Ok(found.into_iter().map(|(_, object)| object).collect())
     }

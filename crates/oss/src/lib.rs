@@ -38,6 +38,7 @@ mod range;
 mod record;
 mod route;
 mod service;
+mod tags;
 mod text;
 mod upload;
 mod wanted;

@@ -14,9 +14,11 @@ mod head_object;
 mod initiate_multipart_upload;
 mod list_buckets;
 mod list_multipart_uploads;
+mod list_object_versions;
 mod list_objects;
 mod list_objects_v2;
 mod list_parts;
+mod object_attributes;
 mod object_list;
 mod object_reply;
 mod put_bucket;
@@ -61,6 +63,7 @@ operations! {
     get_bucket_acl::GetBucketAcl,
     put_bucket_versioning::PutBucketVersioning,
     get_bucket_versioning::GetBucketVersioning,
+    list_object_versions::ListObjectVersions,
     list_objects_v2::ListObjectsV2,
     list_objects::ListObjects,
     put_object::PutObject,

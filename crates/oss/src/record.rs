@@ -9,7 +9,7 @@ use rolecall_api::{Kind, Shape};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use bucket::{Bucket, BucketId, OwnedBucket};
-pub(crate) use object::{ContentHeaders, Object, ObjectKind, Piece};
+pub(crate) use object::{Attributes, Content, ContentHeaders, Object, ObjectKind, Piece};
 pub(crate) use upload::{PART_NUMBER_MAX, Part, Upload, UploadId};
 pub(crate) use version::{DeleteMarker, NullVersion, Version, VersionId, newest_first};
 
@@ -18,6 +18,9 @@ pub(crate) use version::{DeleteMarker, NullVersion, Version, VersionId, newest_f
 pub(crate) enum StorageClass {
     /// On disks that answer at once.
     Standard,
+    /// The same for what is seldom read: it is named and counted apart.
+    #[serde(rename = "IA")]
+    InfrequentAccess,
 }
 
 impl StorageClass {
@@ -27,8 +30,15 @@ impl StorageClass {
 
     /// The word on the wire.
     pub(crate) fn as_str(self) -> &'static str {
-        let Self::Standard = self;
-        "Standard"
+        match self {
+            Self::Standard => "Standard",
+            Self::InfrequentAccess => "IA",
+        }
+    }
+
+    /// The class of a word, if it is one that is served here.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        [Self::Standard, Self::InfrequentAccess].into_iter().find(|class| class.as_str() == name)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::blobs::{BlobWriter, Blobs, PIECE_BYTES};
 use crate::checksum::Crc64;
 use crate::code::invalid_argument;
 use crate::error::ObjectError;
-use crate::record::Piece;
+use crate::record::{Content, ObjectKind, Piece};
 
 /// The longest body of an upload, in bytes: 5 GiB. Source: OSS `PutObject`.
 pub const UPLOAD_BYTES_MAX: u64 = 5 << 30;
@@ -80,6 +80,17 @@ pub(crate) async fn receive(
 }
 
 impl Received {
+    /// What an object of it has, but for where it is.
+    pub(crate) fn content(&self) -> Content {
+        Content {
+            pieces: Vec::new(),
+            size: self.size,
+            etag: format!("{:032X}", u128::from_be_bytes(self.md5)),
+            crc64: self.crc64,
+            kind: ObjectKind::Normal,
+        }
+    }
+
     /// Makes the bytes durable.
     pub(crate) async fn settle(self) -> Result<Vec<Piece>, ObjectError> {
         let Some(writer) = self.writer else { return Ok(Vec::new()) };

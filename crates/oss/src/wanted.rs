@@ -39,8 +39,11 @@ impl Wanted<'_> {
     }
 }
 
-/// The parameter `versionId`, which every operation on a version has.
-pub(crate) fn version(text: Option<&str>) -> Result<Option<VersionId>, ApiError> {
+/// The id of a version in a parameter: of a request for one it is `versionId`.
+pub(crate) fn version(
+    text: Option<&str>,
+    parameter: &'static str,
+) -> Result<Option<VersionId>, ApiError> {
     let Some(text) = text else { return Ok(None) };
     VersionId::parse(text).map(Some).ok_or_else(|| {
         let message = if text.is_empty() {
@@ -48,7 +51,7 @@ pub(crate) fn version(text: Option<&str>) -> Result<Option<VersionId>, ApiError>
         } else {
             "Invalid version id specified."
         };
-        invalid_argument(message, "versionId", text)
+        invalid_argument(message, parameter, text)
     })
 }
 

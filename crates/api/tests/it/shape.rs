@@ -3,6 +3,7 @@ use std::fmt::Debug;
 use rolecall_api::{Code, Field, Kind, Place, Shape};
 use rolecall_types::RoleName;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 const WRONG: Code = Code::new("Wrong", 400, "It is wrong.", "When it is wrong.");
 const ABSENT: Code = Code::new("Absent", 400, "It is absent.", "When it is absent.");
@@ -178,4 +179,39 @@ fn kinds_are_those_of_the_types() {
 #[test]
 fn what_is_no_shape_does_not_compile() {
     trybuild::TestCases::new().compile_fail("tests/it/refused/*.rs");
+}
+
+/// What several requests have in common.
+#[derive(Serialize, Deserialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+struct Common {
+    /// A header.
+    #[api(header = "x-oss-tagging")]
+    tagging: Option<String>,
+    /// A number.
+    max_keys: Option<u32>,
+}
+
+/// A request with fields before and behind the common ones.
+#[derive(Serialize, Deserialize, Shape)]
+#[serde(rename_all = "PascalCase")]
+struct Flat {
+    /// Before.
+    before: String,
+    /// The common ones.
+    #[serde(flatten)]
+    common: Common,
+    /// Behind.
+    behind: Option<bool>,
+}
+
+#[test]
+fn the_fields_of_a_flattened_struct_stand_in_its_place() {
+    let names: Vec<_> = Flat::FIELDS.iter().map(|field| field.name).collect();
+    assert_eq!(names, ["Before", "Tagging", "MaxKeys", "Behind"]);
+    assert_eq!(Flat::FIELDS[1].place, Place::Header("x-oss-tagging"));
+    let flat: Flat =
+        serde_json::from_value(json!({"Before": "b", "MaxKeys": 7, "Tagging": null})).unwrap();
+    assert_eq!((flat.before.as_str(), flat.common.max_keys, flat.behind), ("b", Some(7), None));
+    assert_eq!(flat.common.tagging, None);
 }

@@ -7,8 +7,8 @@ use rolecall_policy::Need;
 use rolecall_types::BucketName;
 use serde::{Deserialize, Serialize};
 
+use super::object_attributes::{object_acl, overwrite, put_needs};
 use super::object_list::Spelling;
-use super::put_object::{object_acl, overwrite, put_needs};
 use super::{AnObject, Call, Selector, Serve};
 use crate::answer::Answer;
 use crate::assembly::Wanted;

@@ -61,7 +61,7 @@ impl Operation for DeleteObject {
     ]);
 
     fn validate(&self) -> Result<(), ApiError> {
-        version(self.version_id.as_deref()).map(drop)
+        version(self.version_id.as_deref(), "versionId").map(drop)
     }
 }
 
@@ -74,7 +74,7 @@ impl Serve for DeleteObject {
         call: Call<'_, Self>,
     ) -> Result<Answer<DeleteObjectReply>, ApiError> {
         let AnObject { bucket, key } = call.on;
-        let version = version(call.permit.version_id.as_deref())?;
+        let version = version(call.permit.version_id.as_deref(), "versionId")?;
         let deleted = inner.objects.delete(bucket, key, version, call.context.now).await?;
         let reply = DeleteObjectReply {
             version_id: deleted.version.map(|version| version.as_str().to_owned()),

@@ -97,7 +97,7 @@ impl Operation for GetObject {
     ]);
 
     fn validate(&self) -> Result<(), ApiError> {
-        version(self.version_id.as_deref()).map(drop)
+        version(self.version_id.as_deref(), "versionId").map(drop)
     }
 }
 
@@ -107,7 +107,7 @@ impl Serve for GetObject {
 
     async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<ObjectReply>, ApiError> {
         let (asked, AnObject { bucket, key }) = (&call.permit, &call.on);
-        let version = version(asked.version_id.as_deref())?;
+        let version = version(asked.version_id.as_deref(), "versionId")?;
         let wanted = Wanted { key, version, method: Self::SELECTOR.method };
         let (object, chosen, body) =
             inner.objects.read(bucket, &wanted, |object| asked.choose(object)).await?;

@@ -51,7 +51,7 @@ impl Operation for GetObjectMeta {
     ]);
 
     fn validate(&self) -> Result<(), ApiError> {
-        version(self.version_id.as_deref()).map(drop)
+        version(self.version_id.as_deref(), "versionId").map(drop)
     }
 }
 
@@ -61,7 +61,7 @@ impl Serve for GetObjectMeta {
 
     async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<ObjectReply>, ApiError> {
         let (asked, AnObject { bucket, key }) = (&call.permit, &call.on);
-        let version = version(asked.version_id.as_deref())?;
+        let version = version(asked.version_id.as_deref(), "versionId")?;
         let wanted = Wanted { key, version, method: Self::SELECTOR.method };
         let object = inner.objects.look_up(bucket, &wanted).await?;
         let hash_crc64ecma = Some(object.crc64);

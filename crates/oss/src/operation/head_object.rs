@@ -65,7 +65,7 @@ impl Operation for HeadObject {
     ]);
 
     fn validate(&self) -> Result<(), ApiError> {
-        version(self.version_id.as_deref()).map(drop)
+        version(self.version_id.as_deref(), "versionId").map(drop)
     }
 }
 
@@ -75,7 +75,7 @@ impl Serve for HeadObject {
 
     async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<ObjectReply>, ApiError> {
         let (asked, AnObject { bucket, key }) = (&call.permit, &call.on);
-        let version = version(asked.version_id.as_deref())?;
+        let version = version(asked.version_id.as_deref(), "versionId")?;
         let wanted = Wanted { key, version, method: Self::SELECTOR.method };
         let object = inner.objects.look_up(bucket, &wanted).await?;
         let conditions = Conditions {

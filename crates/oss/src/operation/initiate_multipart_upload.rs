@@ -5,15 +5,15 @@ use rolecall_policy::Need;
 use rolecall_types::BucketName;
 use serde::{Deserialize, Serialize};
 
+use super::object_attributes::{ObjectAttributes, overwrite};
 use super::object_list::Spelling;
-use super::put_object::{CONTENT_TYPE_DEFAULT, object_acl, overwrite, put_needs, storage_class};
 use super::{AnObject, Call, Selector, Serve};
 use crate::answer::Answer;
 use crate::code;
 use crate::metadata::metadata;
-use crate::record::{ContentHeaders, Upload, UploadId};
+use crate::record::{Upload, UploadId};
 use crate::service::Inner;
-use crate::text::{ObjectKey, Octets};
+use crate::text::ObjectKey;
 
 /// Begins an upload by parts. What its object is to have beside its bytes is said here.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -29,36 +29,9 @@ pub(crate) struct InitiateMultipartUpload {
     /// Only if there is no object of this key.
     #[api(header = "x-oss-forbid-overwrite")]
     pub(crate) forbid_overwrite: Option<bool>,
-    /// Where the object is kept; `Standard` is served.
-    #[api(
-        header = "x-oss-storage-class",
-        choices("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
-    )]
-    pub(crate) storage_class: Option<String>,
-    /// Who may use the object without being allowed by a policy; what is not public is served.
-    #[api(
-        header = "x-oss-object-acl",
-        choices("default", "private", "public-read", "public-read-write")
-    )]
-    pub(crate) object_acl: Option<String>,
-    /// Given back with the object.
-    #[api(header = "content-type")]
-    pub(crate) content_type: Option<Octets>,
-    /// Given back with the object.
-    #[api(header = "cache-control")]
-    pub(crate) cache_control: Option<Octets>,
-    /// Given back with the object.
-    #[api(header = "content-disposition")]
-    pub(crate) content_disposition: Option<Octets>,
-    /// Given back with the object.
-    #[api(header = "content-encoding")]
-    pub(crate) content_encoding: Option<Octets>,
-    /// Given back with the object.
-    #[api(header = "content-language")]
-    pub(crate) content_language: Option<Octets>,
-    /// Given back with the object.
-    #[api(header = "expires")]
-    pub(crate) expires: Option<Octets>,
+    /// What is said of the object.
+    #[serde(flatten)]
+    pub(crate) attributes: ObjectAttributes,
 }
 
 /// The upload.
@@ -89,7 +62,7 @@ impl Authorize for InitiateMultipartUpload {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        put_needs(scope, &self.bucket, &self.key, self.object_acl.as_deref())
+        self.attributes.needs(scope, &self.bucket, &self.key)
     }
 }
 
@@ -102,14 +75,14 @@ impl Operation for InitiateMultipartUpload {
             &code::INVALID_ARGUMENT,
             &code::INVALID_BUCKET_NAME,
             &code::INVALID_OBJECT_NAME,
+            &code::INVALID_TAG,
             &code::NO_SUCH_BUCKET,
             &code::OBJECT_NAME_TOO_LONG,
         ])
         .stored_only(&["ObjectAcl"]);
 
     fn validate(&self) -> Result<(), ApiError> {
-        storage_class(self.storage_class.as_deref())?;
-        object_acl(self.object_acl.as_deref()).map(drop)
+        self.attributes.validate()
     }
 }
 
@@ -127,11 +100,7 @@ impl Serve for InitiateMultipartUpload {
             key,
             id: UploadId::generate(call.context.random.as_ref()),
             initiated: call.context.now,
-            storage_class: storage_class(asked.storage_class.as_deref())?,
-            acl: object_acl(asked.object_acl.as_deref())?,
-            headers: asked.content_headers(),
-            metadata: metadata(call.head)?,
-            tags: Vec::new(),
+            attributes: asked.attributes.resolve(&bucket, metadata(call.head)?)?,
         };
         let overwrite = overwrite(asked.forbid_overwrite);
         inner.objects.index.begin_upload(&bucket, &upload, overwrite).await?;
@@ -142,18 +111,5 @@ impl Serve for InitiateMultipartUpload {
             upload_id: upload.id.as_str().to_owned(),
         };
         Ok(Answer::new(200, InitiateMultipartUploadReply { initiate_multipart_upload_result }))
-    }
-}
-
-impl InitiateMultipartUpload {
-    fn content_headers(&self) -> ContentHeaders {
-        ContentHeaders {
-            content_type: self.content_type.clone().or_else(|| Octets::new(CONTENT_TYPE_DEFAULT)),
-            cache_control: self.cache_control.clone(),
-            content_disposition: self.content_disposition.clone(),
-            content_encoding: self.content_encoding.clone(),
-            content_language: self.content_language.clone(),
-            expires: self.expires.clone(),
-        }
     }
 }

@@ -100,7 +100,7 @@ impl ListedUpload {
         Self {
             key: spelling.spell(upload.key.as_str()),
             upload_id: upload.id.as_str().to_owned(),
-            storage_class: upload.storage_class.as_str().to_owned(),
+            storage_class: upload.attributes.storage_class.as_str().to_owned(),
             initiated: time::milliseconds(upload.initiated),
         }
     }

@@ -79,13 +79,13 @@ impl Serve for ListObjects {
         let listing = Listing {
             prefix: asked.prefix.as_deref().unwrap_or_default(),
             delimiter: asked.delimiter.as_deref().unwrap_or_default(),
-            after: asked.marker.as_deref().unwrap_or_default(),
             limit: asked.max_keys.unwrap_or(MAX_KEYS_DEFAULT),
         };
+        let marker = asked.marker.as_deref().unwrap_or_default();
         let owner = Some(&bucket.owner);
-        let (common, next) = read_page(inner, bucket, &listing, spelling, owner).await?;
+        let (common, next) = read_page(inner, bucket, &listing, marker, spelling, owner).await?;
         let list_bucket_result = ListBucketResult {
-            marker: Some(spelling.spell(listing.after)),
+            marker: Some(spelling.spell(marker)),
             next_marker: next.map(|next| spelling.spell(&next)),
             ..common
         };

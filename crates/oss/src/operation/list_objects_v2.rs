@@ -93,11 +93,11 @@ impl Serve for ListObjectsV2 {
         let listing = Listing {
             prefix: asked.prefix.as_deref().unwrap_or_default(),
             delimiter: asked.delimiter.as_deref().unwrap_or_default(),
-            after: begun.as_deref().unwrap_or_default(),
             limit: asked.max_keys.unwrap_or(MAX_KEYS_DEFAULT),
         };
         let owner = asked.fetch_owner.unwrap_or_default().then_some(&bucket.owner);
-        let (common, next) = read_page(inner, bucket, &listing, spelling, owner).await?;
+        let marker = begun.as_deref().unwrap_or_default();
+        let (common, next) = read_page(inner, bucket, &listing, marker, spelling, owner).await?;
         let entries = common.contents.len().saturating_add(common.common_prefixes.len());
         let list_bucket_result = ListBucketResult {
             start_after: asked.start_after.as_deref().map(|after| spelling.spell(after)),

@@ -149,7 +149,7 @@ impl Serve for ListParts {
             bucket: bucket.name.to_string(),
             key: Spelling::of(asked.encoding_type.as_deref()).spell(upload.key.as_str()),
             upload_id: upload.id.as_str().to_owned(),
-            storage_class: upload.storage_class.as_str().to_owned(),
+            storage_class: upload.attributes.storage_class.as_str().to_owned(),
             part_number_marker: marker,
             next_part_number_marker: parts.last().map_or(marker, |part| part.number),
             max_parts: limit,

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::views::Owner;
 use crate::error::ObjectError;
+use crate::index::Position;
 use crate::listing::{Listing, Page, list};
 use crate::record::{Bucket, Object};
 use crate::service::Inner;
@@ -78,6 +79,13 @@ pub(crate) struct CommonPrefix {
     pub(crate) prefix: String,
 }
 
+impl CommonPrefix {
+    /// Several of them.
+    pub(super) fn all(prefixes: &[String], spelling: Spelling) -> Vec<Self> {
+        prefixes.iter().map(|prefix| Self { prefix: spelling.spell(prefix) }).collect()
+    }
+}
+
 /// How names are written in a list.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spelling {
@@ -88,6 +96,11 @@ impl Spelling {
     /// As an `encoding-type` says; its one value was checked.
     pub(super) fn of(encoding_type: Option<&str>) -> Self {
         Self { url: encoding_type.is_some() }
+    }
+
+    /// What is told of it.
+    pub(super) fn told(self) -> Option<String> {
+        self.url.then(|| "url".to_owned())
     }
 
     /// A name so spelled.
@@ -101,14 +114,15 @@ pub(super) async fn read_page(
     inner: &Inner,
     bucket: &Bucket,
     asked: &Listing<'_>,
+    marker: &str,
     spelling: Spelling,
     owner: Option<&AccountId>,
 ) -> Result<(ListBucketResult, Option<String>), ApiError> {
     let page = async {
         let mut scan = inner.objects.index.listing(&bucket.id).await?;
-        list(&mut scan, asked).await
+        list(&mut scan, asked, asked.start(marker)).await
     };
-    let Page { objects, common_prefixes, next } =
+    let Page { entries, common_prefixes, next } =
         page.await.map_err(|error: ObjectError| ApiError::from(error))?;
     let owner = owner.map(Owner::of);
     let result = ListBucketResult {
@@ -116,16 +130,13 @@ pub(super) async fn read_page(
         prefix: spelling.spell(asked.prefix),
         max_keys: asked.limit,
         delimiter: spelling.spell(asked.delimiter),
-        encoding_type: spelling.url.then(|| "url".to_owned()),
+        encoding_type: spelling.told(),
         is_truncated: next.is_some(),
-        contents: objects.iter().map(|it| contents(it, spelling, owner.clone())).collect(),
-        common_prefixes: common_prefixes
-            .iter()
-            .map(|prefix| CommonPrefix { prefix: spelling.spell(prefix) })
-            .collect(),
+        contents: entries.iter().map(|it| contents(it, spelling, owner.clone())).collect(),
+        common_prefixes: CommonPrefix::all(&common_prefixes, spelling),
         ..ListBucketResult::default()
     };
-    Ok((result, next))
+    Ok((result, next.map(Position::into_marker)))
 }
 
 fn contents(object: &Object, spelling: Spelling, owner: Option<Owner>) -> Contents {

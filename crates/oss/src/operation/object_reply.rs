@@ -37,6 +37,9 @@ pub(crate) struct ObjectReply {
     /// That ranges may be asked for.
     #[api(header = "accept-ranges")]
     pub(crate) accept_ranges: Option<String>,
+    /// How many tags it has, if any.
+    #[api(header = "x-oss-tagging-count")]
+    pub(crate) tagging_count: Option<usize>,
     /// Which bytes these are, if not all.
     #[api(header = "content-range")]
     pub(crate) content_range: Option<String>,
@@ -79,6 +82,7 @@ impl ObjectReply {
             content_md5: object.content_md5(),
             object_type: Some(object.kind.as_str().to_owned()),
             storage_class: Some(object.storage_class.as_str().to_owned()),
+            tagging_count: Some(object.tags.len()).filter(|count| *count > 0),
             accept_ranges: Some("bytes".to_owned()),
             content_type: headers.content_type,
             cache_control: headers.cache_control,

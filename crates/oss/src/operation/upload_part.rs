@@ -5,7 +5,8 @@ use rolecall_policy::Need;
 use rolecall_types::BucketName;
 use serde::{Deserialize, Serialize};
 
-use super::put_object::{PutObjectReply, announced, put_needs};
+use super::object_attributes::{announced, put_needs};
+use super::put_object::PutObjectReply;
 use super::{AnObject, Call, Selector, Serve};
 use crate::answer::Answer;
 use crate::code;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BucketId, ObjectAcl, StorageClass, VersionId};
 use crate::blobs::BlobId;
+use crate::tags::Tag;
 use crate::text::{ObjectKey, Octets};
 
 /// An object.
@@ -39,7 +40,7 @@ pub(crate) struct Object {
     pub(crate) ordinal: u64,
     /// The tags, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) tags: Vec<(String, String)>,
+    pub(crate) tags: Vec<Tag>,
 }
 
 impl Record for Object {
@@ -54,6 +55,36 @@ impl Keyed for Object {
 }
 
 impl Object {
+    /// The object of a writer's attributes and content. Which version it is, the index decides.
+    pub(crate) fn new(
+        bucket: &BucketId,
+        key: ObjectKey,
+        attributes: Attributes,
+        content: Content,
+        modified: Timestamp,
+    ) -> Self {
+        let Attributes { storage_class, acl, headers, metadata, tags } = attributes;
+        let Content { pieces, size, etag, crc64, kind } = content;
+        let (bucket, version, ordinal) = (bucket.clone(), VersionId::default(), 0);
+        Self {
+            bucket,
+            key,
+            pieces,
+            size,
+            etag,
+            crc64,
+            kind,
+            storage_class,
+            acl,
+            headers,
+            metadata,
+            modified,
+            version,
+            ordinal,
+            tags,
+        }
+    }
+
     /// The value of `Content-MD5`, which only an object that was sent whole has.
     pub(crate) fn content_md5(&self) -> Option<String> {
         if self.kind != ObjectKind::Normal {
@@ -65,6 +96,27 @@ impl Object {
             .collect();
         bytes.map(|bytes| STANDARD.encode(bytes))
     }
+}
+
+/// What the writer of an object says of it beside its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Attributes {
+    pub(crate) storage_class: StorageClass,
+    pub(crate) acl: ObjectAcl,
+    pub(crate) headers: ContentHeaders,
+    /// User metadata: names in lower case, without `x-oss-meta-`.
+    pub(crate) metadata: Vec<(String, Octets)>,
+    pub(crate) tags: Vec<Tag>,
+}
+
+/// The bytes of an object: where they are, and what was computed of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Content {
+    pub(crate) pieces: Vec<Piece>,
+    pub(crate) size: u64,
+    pub(crate) etag: String,
+    pub(crate) crc64: u64,
+    pub(crate) kind: ObjectKind,
 }
 
 /// A run of an object's bytes.

@@ -4,8 +4,8 @@ use rolecall_store::{Key, Keyed, Record};
 use rolecall_types::{Random, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{BucketId, ContentHeaders, ObjectAcl, Piece, StorageClass};
-use crate::text::{ObjectKey, Octets};
+use super::{Attributes, BucketId, Piece};
+use crate::text::ObjectKey;
 
 /// The id of an upload: 128 random bits in 32 upper-case hexadecimal digits, as the vendor's are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,14 +32,8 @@ pub(crate) struct Upload {
     pub(crate) key: ObjectKey,
     pub(crate) id: UploadId,
     pub(crate) initiated: Timestamp,
-    pub(crate) storage_class: StorageClass,
-    pub(crate) acl: ObjectAcl,
-    pub(crate) headers: ContentHeaders,
-    /// User metadata: names in lower case, without `x-oss-meta-`.
-    pub(crate) metadata: Vec<(String, Octets)>,
-    /// The tags, in their order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) tags: Vec<(String, String)>,
+    /// What its beginner said of the object.
+    pub(crate) attributes: Attributes,
 }
 
 impl Record for Upload {

@@ -1,6 +1,7 @@
 //! Every operation with every kind of caller.
 
 mod configuration;
+mod objects;
 
 use std::collections::BTreeSet;
 
@@ -124,7 +125,7 @@ const TABLE: &[Row] = &[
 
 /// All rows, of all subjects.
 fn rows() -> impl Iterator<Item = &'static Row> {
-    TABLE.iter().chain(configuration::TABLE).chain(multipart::TABLE)
+    TABLE.iter().chain(configuration::TABLE).chain(objects::TABLE).chain(multipart::TABLE)
 }
 
 fn arn(account: &str, resource: &str) -> String {

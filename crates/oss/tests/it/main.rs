@@ -25,6 +25,8 @@ mod support;
 #[cfg(test)]
 mod uploads;
 #[cfg(test)]
+mod version_listing;
+#[cfg(test)]
 mod versions;
 #[cfg(test)]
 mod versions_model;

@@ -162,7 +162,6 @@ async fn what_is_not_served_is_said_so() {
     for (method, bucket, key, query) in [
         ("POST", "bucket", "", "delete"),
         ("POST", "bucket", "k", "append"),
-        ("GET", "bucket", "", "versions"),
         ("PUT", "bucket", "", "policy"),
         ("GET", "bucket", "k", "x-oss-process"),
         ("HEAD", "bucket", "", ""),

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::{Answer, World, get, put, request};
+use crate::support::{Answer, Element, World, get, put, request};
 
 /// What may be done. Keys and versions are numbers that are taken modulo how many there are.
 #[derive(Debug, Clone)]
@@ -143,8 +143,66 @@ async fn compare(world: &World, model: &Model) {
         .zip(&model.keys)
         .filter(|(_, versions)| versions.last().is_some_and(|newest| newest.body.is_some()));
     assert_eq!(listed.all("Contents").count(), visible.count());
+    compare_listings(world, model).await;
     let objects = model.keys.iter().flatten().filter(|kept| kept.body.is_some()).count();
     assert_eq!(world.files().len(), objects, "a blob for each object, and no other");
+}
+
+/// An entry of a listing: key, id, whether it is the newest of its key, whether it is an object.
+type Entry = (String, String, bool, bool);
+
+fn expected(model: &Model) -> Vec<Entry> {
+    let mut keys: Vec<_> = KEYS.iter().zip(&model.keys).collect();
+    keys.sort_unstable_by_key(|(key, _)| **key);
+    let mut entries = Vec::new();
+    for (key, versions) in keys {
+        for (number, kept) in versions.iter().rev().enumerate() {
+            let id = kept.id.clone();
+            entries.push(((*key).to_owned(), id, number == 0, kept.body.is_some()));
+        }
+    }
+    entries
+}
+
+async fn compare_listings(world: &World, model: &Model) {
+    let expected = expected(model);
+    for max_keys in [1, 2, 3, 1000] {
+        let (mut objects, mut markers) = (Vec::new(), Vec::new());
+        let (mut key_marker, mut version_marker) = (String::new(), String::new());
+        loop {
+            let page = request("GET", "bucket", "")
+                .query("versions", "")
+                .query("encoding-type", "url")
+                .query("max-keys", &max_keys.to_string())
+                .query("key-marker", &key_marker)
+                .query("version-id-marker", &version_marker);
+            let page = world.send(page).await.xml();
+            let entry = |element: &Element, is_object| -> Entry {
+                let latest = element.text("IsLatest") == "true";
+                let id = element.text("VersionId").to_owned();
+                (decoded(element.text("Key")), id, latest, is_object)
+            };
+            objects.extend(page.all("Version").map(|element| entry(element, true)));
+            markers.extend(page.all("DeleteMarker").map(|element| entry(element, false)));
+            let count = page.all("Version").count() + page.all("DeleteMarker").count();
+            assert!(count <= max_keys);
+            if page.text("IsTruncated") == "false" {
+                break;
+            }
+            assert_eq!(count, max_keys, "a page that is not the last one is full");
+            key_marker = decoded(page.text("NextKeyMarker"));
+            page.text("NextVersionIdMarker").clone_into(&mut version_marker);
+        }
+        let of = |is_object: bool| -> Vec<Entry> {
+            expected.iter().filter(|entry| entry.3 == is_object).cloned().collect()
+        };
+        assert_eq!(objects, of(true), "{max_keys} at once");
+        assert_eq!(markers, of(false), "{max_keys} at once");
+    }
+}
+
+fn decoded(text: &str) -> String {
+    rolecall_crypto::decode_path(text).unwrap()
 }
 
 #[test]

@@ -155,7 +155,9 @@ async fn a_restart_keeps_uploads_and_sweeps_what_is_nobodys() {
     let world = World::new().await;
     let id = begin(&world, initiate("k")).await;
     let etag = send(&world, "k", &id, 1, b"kept".to_vec()).await;
-    let stray = world.files()[0].with_file_name("ffffffffffffffffffffffffff");
+    let folder = world.folder.path().join("blobs/01");
+    std::fs::create_dir_all(&folder).unwrap();
+    let stray = folder.join("0123456789abcdef0123456789abcdef");
     std::fs::write(&stray, "left by a crash between bytes and index").unwrap();
     let world = world.restarted().await;
     assert!(!stray.exists());
