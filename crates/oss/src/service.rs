@@ -103,9 +103,10 @@ impl Inner {
         };
         let ended = self.gate.clock().now();
         let elapsed = ended.as_millisecond().saturating_sub(begun.as_millisecond()).max(0);
-        let outbound = match amazon::seems_to_speak(&head) {
-            true => outbound.header("x-amz-request-id", request_id.to_string()),
-            false => outbound,
+        let outbound = if amazon::seems_to_speak(&head) {
+            outbound.header("x-amz-request-id", request_id.to_string())
+        } else {
+            outbound
         };
         outbound
             .header("server", "AliyunOSS")
