@@ -187,7 +187,7 @@ mod tests {
             ("GET", &object, "x-oss-process=image/resize"),
             ("PUT", &object, "versionId=1"),
             ("GET", &object, "objectMeta"),
-            ("POST", &object, "append&position=0"),
+            ("POST", &object, "seal&position=0"),
             ("OPTIONS", &object, ""),
             ("get", &object, ""),
         ] {

@@ -65,6 +65,8 @@ codes! {
     INVALID_REQUEST = "InvalidRequest", 400, "0099-00000011", "{}";
     /// The tags of an object break a rule. The text says which.
     INVALID_TAG = "InvalidTag", 400, "0099-00000302", "The tags of the object are not valid: {}.";
+    /// A link stands for another link.
+    INVALID_TARGET_TYPE = "InvalidTargetType", 400, "0026-00000011", "The symbolic's target file type is invalid";
     /// The document in the body is not one that is expected here.
     MALFORMED_XML = "MalformedXML", 400, "0031-00000001", "The XML you provided was not well-formed or did not validate against our published schema.";
     /// The document names no part, or is none that names parts.
@@ -87,18 +89,26 @@ codes! {
     PARTS_TWICE = "InvalidArgument", 400, "0042-00000216", "Should not speficy both complete all header and http body.";
     /// No such version of the object.
     NO_SUCH_VERSION = "NoSuchVersion", 404, "0099-00000301", "The specified version does not exist.";
+    /// The object is no link.
+    NOT_SYMLINK = "NotSymlink", 400, "0099-00000303", "The object is not symlink.";
     /// The host of the request is none of the service's.
     NON_STANDARD_HOST = "NonStandardHostForbidden", 403, "0099-00000013", "The host {} is not an address of this service; its own addresses are oss-<region>.aliyuncs.com, localhost, IP addresses and those in its configuration.";
     /// A header, or a value of one, asks for something that is not served here.
     HEADER_NOT_IMPLEMENTED = "NotImplemented", 400, "0099-00000014", "A header you provided implies functionality that is not implemented.";
     /// An operation that is not served here.
     NOT_IMPLEMENTED = "NotImplemented", 501, "0099-00000015", "The operation is not implemented by this service: {}.";
+    /// The object was not written by appending from its beginning, or is not the version `null`.
+    OBJECT_NOT_APPENDABLE = "ObjectNotAppendable", 409, "0099-00000304", "The object is not appendable.";
+    /// The object does not end where the request appends. `x-oss-next-append-position` tells where.
+    POSITION_NOT_EQUAL_TO_LENGTH = "PositionNotEqualToLength", 409, "0026-00000016", "Position is not equal to file length";
     /// A condition in the request's headers does not hold.
     PRECONDITION_FAILED = "PreconditionFailed", 412, "0099-00000016", "At least one of the pre-conditions you specified did not hold.";
     /// The document that sets a bucket's versioning says nothing of it.
     VERSIONING_MISSING = "InvalidArgument", 400, "0099-00000019", "The Versioning element must be specified.";
     /// The body stopped coming.
     REQUEST_TIMEOUT = "RequestTimeout", 400, "0099-00000017", "Your socket connection to the server was not read from or written to within the timeout period.";
+    /// A link stands for an object that is not there.
+    SYMLINK_TARGET_NOT_EXIST = "SymlinkTargetNotExist", 404, "0099-00000305", "The symlink target object does not exist.";
     /// The account has as many buckets as it may.
     TOO_MANY_BUCKETS = "TooManyBuckets", 400, "0099-00000018", "You have attempted to create more buckets than allowed.";
 }

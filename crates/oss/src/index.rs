@@ -175,32 +175,28 @@ impl Index {
         })
     }
 
-    #[expect(dead_code, reason = "the operations on tags and rights are not there yet")]
-    /// Changes an object where it is: the version of an id, or without one the current object.
-    /// Returns what `change` made of it.
+    /// Changes an object where it is: the version of an id, or without one the current object,
+    /// which `change` may also make where the key has no version at all. Returns what it made, or
+    /// why it refused.
     pub(crate) async fn update_object(
         &self,
         bucket: &Bucket,
         key: &ObjectKey,
         version: Option<&VersionId>,
         change: impl Fn(Option<Version>) -> Result<Object, ApiError> + Send + Sync,
-    ) -> Result<Object, ApiError> {
-        let changed: Result<Result<Object, ApiError>, ObjectError> = async {
-            change!(self.store, |transaction| {
-                still_there(&mut transaction, bucket).await?;
-                let bucket = &bucket.id;
-                let mut versions = Versions { transaction: &mut transaction, bucket, key };
-                match change(versions.find(version).await?) {
-                    Ok(object) => {
-                        versions.replace(&object).await?;
-                        Ok(object)
-                    }
-                    Err(error) => return Ok(Err(error)),
-                }
-            })
-        }
-        .await;
-        changed?
+    ) -> Result<Result<Object, ApiError>, ObjectError> {
+        change!(self.store, |transaction| {
+            still_there(&mut transaction, bucket).await?;
+            let bucket = &bucket.id;
+            let mut versions = Versions { transaction: &mut transaction, bucket, key };
+            let found = versions.find(version).await?;
+            let is_new = found.is_none();
+            match change(found) {
+                Ok(object) if is_new => versions.transaction.put(&object).map(|()| Ok(object))?,
+                Ok(object) => versions.replace(&object).await.map(|()| Ok(object))?,
+                Err(refused) => return Ok(Err(refused)),
+            }
+        })
     }
 
     /// Deletes a key, or one version of it for good. That there is none is no error.

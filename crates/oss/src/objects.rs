@@ -8,6 +8,9 @@
 //! A crash between two steps leaves a blob that nothing refers to, never an object without its
 //! bytes; after the next start it is swept.
 
+mod append;
+mod uploads;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -17,16 +20,16 @@ use rolecall_store::StoreError;
 use rolecall_types::Timestamp;
 
 use crate::blobs::Blobs;
+use crate::code;
 use crate::download;
 use crate::error::ObjectError;
 use crate::index::{Deleted, Index, Overwrite};
-use crate::record::{Bucket, Object, Piece, VersionId};
+use crate::record::{Bucket, Object, Piece, Version, VersionId};
 use crate::text::ObjectKey;
 use crate::upload::{Claims, Received, receive};
 use crate::wanted::Wanted;
 
-mod uploads;
-
+pub(crate) use append::Append;
 pub(crate) use uploads::Completion;
 
 /// How often a read begins anew because the object was replaced between its look-up and its bytes.
@@ -135,7 +138,25 @@ impl Objects {
         wanted.object(found)
     }
 
-    /// The object that a request means, and what `choose` makes of it: an answer without bytes, or
+    /// The object that a request reads: of a link the one that it stands for, with what is said of
+    /// the link. Source: OSS `GetSymlink`.
+    pub(crate) async fn look_through(
+        &self,
+        bucket: &Bucket,
+        wanted: &Wanted<'_>,
+    ) -> Result<Object, ApiError> {
+        let object = self.look_up(bucket, wanted).await?;
+        let Some(target) = &object.target else { return Ok(object) };
+        match self.index.find(bucket, target, None).await? {
+            Some(Version::Object(target)) if target.target.is_none() => {
+                Ok(object.standing_for(*target))
+            }
+            Some(Version::Object(_)) => Err(ApiError::new(&code::INVALID_TARGET_TYPE)),
+            Some(Version::Marker(_)) | None => Err(ApiError::new(&code::SYMLINK_TARGET_NOT_EXIST)),
+        }
+    }
+
+    /// The object that a request reads, and what `choose` makes of it: an answer without bytes, or
     /// a range of them.
     pub(crate) async fn read<T>(
         &self,
@@ -146,7 +167,7 @@ impl Objects {
         let mut missing = ObjectError::BlobMissing;
         let mut seen: Option<Object> = None;
         for _ in 0..MAX_READS {
-            let object = self.look_up(bucket, wanted).await?;
+            let object = self.look_through(bucket, wanted).await?;
             if seen.as_ref() == Some(&object) {
                 break;
             }

@@ -1,6 +1,7 @@
 //! The operations: how a request is recognised as one, and what each is given to work on.
 
 mod abort_multipart_upload;
+mod append_object;
 mod complete_multipart_upload;
 mod delete_bucket;
 mod delete_object;
@@ -10,6 +11,7 @@ mod get_bucket_location;
 mod get_bucket_versioning;
 mod get_object;
 mod get_object_meta;
+mod get_symlink;
 mod head_object;
 mod initiate_multipart_upload;
 mod list_buckets;
@@ -24,6 +26,7 @@ mod object_reply;
 mod put_bucket;
 mod put_bucket_versioning;
 mod put_object;
+mod put_symlink;
 mod upload_part;
 mod views;
 
@@ -71,6 +74,9 @@ operations! {
     get_object_meta::GetObjectMeta,
     head_object::HeadObject,
     delete_object::DeleteObject,
+    append_object::AppendObject,
+    put_symlink::PutSymlink,
+    get_symlink::GetSymlink,
     initiate_multipart_upload::InitiateMultipartUpload,
     upload_part::UploadPart,
     complete_multipart_upload::CompleteMultipartUpload,

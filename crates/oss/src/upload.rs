@@ -80,6 +80,11 @@ pub(crate) async fn receive(
 }
 
 impl Received {
+    /// The body of what has none.
+    pub(crate) fn nothing() -> Self {
+        Self { writer: None, size: 0, md5: Md5::digest([]).into(), crc64: 0 }
+    }
+
     /// What an object of it has, but for where it is.
     pub(crate) fn content(&self) -> Content {
         Content {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::code;
 use crate::conditional::Outcome;
 use crate::metadata::METADATA_PREFIX;
-use crate::record::{Bucket, Object, VersionId};
+use crate::record::{Bucket, Object, ObjectKind, VersionId};
 use crate::text::Octets;
 
 /// An object, as headers.
@@ -40,6 +40,9 @@ pub(crate) struct ObjectReply {
     /// How many tags it has, if any.
     #[api(header = "x-oss-tagging-count")]
     pub(crate) tagging_count: Option<usize>,
+    /// Where the end of an object is that was written by appending, in bytes.
+    #[api(header = "x-oss-next-append-position")]
+    pub(crate) next_append_position: Option<u64>,
     /// Which bytes these are, if not all.
     #[api(header = "content-range")]
     pub(crate) content_range: Option<String>,
@@ -80,9 +83,11 @@ impl ObjectReply {
         Self {
             hash_crc64ecma: Some(object.crc64),
             content_md5: object.content_md5(),
-            object_type: Some(object.kind.as_str().to_owned()),
+            object_type: Some(object.told_kind().as_str().to_owned()),
             storage_class: Some(object.storage_class.as_str().to_owned()),
             tagging_count: Some(object.tags.len()).filter(|count| *count > 0),
+            next_append_position: (object.told_kind() == ObjectKind::Appendable)
+                .then_some(object.size),
             accept_ranges: Some("bytes".to_owned()),
             content_type: headers.content_type,
             cache_control: headers.cache_control,

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use md5::{Digest as _, Md5};
 use rolecall_store::{Key, Keyed, Record};
 use rolecall_types::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,9 @@ pub(crate) struct Object {
     /// long as there is one at most.
     #[serde(default)]
     pub(crate) ordinal: u64,
+    /// Of a link the object that it stands for; it has no bytes of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) target: Option<ObjectKey>,
     /// The tags, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tags: Vec<Tag>,
@@ -81,8 +85,41 @@ impl Object {
             modified,
             version,
             ordinal,
+            target: None,
             tags,
         }
+    }
+
+    /// A link to another object of its bucket.
+    pub(crate) fn link(
+        bucket: &BucketId,
+        key: ObjectKey,
+        attributes: Attributes,
+        target: ObjectKey,
+        modified: Timestamp,
+    ) -> Self {
+        let digest: [u8; 16] = Md5::digest(target.as_str()).into();
+        let content = Content {
+            pieces: Vec::new(),
+            size: 0,
+            etag: format!("{:032X}", u128::from_be_bytes(digest)),
+            crc64: 0,
+            kind: ObjectKind::Symlink,
+        };
+        let target = Some(target);
+        Self { target, ..Self::new(bucket, key, attributes, content, modified) }
+    }
+
+    /// The link as it is read: the bytes of its target with what is said of the link.
+    pub(crate) fn standing_for(self, target: Self) -> Self {
+        let Self { pieces, size, etag, crc64, kind, modified, .. } = target;
+        let modified = modified.max(self.modified);
+        Self { pieces, size, etag, crc64, kind, modified, ..self }
+    }
+
+    /// How it came to be, as it is told: a link that is read is still one.
+    pub(crate) fn told_kind(&self) -> ObjectKind {
+        if self.target.is_some() { ObjectKind::Symlink } else { self.kind }
     }
 
     /// The value of `Content-MD5`, which only an object that was sent whole has.

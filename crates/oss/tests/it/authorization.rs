@@ -156,6 +156,7 @@ async fn world(row: &Row) -> World {
         world.send(request("PUT", bucket, "")).await.assert_status(200);
     }
     world.send(put("bucket", "dir/k", "x")).await.assert_status(200);
+    world.send(objects::link()).await.assert_status(200);
     world
 }
 

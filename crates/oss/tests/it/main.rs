@@ -1,6 +1,8 @@
 //! The object service, called in-process as a client would: signed requests in, answers out.
 
 #[cfg(test)]
+mod appending;
+#[cfg(test)]
 mod authorization;
 #[cfg(test)]
 mod buckets;
@@ -22,6 +24,8 @@ mod protocol;
 mod reading;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod symlinks;
 #[cfg(test)]
 mod uploads;
 #[cfg(test)]

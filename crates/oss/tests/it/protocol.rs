@@ -161,7 +161,7 @@ async fn what_is_not_served_is_said_so() {
     let world = World::new().await;
     for (method, bucket, key, query) in [
         ("POST", "bucket", "", "delete"),
-        ("POST", "bucket", "k", "append"),
+        ("POST", "bucket", "k", "seal"),
         ("PUT", "bucket", "", "policy"),
         ("GET", "bucket", "k", "x-oss-process"),
         ("HEAD", "bucket", "", ""),
