@@ -176,6 +176,22 @@ pub struct Scope {
     pub region: RegionId,
     /// The RAM user who calls, for operations that mean the caller where they name nobody.
     pub user: Option<UserName>,
+    /// Names in the request that are another account's, each with that account: the bucket that a
+    /// copy reads from.
+    pub foreign: Vec<(String, AccountId)>,
+}
+
+impl Scope {
+    /// An account's names in a region, and nobody else's.
+    pub fn of(account: AccountId, region: RegionId) -> Self {
+        Self { account, region, user: None, foreign: Vec::new() }
+    }
+
+    /// The account whose resource a name of the request is.
+    pub fn owner_of(&self, name: &str) -> &AccountId {
+        let foreign = self.foreign.iter().find(|(known, _)| known == name);
+        foreign.map_or(&self.account, |(_, owner)| owner)
+    }
 }
 
 /// What a call without a signature shows for who calls: what an identity provider said.

@@ -2,7 +2,7 @@
 
 use rolecall_api::{ApiError, Authorize, Permit, Style, code};
 use rolecall_crypto::KeyRing;
-use rolecall_policy::{self as policy, Allowed, Denied, Explanation, Need};
+use rolecall_policy::{self as policy, Allowed, Authority, Denied, Explanation, Ignored, Need};
 
 use crate::diagnosis::Diagnosis;
 use crate::gather::{Asked, Gathered};
@@ -42,24 +42,30 @@ fn decide<O: Authorize>(
     needs: Vec<Need>,
     sealing: Option<&KeyRing>,
 ) -> Result<Allowed, ApiError> {
-    let trusting = operation.trusting_role();
-    let asked = Asked {
-        caller: &context.caller,
-        owner: &context.scope.account,
-        trusting: trusting.as_ref(),
-        object: matches!(operation.spec().product.style(), Style::Object),
-    };
-    let gathered = Gathered::new(&context.snapshot, asked);
-    policy::authorize(&gathered.authority(), conditions, needs).map_err(|denied| {
+    let gathered = gather(context, operation);
+    let authority = gathered.authority();
+    policy::authorize(|_| authority, conditions, needs).map_err(|denied| {
         let error = refuse(context, operation, &denied);
         match sealing {
-            Some(ring) => explain(error, context, conditions, &gathered, &denied, ring),
+            Some(ring) => explain(error, context, conditions, &authority, &denied, ring),
             None => error,
         }
     })
 }
 
-fn refuse<O: Authorize>(context: &Context, operation: &O, denied: &Denied) -> ApiError {
+/// The policies that bind the caller of an operation.
+pub(crate) fn gather<'a, O: Authorize>(context: &'a Context, operation: &O) -> Gathered<'a> {
+    let trusting = operation.trusting_role();
+    let asked = Asked {
+        caller: &context.caller,
+        owner: &context.scope.account,
+        object: matches!(operation.spec().product.style(), Style::Object),
+    };
+    Gathered::new(&context.snapshot, asked, trusting.as_ref())
+}
+
+/// What the caller reads of a denial.
+pub(crate) fn refuse<O: Authorize>(context: &Context, operation: &O, denied: &Denied) -> ApiError {
     let code = operation.denied(&denied.need);
     let resource = denied.need.resource.to_string();
     let error = ApiError::with(code, vec![resource, denied.need.action.to_owned()]);
@@ -70,19 +76,14 @@ fn refuse<O: Authorize>(context: &Context, operation: &O, denied: &Denied) -> Ap
 }
 
 /// Adds why a call was denied: for the audit trail, and sealed for the caller.
-fn explain(
+pub(crate) fn explain(
     error: ApiError,
     context: &Context,
     conditions: &policy::Context,
-    gathered: &Gathered<'_>,
+    authority: &Authority<'_>,
     Denied { need, verdict }: &Denied,
     ring: &KeyRing,
 ) -> ApiError {
-    if matches!(context.caller, Caller::Anonymous) {
-        // Whoever has no key costs little work and little of the trail: no policy helps them.
-        let explanation = Explanation::brief(need.action, &need.resource, *verdict);
-        return record(error, &Diagnosis::brief(context, explanation));
-    }
     let conditions = need.context_of(conditions);
     let check = policy::Check {
         action: need.action,
@@ -90,7 +91,13 @@ fn explain(
         context: &conditions,
         principal: None,
     };
-    let explanation = policy::explain(&gathered.authority(), &check);
+    if matches!(context.caller, Caller::Anonymous) {
+        // Whoever has no key costs little work and little of the trail: no policy helps them.
+        let brief = Explanation::brief(need.action, &need.resource, *verdict);
+        let explanation = Explanation { ignored: Ignored::of(authority, &check), ..brief };
+        return record(error, &Diagnosis::brief(context, explanation));
+    }
+    let explanation = policy::explain(authority, &check);
     let diagnosis = Diagnosis::new(context, &conditions, explanation, error.detail().cloned());
     let own = context.caller.account().filter(|_| context.caller.is_at_home(&need.resource));
     let error = match (error.detail().cloned(), own) {

@@ -132,9 +132,8 @@ impl Gate {
             }
         };
         let scope = Scope {
-            account,
-            region: self.region_of(asked.product, &parameters)?,
             user: believed.caller.user_name().cloned(),
+            ..Scope::of(account, self.region_of(asked.product, &parameters)?)
         };
         let context = self.context(request_id.clone(), believed, scope, call.ingress.clone());
         route.serve(self, &context, &parameters).await.map(|tree| (route, tree))
@@ -170,7 +169,7 @@ impl Gate {
             snapshot: self.parts.directory.snapshot(),
         };
         let request_id = RequestId::generate(self.parts.random.as_ref());
-        let scope = Scope { account: account.clone(), region, user: None };
+        let scope = Scope::of(account.clone(), region);
         let ingress = Ingress::Host { peer: Ipv4Addr::LOCALHOST.into(), secure: false };
         self.context(request_id, operator, scope, ingress)
     }

@@ -169,10 +169,13 @@ impl Caller {
         let at_home = self.is_at_home(&need.resource);
         let policy_type = match verdict.layer {
             _ if !at_home => "AccountLevelIdentityBasedPolicy",
-            Layer::Root | Layer::Identity => "AccountLevelIdentityBasedPolicy",
+            // An access control list never denies.
+            Layer::Root | Layer::Identity | Layer::Acl => "AccountLevelIdentityBasedPolicy",
             Layer::Control => "ControlPolicy",
             Layer::Session => "SessionPolicy",
             Layer::ResourceGroup => "ResourceGroupLevelIdentityBasedPolicy",
+            // The vendor's pages have no word for a bucket policy.
+            Layer::Resource if need.action.starts_with("oss:") => "ResourceBasedPolicy",
             Layer::Resource => "AssumeRolePolicy",
         };
         let explicit = at_home && matches!(verdict.decision, Decision::ExplicitDeny);

@@ -23,6 +23,7 @@ use crate::open_record::OpenRecord;
 use crate::resource_tags::ResourceTags;
 use crate::route::{Handle, Route};
 use crate::snapshot::Directory;
+use crate::undecided::Undecided;
 use crate::view::Views;
 
 /// What a gate is made of.
@@ -207,28 +208,18 @@ impl Gate {
     }
 
     /// Opens the audit record of a call of the object service, which is to be decided next.
+    /// `conditions` are those of the request as a whole.
     pub fn open<'a, O: Authorize>(
         &'a self,
         context: &'a Context,
+        conditions: policy::Context,
         operation: O,
         tree: &Tree<'_>,
-    ) -> Result<(OpenRecord<'a>, Undecided<O>), ApiError> {
-        let needs = operation.needs(&context.scope);
-        let principal = context.caller.arn();
-        let record = record(context, operation.spec(), &principal, &needs, Recorded::Call(tree));
-        let opened = self.open_record(context, &record)?;
-        Ok((opened, Undecided { operation, needs }))
-    }
-
-    /// Decides a call of the object service.
-    pub fn admit<O: Authorize>(
-        &self,
-        context: &Context,
-        conditions: &policy::Context,
-        call: Undecided<O>,
-    ) -> Result<Permit<O>, ApiError> {
-        let needs = self.resource_tags.describe(call.needs);
-        authorize(context, conditions, call.operation, needs, Some(&self.parts.key_ring))
+    ) -> Result<(OpenRecord<'a>, Undecided<'a, O>), ApiError> {
+        let call = Undecided::new(&self.parts.key_ring, context, conditions, operation);
+        let (spec, principal) = (call.operation().spec(), context.caller.arn());
+        let record = record(context, spec, &principal, call.needs(), Recorded::Call(tree));
+        Ok((self.open_record(context, &record)?, call))
     }
 
     /// Records a call that is refused before it is known what it needs, and whose parameters may be
@@ -298,13 +289,6 @@ fn read<'a, O: Operation>(parameters: &Parameters<'a>) -> Result<(O, Tree<'a>), 
         .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))?;
     operation.validate()?;
     Ok((operation, tree))
-}
-
-/// A call whose audit record is open.
-#[derive(Debug)]
-pub struct Undecided<O> {
-    operation: O,
-    needs: Vec<Need>,
 }
 
 pub(crate) fn record<'a>(

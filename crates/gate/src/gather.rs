@@ -1,7 +1,7 @@
 //! Which policies bind a caller: gathered in one place, so that decisions, explanations and
 //! simulations cannot differ.
 
-use rolecall_policy::{Authority, Combine, PolicySet, PrincipalFacts};
+use rolecall_policy::{Authority, Combine, PolicySet, PrincipalFacts, ResourceRules};
 use rolecall_types::{AccountId, Arn};
 
 use crate::{Caller, Snapshot};
@@ -13,8 +13,6 @@ pub(crate) struct Asked<'a> {
     pub(crate) caller: &'a Caller,
     /// The account that nobody's call is decided in: that of the resource.
     pub(crate) owner: &'a AccountId,
-    /// The role that the call takes on.
-    pub(crate) trusting: Option<&'a Arn>,
     /// Whether it is a call of the object service.
     pub(crate) object: bool,
 }
@@ -26,15 +24,15 @@ pub(crate) struct Gathered<'a> {
     control: Option<&'a PolicySet>,
     sessions: Vec<&'a PolicySet>,
     identity: Option<&'a PolicySet>,
-    resource: Option<&'a PolicySet>,
+    trust: Option<&'a PolicySet>,
     combine: Combine,
     principal: PrincipalFacts,
 }
 
 impl<'a> Gathered<'a> {
-    /// Gathers what binds a call now.
-    pub(crate) fn new(snapshot: &'a Snapshot, asked: Asked<'a>) -> Self {
-        let Asked { caller, owner, trusting, object } = asked;
+    /// Gathers what binds a call now, which may take on a role.
+    pub(crate) fn new(snapshot: &'a Snapshot, asked: Asked<'a>, trusting: Option<&Arn>) -> Self {
+        let Asked { caller, owner, object } = asked;
         // A call that takes on a role needs that role's consent, and the account itself has no
         // role.
         let trust = trusting.and_then(|role| {
@@ -69,23 +67,34 @@ impl<'a> Gathered<'a> {
             control: caller.account().and_then(|own| snapshot.control.get(own)).map(AsRef::as_ref),
             sessions,
             identity,
-            resource: trust.map(|role| &*role.trust),
+            trust: trust.map(|role| &*role.trust),
             combine,
             principal: caller.facts(owner),
         }
     }
 
-    /// The same, for a decision.
+    /// The same, for a decision about what says nothing itself, or about a role that is taken on.
     pub(crate) fn authority(&self) -> Authority<'_> {
+        self.authority_at(ResourceRules::of_policy(self.trust))
+    }
+
+    /// The same, for a decision about a resource that has rules of its own.
+    pub(crate) fn authority_at<'b>(&'b self, resource: ResourceRules<'b>) -> Authority<'b> {
         Authority {
             root: self.root,
             control: self.control.as_slice(),
             sessions: &self.sessions,
             identity: self.identity.as_slice(),
             resource_group: &[],
-            resource: self.resource,
+            resource,
             combine: self.combine,
             principal: &self.principal,
         }
+    }
+
+    /// Whether a policy of the caller looks at a condition key, or at one of its family.
+    pub(crate) fn looks_at(&self, key: &str) -> bool {
+        let sets = self.control.into_iter().chain(self.sessions.iter().copied());
+        sets.chain(self.identity).any(|set| set.looks_at(key))
     }
 }

@@ -31,6 +31,7 @@ mod revocation;
 mod route;
 mod simulate;
 mod snapshot;
+mod undecided;
 mod view;
 
 pub use audit::{Audit, AuditError, AuditOrigin, AuditRecord, Outcome, Recorded};
@@ -45,7 +46,7 @@ pub use federation::{
     Egress, EgressError, FederatedCaller, FederatedDetails, Federation, OidcTrust, ProviderEntry,
     ProviderTrust, SamlTrust,
 };
-pub use gate::{Gate, GateParts, Undecided, store_error};
+pub use gate::{Gate, GateParts, store_error};
 pub use nonce::{NonceDigest, NonceError, NonceLedger};
 pub use open_record::OpenRecord;
 pub use refused::AuthenticationError;
@@ -57,4 +58,5 @@ pub use snapshot::{
     Directory, ECS_SERVICE, Grant, KeyEntry, KeyOwner, LastUse, RoleEntry, SessionEnd, Snapshot,
     UserEntry,
 };
+pub use undecided::{ResourceFacts, Undecided};
 pub use view::{View, Views};

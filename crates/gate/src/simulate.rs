@@ -123,9 +123,9 @@ impl Gate {
             Asked {
                 caller: &caller,
                 owner: owner.as_ref().unwrap_or(account),
-                trusting: taking_on.then(|| named.filter(is_role).unwrap_or(&none)),
                 object: question.action.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("oss:")),
             },
+            taking_on.then(|| named.filter(is_role).unwrap_or(&none)),
         );
         let mut context = conditions_at(now);
         caller.describe(&mut context);

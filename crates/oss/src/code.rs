@@ -23,6 +23,18 @@ codes! {
     ANONYMOUS_BUCKET = "AccessDenied", 403, "0003-00000002", "Anonymous user has no right to access this bucket.";
     /// A service operation was called without credentials.
     ANONYMOUS_SERVICE = "AccessDenied", 403, "0003-00000905", "Anonymous access is forbidden for this operation.";
+    /// The bucket's policy denies the call.
+    DENIED_BY_BUCKET_POLICY = "AccessDenied", 403, "0003-00000101", "Access denied by bucket policy.";
+    /// Policies of the caller and of the bucket deny the call.
+    DENIED_BY_BOTH = "AccessDenied", 403, "0003-00000203", "Access denied by bucket policy.";
+    /// A policy denies a part of a call about many objects.
+    DENIED_IN_BATCH = "AccessDenied", 403, "0003-00000204", "Access denied by bucket policy.";
+    /// No policy allows the call, nor does the object's own access control list.
+    DENIED_BY_OBJECT_ACL = "AccessDenied", 403, "0003-00000005", "You have no right to access this object.";
+    /// No policy allows to read an object's access control list.
+    NO_READ_ACL = "AccessDenied", 403, "0003-00000007", "You do not have read acl permission on this object.";
+    /// No policy allows to change an object's access control list.
+    NO_WRITE_ACL = "AccessDenied", 403, "0003-00000008", "You do not have write acl permission on this object.";
     /// A policy of the caller denies the call.
     DENIED_BY_POLICY = "AccessDenied", 403, "0003-00000201", "Access denied by bucket policy.";
     /// The policy of the caller's session does not allow the call.
@@ -49,6 +61,8 @@ codes! {
     INVALID_CRC64 = "InvalidCRC64", 400, "0099-00000005", "The x-oss-hash-crc64ecma you specified does not match what we calculated.";
     /// The MD5 or SHA-256 of the body is malformed, or not the one that was sent with it.
     INVALID_DIGEST = "InvalidDigest", 400, "0099-00000006", "The Content-MD5 you specified was invalid.";
+    /// The text is no bucket policy. The message says why, and where.
+    INVALID_POLICY_DOCUMENT = "InvalidPolicyDocument", 400, "0099-00000402", "The policy is not valid: {}.";
     /// The region asked for is not the one that is served here.
     INVALID_LOCATION_CONSTRAINT = "InvalidLocationConstraint", 400, "0099-00000007", "The specified location constraint is not valid.";
     /// The key is none that an object can have.
@@ -75,8 +89,12 @@ codes! {
     METHOD_NOT_ALLOWED = "MethodNotAllowed", 405, "0003-00000016", "The specified method is not allowed against this resource.";
     /// An upload that tells neither its length nor that it comes in chunks.
     MISSING_CONTENT_LENGTH = "MissingContentLength", 411, "0099-00000012", "You must provide the Content-Length HTTP header.";
+    /// The request does not say which access control list the object is to have.
+    NO_OBJECT_ACL = "InvalidArgument", 400, "0017-00000105", "The header x-oss-object-acl must be specified.";
     /// No such bucket.
     NO_SUCH_BUCKET = "NoSuchBucket", 404, "0015-00000101", "The specified bucket does not exist.";
+    /// The bucket has no policy.
+    NO_SUCH_BUCKET_POLICY = "NoSuchBucketPolicy", 404, "0030-00000006", "The specified bucket policy does not exist.";
     /// No such object.
     NO_SUCH_KEY = "NoSuchKey", 404, "0026-00000001", "The specified key does not exist.";
     /// No upload of this id for this bucket and key, or not any more.
@@ -103,6 +121,8 @@ codes! {
     POSITION_NOT_EQUAL_TO_LENGTH = "PositionNotEqualToLength", 409, "0026-00000016", "Position is not equal to file length";
     /// A condition in the request's headers does not hold.
     PRECONDITION_FAILED = "PreconditionFailed", 412, "0099-00000016", "At least one of the pre-conditions you specified did not hold.";
+    /// What would be public must not be.
+    PUBLIC_ACCESS_BLOCKED = "AccessDenied", 403, "0099-00000401", "Block Public Access is enabled: no access control list and no policy may grant access to everybody.";
     /// The document that sets a bucket's versioning says nothing of it.
     VERSIONING_MISSING = "InvalidArgument", 400, "0099-00000019", "The Versioning element must be specified.";
     /// The body stopped coming.

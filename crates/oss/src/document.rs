@@ -1,5 +1,7 @@
 //! Documents in the bodies of requests.
 
+use std::string::FromUtf8Error;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -42,6 +44,11 @@ pub(crate) async fn read(
 }
 
 impl Document {
+    /// The document as text.
+    pub(crate) fn into_text(self) -> Result<String, FromUtf8Error> {
+        String::from_utf8(self.0.into())
+    }
+
     /// Whether the body is empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

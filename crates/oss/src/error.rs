@@ -2,6 +2,7 @@
 
 use rolecall_api::{ApiError, code as api};
 use rolecall_gate::BodyError;
+use rolecall_policy::PolicyError;
 use rolecall_store::StoreError;
 
 use crate::assembly::{PART_BYTES_MIN, PartsError};
@@ -26,6 +27,9 @@ pub enum ObjectError {
     /// The object exists and must not be overwritten.
     #[error("write an object: it exists and must not be overwritten")]
     Exists,
+    /// The policy that is kept with a bucket is none.
+    #[error("use a bucket: its policy cannot be read")]
+    Policy(#[source] PolicyError),
     /// No such upload, or not any more.
     #[error("use an upload: there is none of this id for the bucket and the key")]
     NoSuchUpload,
@@ -86,9 +90,10 @@ impl From<ObjectError> for ApiError {
             }
             ObjectError::Body(BodyError::Mismatch) | ObjectError::Digest => &code::INVALID_DIGEST,
             ObjectError::Crc => &code::INVALID_CRC64,
-            ObjectError::Store(_) | ObjectError::Blob(_) | ObjectError::BlobMissing => {
-                &api::INTERNAL_ERROR
-            }
+            ObjectError::Policy(_)
+            | ObjectError::Store(_)
+            | ObjectError::Blob(_)
+            | ObjectError::BlobMissing => &api::INTERNAL_ERROR,
         };
         let answer = match &error {
             ObjectError::Parts(PartsError::Missing { number, etag }) => Self::new(code)

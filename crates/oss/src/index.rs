@@ -7,12 +7,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use rolecall_api::ApiError;
+use rolecall_policy::BlockedAt;
 use rolecall_store::{Key, KeyRange, Record, Store, StoreError, Transaction};
 use rolecall_types::{AccountId, Random, Timestamp};
 
+use crate::access::ObjectFacts;
 use crate::error::ObjectError;
+use crate::known::{Known, KnownBucket};
 use crate::record::{
-    Bucket, BucketId, Object, OwnedBucket, Part, Piece, Upload, Version, VersionId,
+    AccountSettings, Bucket, BucketAcl, BucketId, Object, OwnedBucket, Part, Piece, Upload,
+    Version, VersionId,
 };
 use crate::text::ObjectKey;
 pub(crate) use version_scan::{Listed, VersionScan};
@@ -59,41 +63,76 @@ mod uploads;
 
 pub(crate) use uploads::{Completed, UploadPlace, UploadPosition, UploadScan};
 
-/// The records of buckets and objects.
+/// The records of buckets and objects, and what was made of those of buckets.
 #[derive(Clone)]
 pub(crate) struct Index {
     store: Store,
     /// For the ids of versions.
     random: Arc<dyn Random>,
+    known: Arc<Known>,
 }
 
 impl Index {
     /// The index in a store of its own.
     pub(crate) fn new(store: Store, random: Arc<dyn Random>) -> Self {
-        Self { store, random }
+        Self { store, random, known: Arc::default() }
     }
 
     /// The bucket of a name.
-    pub(crate) async fn bucket(&self, name: &str) -> Result<Option<Bucket>, ObjectError> {
-        Ok(self.store.read().await?.get(&[name]).await?)
+    pub(crate) async fn bucket(&self, name: &str) -> Result<Option<KnownBucket>, ObjectError> {
+        self.known.bucket(&self.store.read().await?, name).await
     }
 
-    /// Makes a bucket, unless its owner has it already.
-    pub(crate) async fn create_bucket(&self, bucket: &Bucket) -> Result<(), ObjectError> {
+    /// Where public access to a bucket is blocked, if it is.
+    pub(crate) async fn blocked(&self, bucket: &Bucket) -> Result<Option<BlockedAt>, ObjectError> {
+        let reader = self.store.read().await?;
+        let account = self.known.blocks_public_access(&reader, &bucket.owner).await?;
+        let bucket = bucket.configuration.block_public_access.then_some(BlockedAt::Bucket);
+        Ok(if account { Some(BlockedAt::Account) } else { bucket })
+    }
+
+    /// What of an object counts in decisions about it; where there is none, the bucket's rules.
+    pub(crate) async fn facts(
+        &self,
+        bucket: &Bucket,
+        key: &ObjectKey,
+        version: Option<&str>,
+    ) -> Result<ObjectFacts, ObjectError> {
+        // An id that no version can have is refused before anything is decided.
+        let version = version.and_then(VersionId::parse);
+        Ok(match self.find(bucket, key, version.as_ref()).await? {
+            Some(Version::Object(object)) => ObjectFacts { acl: object.acl, tags: object.tags },
+            Some(Version::Marker(_)) | None => ObjectFacts::default(),
+        })
+    }
+
+    /// Makes a bucket, unless its owner has it already; of one that is there, nothing changes but
+    /// the access control list, where one is asked for.
+    pub(crate) async fn create_bucket(
+        &self,
+        bucket: &Bucket,
+        acl: Option<BucketAcl>,
+    ) -> Result<(), ObjectError> {
         change!(self.store, |transaction| {
             let existing: Option<Bucket> = transaction.get(&[bucket.name.as_str()]).await?;
             if let Some(existing) = existing {
-                let own = existing.owner == bucket.owner;
-                return if own { Ok(()) } else { Err(ObjectError::BucketTaken) };
+                if existing.owner != bucket.owner {
+                    return Err(ObjectError::BucketTaken);
+                }
+                let acl = acl.unwrap_or(existing.acl);
+                if acl != existing.acl {
+                    transaction.put(&Bucket { acl, ..existing })?;
+                }
+            } else {
+                let owned = &[bucket.owner.as_str()];
+                let owned = transaction.scan::<OwnedBucket>(owned, None, BUCKETS_MAX).await?;
+                if owned.len() == BUCKETS_MAX {
+                    return Err(ObjectError::TooManyBuckets);
+                }
+                let (owner, name) = (bucket.owner.clone(), bucket.name.clone());
+                transaction.put(&OwnedBucket { owner, name })?;
+                transaction.put(bucket)?;
             }
-            let owned = &[bucket.owner.as_str()];
-            if transaction.scan::<OwnedBucket>(owned, None, BUCKETS_MAX).await?.len() == BUCKETS_MAX
-            {
-                return Err(ObjectError::TooManyBuckets);
-            }
-            let (owner, name) = (bucket.owner.clone(), bucket.name.clone());
-            transaction.put(&OwnedBucket { owner, name })?;
-            transaction.put(bucket)?;
         })
     }
 
@@ -108,6 +147,27 @@ impl Index {
             set(&mut now);
             transaction.put(&now)?;
         })
+    }
+
+    /// Sets whether public access to all buckets of an account is blocked.
+    pub(crate) async fn block_public_access(
+        &self,
+        account: &AccountId,
+        block_public_access: bool,
+    ) -> Result<(), ObjectError> {
+        change!(self.store, |transaction| {
+            let found: Option<AccountSettings> = transaction.get(&[account.as_str()]).await?;
+            let settings = found.unwrap_or_else(|| AccountSettings {
+                account: account.clone(),
+                block_public_access: false,
+            });
+            transaction.put(&AccountSettings { block_public_access, ..settings })?;
+        })
+    }
+
+    /// Whether public access to all buckets of an account is blocked.
+    pub(crate) async fn is_blocked(&self, account: &AccountId) -> Result<bool, ObjectError> {
+        self.known.blocks_public_access(&self.store.read().await?, account).await
     }
 
     /// Deletes a bucket that has no objects, no versions and no uploads.

@@ -15,6 +15,7 @@
 //! an upload can be seen before all of it was checked and is on disk. A key is never a path. An
 //! object is replaced or deleted as a whole, and whoever reads it reads one state to its end.
 
+mod access;
 mod amazon;
 mod answer;
 mod ask;
@@ -30,6 +31,7 @@ mod download;
 mod endpoints;
 mod error;
 mod index;
+mod known;
 mod listing;
 mod metadata;
 mod objects;

@@ -24,6 +24,7 @@ use crate::code;
 use crate::download;
 use crate::error::ObjectError;
 use crate::index::{Deleted, Index, Overwrite};
+use crate::known::KnownBucket;
 use crate::record::{Bucket, Object, Piece, Version, VersionId};
 use crate::text::ObjectKey;
 use crate::upload::{Claims, Received, receive};
@@ -73,7 +74,7 @@ impl Objects {
     /// Returns the version's id, in a bucket that has or had versioning.
     pub(crate) async fn put(
         &self,
-        bucket: Bucket,
+        bucket: KnownBucket,
         object: Object,
         received: Received,
         overwrite: Overwrite,
@@ -111,7 +112,7 @@ impl Objects {
     /// Deletes a key, or one version of it. That there is none is no error.
     pub(crate) async fn delete(
         &self,
-        bucket: Bucket,
+        bucket: KnownBucket,
         key: ObjectKey,
         version: Option<VersionId>,
         now: Timestamp,

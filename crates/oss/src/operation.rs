@@ -4,13 +4,21 @@ mod abort_multipart_upload;
 mod append_object;
 mod complete_multipart_upload;
 mod delete_bucket;
+mod delete_bucket_policy;
+mod delete_bucket_public_access_block;
 mod delete_object;
+mod delete_public_access_block;
 mod get_bucket_acl;
 mod get_bucket_info;
 mod get_bucket_location;
+mod get_bucket_policy;
+mod get_bucket_policy_status;
+mod get_bucket_public_access_block;
 mod get_bucket_versioning;
 mod get_object;
+mod get_object_acl;
 mod get_object_meta;
+mod get_public_access_block;
 mod get_symlink;
 mod head_object;
 mod initiate_multipart_upload;
@@ -24,8 +32,13 @@ mod object_attributes;
 mod object_list;
 mod object_reply;
 mod put_bucket;
+mod put_bucket_acl;
+mod put_bucket_policy;
+mod put_bucket_public_access_block;
 mod put_bucket_versioning;
 mod put_object;
+mod put_object_acl;
+mod put_public_access_block;
 mod put_symlink;
 mod upload_part;
 mod views;
@@ -40,7 +53,7 @@ use rolecall_types::{AccountId, Arn, BucketName};
 use crate::answer::Answer;
 use crate::code;
 use crate::index::Index;
-use crate::record::Bucket;
+use crate::known::KnownBucket;
 use crate::route::Target;
 use crate::service::{Asked, Inner};
 use crate::text::ObjectKey;
@@ -64,6 +77,17 @@ operations! {
     get_bucket_info::GetBucketInfo,
     get_bucket_location::GetBucketLocation,
     get_bucket_acl::GetBucketAcl,
+    put_bucket_acl::PutBucketAcl,
+    put_bucket_policy::PutBucketPolicy,
+    get_bucket_policy::GetBucketPolicy,
+    delete_bucket_policy::DeleteBucketPolicy,
+    get_bucket_policy_status::GetBucketPolicyStatus,
+    put_bucket_public_access_block::PutBucketPublicAccessBlock,
+    get_bucket_public_access_block::GetBucketPublicAccessBlock,
+    delete_bucket_public_access_block::DeleteBucketPublicAccessBlock,
+    put_public_access_block::PutPublicAccessBlock,
+    get_public_access_block::GetPublicAccessBlock,
+    delete_public_access_block::DeletePublicAccessBlock,
     put_bucket_versioning::PutBucketVersioning,
     get_bucket_versioning::GetBucketVersioning,
     list_object_versions::ListObjectVersions,
@@ -77,6 +101,8 @@ operations! {
     append_object::AppendObject,
     put_symlink::PutSymlink,
     get_symlink::GetSymlink,
+    put_object_acl::PutObjectAcl,
+    get_object_acl::GetObjectAcl,
     initiate_multipart_upload::InitiateMultipartUpload,
     upload_part::UploadPart,
     complete_multipart_upload::CompleteMultipartUpload,
@@ -85,18 +111,58 @@ operations! {
     list_multipart_uploads::ListMultipartUploads,
 }
 
-/// An operation that this service carries out.
+/// An operation that this service carries out. Most of what stands here is for those whose decision
+/// depends on more than the head of the request and the bucket that it goes to.
 pub(crate) trait Serve: Operation {
     /// What it works on.
     type On: Subject;
     /// How it is recognised.
     const SELECTOR: Selector;
+    /// Whether each of its needs may be refused by itself, and it can do [`Serve::without`].
+    const BATCH: bool = false;
+
+    /// A second bucket whose rules count: that of a copy's source. It must be there, and its needs
+    /// are decided by its own policy, and by the access control lists of its objects.
+    fn source(&self) -> Option<&BucketName> {
+        None
+    }
+
+    /// Takes from the body what the operation needs to know before it can say what it needs, such
+    /// as the keys of a deletion. Nobody is permitted anything yet: what is read must be small.
+    fn complete(
+        self,
+        incoming: Incoming,
+    ) -> impl Future<Output = Result<(Self, Incoming), ApiError>> + Send {
+        async { Ok((self, incoming)) }
+    }
+
+    /// Which version of its object a need is about, by the need's place; `None` for what a request
+    /// without a version means.
+    fn version(&self, need: usize) -> Option<&str> {
+        let _ = need;
+        None
+    }
+
+    /// The operation for the needs that are allowed, by their places, and for no other; `None`
+    /// where nothing is left to do, and the call is refused.
+    fn without(&self, allowed: &[bool]) -> Option<Self> {
+        let _ = allowed;
+        None
+    }
 
     /// Carries it out, after it was authorized.
     fn serve(
         inner: &Inner,
         call: Call<'_, Self>,
     ) -> impl Future<Output = Result<Answer<Self::Reply>, ApiError>> + Send;
+}
+
+/// The body of a request.
+pub(crate) struct Incoming {
+    /// The bytes that are still to be read.
+    pub(crate) body: Body,
+    /// The hash that was signed for them, which must be that of what is used of them.
+    pub(crate) signed_sha256: Option<String>,
 }
 
 /// An authorized call, with all that its operation may read.
@@ -152,9 +218,14 @@ pub(crate) trait Subject: Sized + Send {
     /// Finds it.
     fn find(index: &Index, target: &Target) -> impl Future<Output = Result<Self, ApiError>> + Send;
 
+    /// The bucket whose policy and access control list count, where there is one.
+    fn bucket(&self) -> Option<&KnownBucket> {
+        None
+    }
+
     /// The account whose resource it is, where that is not simply the caller's.
     fn owner(&self) -> Option<&AccountId> {
-        None
+        self.bucket().map(|bucket| &bucket.owner)
     }
 }
 
@@ -172,23 +243,32 @@ impl Subject for TheService {
     }
 }
 
-/// A bucket that need not exist.
+/// A bucket that need not exist, with the one that does.
 #[derive(Debug)]
-pub(crate) struct ABucketName;
+pub(crate) struct ABucketName(pub(crate) Option<KnownBucket>);
 
 impl Subject for ABucketName {
     fn is(target: &Target) -> bool {
         matches!(target, Target::Bucket(_))
     }
 
-    async fn find(_: &Index, target: &Target) -> Result<Self, ApiError> {
-        bucket_name(target).map(|_| Self)
+    async fn find(index: &Index, target: &Target) -> Result<Self, ApiError> {
+        Ok(Self(index.bucket(bucket_name(target)?.as_str()).await?))
+    }
+
+    fn bucket(&self) -> Option<&KnownBucket> {
+        self.0.as_ref()
+    }
+
+    /// It is the caller's, or is to be.
+    fn owner(&self) -> Option<&AccountId> {
+        None
     }
 }
 
 /// A bucket that exists.
 #[derive(Debug)]
-pub(crate) struct TheBucket(pub(crate) Bucket);
+pub(crate) struct TheBucket(pub(crate) KnownBucket);
 
 impl Subject for TheBucket {
     fn is(target: &Target) -> bool {
@@ -196,22 +276,18 @@ impl Subject for TheBucket {
     }
 
     async fn find(index: &Index, target: &Target) -> Result<Self, ApiError> {
-        let name = bucket_name(target)?;
-        let found = index.bucket(name.as_str()).await?.map(Self);
-        found.ok_or_else(|| {
-            ApiError::new(&code::NO_SUCH_BUCKET).element("BucketName", name.as_str())
-        })
+        find_bucket(index, &bucket_name(target)?).await.map(Self)
     }
 
-    fn owner(&self) -> Option<&AccountId> {
-        Some(&self.0.owner)
+    fn bucket(&self) -> Option<&KnownBucket> {
+        Some(&self.0)
     }
 }
 
 /// A key in a bucket that exists, whether or not it has an object.
 #[derive(Debug)]
 pub(crate) struct AnObject {
-    pub(crate) bucket: Bucket,
+    pub(crate) bucket: KnownBucket,
     pub(crate) key: ObjectKey,
 }
 
@@ -226,8 +302,8 @@ impl Subject for AnObject {
         Ok(Self { bucket, key })
     }
 
-    fn owner(&self) -> Option<&AccountId> {
-        Some(&self.bucket.owner)
+    fn bucket(&self) -> Option<&KnownBucket> {
+        Some(&self.bucket)
     }
 }
 
@@ -265,6 +341,14 @@ impl<O: Serve> Route for Declared<O> {
     }
 }
 
+/// The bucket of a name, which must be there.
+pub(crate) async fn find_bucket(index: &Index, name: &BucketName) -> Result<KnownBucket, ApiError> {
+    index
+        .bucket(name.as_str())
+        .await?
+        .ok_or_else(|| ApiError::new(&code::NO_SUCH_BUCKET).element("BucketName", name.as_str()))
+}
+
 fn bucket_name(target: &Target) -> Result<BucketName, ApiError> {
     let text = target.bucket().unwrap_or_default();
     BucketName::new(text)
@@ -274,7 +358,13 @@ fn bucket_name(target: &Target) -> Result<BucketName, ApiError> {
 /// The check of an action on a bucket. Regions in the resource names of policies are `*` alone.
 /// Source: the page "RAM policies" of OSS.
 fn on_bucket(action: &'static str, scope: &Scope, bucket: &BucketName) -> Need {
-    Need::on(action, Arn::new("oss", "*", scope.account.as_str(), bucket.as_str()))
+    let owner = scope.owner_of(bucket.as_str());
+    Need::on(action, Arn::new("oss", "*", owner.as_str(), bucket.as_str()))
+}
+
+/// The check of an action on all that an account has here.
+fn on_account(action: &'static str, scope: &Scope) -> Need {
+    Need::on(action, Arn::new("oss", "*", scope.account.as_str(), "*"))
 }
 
 /// The check of reading an object, or one version of it.
@@ -285,6 +375,6 @@ fn read_need(version: Option<&str>, scope: &Scope, bucket: &BucketName, key: &Ob
 
 /// The check of an action on an object.
 fn on_object(action: &'static str, scope: &Scope, bucket: &BucketName, key: &ObjectKey) -> Need {
-    let relative = format!("{bucket}/{key}");
-    Need::on(action, Arn::new("oss", "*", scope.account.as_str(), relative))
+    let (owner, relative) = (scope.owner_of(bucket.as_str()), format!("{bucket}/{key}"));
+    Need::on(action, Arn::new("oss", "*", owner.as_str(), relative))
 }

@@ -1,5 +1,6 @@
 //! What the index keeps of buckets and objects. The bytes of objects are elsewhere, in blobs.
 
+mod account;
 mod bucket;
 mod object;
 mod upload;
@@ -8,6 +9,7 @@ mod version;
 use rolecall_api::{Kind, Shape};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use account::AccountSettings;
 pub(crate) use bucket::{Bucket, BucketId, OwnedBucket};
 pub(crate) use object::{Attributes, Content, ContentHeaders, Object, ObjectKind, Piece};
 pub(crate) use upload::{PART_NUMBER_MAX, Part, Upload, UploadId};
@@ -56,6 +58,18 @@ pub(crate) enum BucketAcl {
 }
 
 impl BucketAcl {
+    /// The list of a word on the wire.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Private, Self::PublicRead, Self::PublicReadWrite]
+            .into_iter()
+            .find(|acl| acl.as_str() == text)
+    }
+
+    /// Whether it grants anything to everybody.
+    pub(crate) fn is_public(self) -> bool {
+        self != Self::Private
+    }
+
     /// The word on the wire.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -81,6 +95,30 @@ pub(crate) enum ObjectAcl {
     PublicReadWrite,
 }
 
+impl ObjectAcl {
+    /// The list of a word on the wire.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Default, Self::Private, Self::PublicRead, Self::PublicReadWrite]
+            .into_iter()
+            .find(|acl| acl.as_str() == text)
+    }
+
+    /// Whether it grants anything to everybody itself.
+    pub(crate) fn is_public(self) -> bool {
+        matches!(self, Self::PublicRead | Self::PublicReadWrite)
+    }
+
+    /// The word on the wire.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Private => "private",
+            Self::PublicRead => "public-read",
+            Self::PublicReadWrite => "public-read-write",
+        }
+    }
+}
+
 /// Whether writes keep what they replace. Source: OSS `PutBucketVersioning`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Versioning {
@@ -97,4 +135,11 @@ impl Shape for Versioning {
 /// What the owner of a bucket has set: one field for each sub-resource that configures it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Configuration {}
+pub(crate) struct Configuration {
+    /// Its policy, as it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) policy: Option<String>,
+    /// Whether what its policy and its access control lists grant to everybody is ignored.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) block_public_access: bool,
+}

@@ -5,7 +5,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use rolecall_api::{ApiError, Scope, code as api};
+use rolecall_api::{ApiError, Scope};
 use rolecall_crypto::{RequestHead, Surface};
 use rolecall_gate::{Authenticated, Body, Context, Gate, Inbound, Ingress, Outbound, Service};
 use rolecall_store::Store;
@@ -13,17 +13,18 @@ use rolecall_types::{Random, RequestId, explain, time};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 
+use crate::access::Access;
 use crate::amazon::{self, Translated};
 use crate::answer::{Asking, encode_error};
 use crate::ask::ask;
 use crate::blobs::Blobs;
 use crate::decode::decode;
-use crate::denied::{denied, refuse_anonymous};
+use crate::denied::{nobody, refuse_anonymous};
 use crate::endpoints::Endpoints;
 use crate::error::ObjectError;
 use crate::index::Index;
 use crate::objects::Objects;
-use crate::operation::{Call, Serve, Subject as _};
+use crate::operation::{Call, Incoming, Serve, Subject as _, find_bucket};
 use crate::route::{Target, route, without_port};
 
 /// The most bytes of a `User-Agent` that conditions see: what stands behind is cut off, so that a
@@ -148,19 +149,25 @@ impl Inner {
         operation.validate()?;
         refuse_anonymous(&believed.caller, head, &target)?;
         let Some(account) = on.owner().or(believed.caller.account()).cloned() else {
-            return Err(denied(ApiError::new(&api::ACCESS_DENIED), &believed.caller, &target));
+            return Err(nobody(&target));
         };
         let signed_sha256 = believed.declared_body_sha256.take();
+        let incoming = Incoming { body, signed_sha256 };
+        let (operation, Incoming { body, signed_sha256 }) = operation.complete(incoming).await?;
+        let source = match operation.source() {
+            Some(name) => Some(find_bucket(&self.objects.index, name).await?),
+            None => None,
+        };
         // No operation on objects means its caller, whose account may be another one.
-        let scope = Scope { account, region: self.gate.region().clone(), user: None };
+        let foreign = source.iter().map(|it| (it.name.to_string(), it.owner.clone())).collect();
+        let scope = Scope { foreign, ..Scope::of(account, self.gate.region().clone()) };
         let context = self.gate.context(request_id, believed, scope, ingress);
-        let (record, undecided) = self.gate.open(&context, operation, &tree)?;
+        let conditions = conditions(&context, head);
+        let (record, undecided) = self.gate.open(&context, conditions, operation, &tree)?;
         let result = async {
-            let conditions = conditions(&context, head);
-            let permit = self
-                .gate
-                .admit(&context, &conditions, undecided)
-                .map_err(|error| denied(error, &context.caller, &target))?;
+            let buckets = on.bucket().cloned().into_iter().chain(source);
+            let access = Access::to(&self.objects.index, buckets).await?;
+            let permit = access.decide(undecided, &context.caller).await?;
             let call = Call { permit, on, context: &context, head, body, signed_sha256 };
             O::serve(self, call).await
         };

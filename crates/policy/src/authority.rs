@@ -7,7 +7,7 @@ use std::fmt;
 use rolecall_types::Arn;
 use serde::{Deserialize, Serialize};
 
-use crate::{Context, Decision, PolicySet, PrincipalFacts};
+use crate::{Context, Decision, PolicySet, PrincipalFacts, PrincipalKind, ResourceRules};
 
 /// What a check is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,13 +41,20 @@ pub struct Check<'a> {
     pub principal: Option<&'a PrincipalFacts>,
 }
 
+impl Check<'_> {
+    /// Whether the account itself asks for what it owns.
+    pub(crate) fn is_by_owner(&self) -> bool {
+        self.principal.is_some_and(|it| it.kind == PrincipalKind::Root && owns(it, self.resource))
+    }
+}
+
 /// How the decisions of identity policies and of the resource's own policy become one.
 /// Source: "Policy evaluation process" of the RAM pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Combine {
     /// Services without resource policies: identity policies alone.
     Identity,
-    /// OSS: either may allow.
+    /// OSS: either may allow, and where neither says anything, an access control list.
     Or,
     /// `sts:AssumeRole` by a user or a role: both must allow.
     And,
@@ -70,8 +77,8 @@ pub struct Authority<'a> {
     /// Identity policies attached at the resource's group; read only where those of the account
     /// neither allow nor deny.
     pub resource_group: &'a [&'a PolicySet],
-    /// The resource's own policy: a bucket policy or a trust policy.
-    pub resource: Option<&'a PolicySet>,
+    /// What the resource itself says.
+    pub resource: ResourceRules<'a>,
     /// How identity and resource policies combine.
     pub combine: Combine,
     /// Who asks.
@@ -93,6 +100,8 @@ pub enum Layer {
     ResourceGroup,
     /// The resource's own policy.
     Resource,
+    /// The access control list of the object or of its bucket.
+    Acl,
 }
 
 /// A decision and where it fell.
@@ -106,8 +115,9 @@ pub struct Verdict {
 
 /// Decides one check. Pure: all that matters is in the arguments.
 ///
-/// Source: "Policy evaluation process" of the RAM pages. The account itself passes at its own
-/// resources, with two exceptions: a bucket policy's Deny binds it too, and it cannot assume roles.
+/// Source: "Policy evaluation process" of the RAM pages, and the pages on bucket policies and ACLs
+/// of OSS. The account itself passes at its own resources, with two exceptions: a bucket policy's
+/// Deny binds it too where it has a condition or names it, and it cannot assume roles.
 pub fn decide(authority: &Authority<'_>, check: &Check<'_>) -> Verdict {
     let owner = authority.root && owns(authority.principal, check.resource);
     if owner && authority.combine == Combine::Identity {
@@ -134,9 +144,9 @@ pub fn decide(authority: &Authority<'_>, check: &Check<'_>) -> Verdict {
         }
         // A stranger's account cannot open a bucket by its own policies. Source: OSS pages.
         Combine::Or if !owns(authority.principal, check.resource) => {
-            either(without_allow(identity), resource)
+            or_acl(authority, either(without_allow(identity), resource))
         }
-        Combine::Or => either(identity, resource),
+        Combine::Or => or_acl(authority, either(identity, resource)),
     }
 }
 
@@ -218,12 +228,13 @@ pub struct Denied {
     pub verdict: Verdict,
 }
 
-/// Decides all needs of a call: every one must be allowed.
+/// Decides all needs of a call: every one must be allowed. `authority` gives the documents that
+/// bind the caller at the resource of a need, by its place.
 ///
 /// Of several refusals an explicit one is told first. A call without needs is refused as one that
 /// wants `*` on all resources: an operation that forgot its needs must not pass.
-pub fn authorize(
-    authority: &Authority<'_>,
+pub fn authorize<'a>(
+    authority: impl Fn(usize) -> Authority<'a>,
     request: &Context,
     needs: Vec<Need>,
 ) -> Result<Allowed, Denied> {
@@ -232,8 +243,8 @@ pub fn authorize(
         return Err(Denied { need: Box::new(Need::any("*")), verdict });
     }
     let mut implicit = None;
-    for need in &needs {
-        let verdict = verdict_of(authority, request, need);
+    for (place, need) in needs.iter().enumerate() {
+        let verdict = verdict_of(&authority(place), request, need);
         match verdict.decision {
             Decision::Allow => {}
             Decision::ExplicitDeny => return Err(Denied { need: Box::new(need.clone()), verdict }),
@@ -259,7 +270,8 @@ pub fn is_exempt(action: &str) -> bool {
     EXEMPT_ACTIONS.iter().any(|exempt| exempt.eq_ignore_ascii_case(action))
 }
 
-fn verdict_of(authority: &Authority<'_>, request: &Context, need: &Need) -> Verdict {
+/// Decides one need of a call, as [`authorize`] does.
+pub fn verdict_of(authority: &Authority<'_>, request: &Context, need: &Need) -> Verdict {
     let own;
     let context = if need.context.is_empty() {
         request
@@ -288,7 +300,7 @@ fn first_refusal(sets: &[&PolicySet], check: &Check<'_>) -> Option<Decision> {
 
 fn resource_decision(authority: &Authority<'_>, check: &Check<'_>) -> Decision {
     let check = Check { principal: Some(authority.principal), ..*check };
-    authority.resource.map_or(Decision::ImplicitDeny, |set| set.decide(&check))
+    authority.resource.policy.map_or(Decision::ImplicitDeny, |set| set.decide(&check))
 }
 
 fn identity_verdict(authority: &Authority<'_>, check: &Check<'_>) -> Verdict {
@@ -320,6 +332,16 @@ fn either(identity: Verdict, resource: Decision) -> Verdict {
         (Decision::ExplicitDeny, _) => identity,
         (_, Decision::ExplicitDeny) | (Decision::ImplicitDeny, Decision::Allow) => resource,
         _ => identity,
+    }
+}
+
+/// Where no policy says anything, an access control list may still grant the check to everybody.
+fn or_acl(authority: &Authority<'_>, verdict: Verdict) -> Verdict {
+    match (verdict.decision, authority.resource.acl) {
+        (Decision::ImplicitDeny, Some(_)) => {
+            Verdict { decision: Decision::Allow, layer: Layer::Acl }
+        }
+        _ => verdict,
     }
 }
 

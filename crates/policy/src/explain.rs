@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::authority::Combine;
 use crate::document::Effect;
 use crate::set::Rule;
-use crate::{Authority, Check, Decision, Layer, PolicySet, Resource, Source, Verdict, decide};
+use crate::{
+    AclGrant, Authority, BlockedAt, Check, Decision, Layer, PolicySet, Resource, Source, Verdict,
+    decide,
+};
 
 mod nearest;
 mod remedy;
@@ -34,6 +37,12 @@ pub struct Explanation {
     /// The statement that decided; `None` where none matched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deciding: Option<Deciding>,
+    /// The access control list that decided, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acl: Option<AclGrant>,
+    /// What would have allowed the request, were it not for block public access.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<Ignored>,
     /// Where nothing matched, the Allow that came nearest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<NearMiss>,
@@ -62,6 +71,42 @@ pub struct Deciding {
     pub statement: usize,
     /// What the statement does.
     pub effect: Effect,
+}
+
+impl Deciding {
+    fn of(rule: &Rule, layer: Layer) -> Self {
+        Self {
+            layer,
+            source: Arc::clone(&rule.source),
+            statement: rule.number,
+            effect: rule.statement.effect,
+        }
+    }
+}
+
+/// What the resource would grant to everybody, left without force by block public access.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ignored {
+    /// Where that is switched on.
+    pub at: BlockedAt,
+    /// The public statement that would allow the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<Deciding>,
+    /// The access control list that would grant it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acl: Option<AclGrant>,
+}
+
+impl Ignored {
+    /// What of a denied check is so, if anything is.
+    pub fn of(authority: &Authority<'_>, check: &Check<'_>) -> Option<Self> {
+        let check = Check { principal: Some(authority.principal), ..*check };
+        let blocked = authority.resource.blocked?;
+        let statement = blocked.policy.and_then(|set| set.deciding(&check));
+        let statement = statement.map(|rule| Deciding::of(rule, Layer::Resource));
+        let some = statement.is_some() || blocked.acl.is_some();
+        some.then_some(Self { at: blocked.at, statement, acl: blocked.acl })
+    }
 }
 
 /// A statement that did not match, and what it lacked.
@@ -106,6 +151,8 @@ impl Explanation {
             decision: verdict.decision,
             layer: verdict.layer,
             deciding: None,
+            acl: None,
+            ignored: None,
             nearest: None,
             remedies: Vec::new(),
             blocked: None,
@@ -121,6 +168,8 @@ pub fn explain(authority: &Authority<'_>, check: &Check<'_>) -> Explanation {
     let verdict = decide(authority, &check);
     let deciding = deciding(authority, &check, verdict);
     let missed = verdict.decision == Decision::ImplicitDeny;
+    let acl = authority.resource.acl.filter(|_| verdict.layer == Layer::Acl);
+    let ignored = if missed { Ignored::of(authority, &check) } else { None };
     let mut budget = Budget::default();
     let (nearest, (remedies, blocked)) = if missed {
         let sets = asked_sets(authority, &check, verdict);
@@ -130,7 +179,7 @@ pub fn explain(authority: &Authority<'_>, check: &Check<'_>) -> Explanation {
     };
     let truncated = budget.exceeded;
     let brief = Explanation::brief(check.action, check.resource, verdict);
-    Explanation { deciding, nearest, remedies, blocked, truncated, ..brief }
+    Explanation { deciding, acl, ignored, nearest, remedies, blocked, truncated, ..brief }
 }
 
 /// The statement by which a verdict fell.
@@ -141,12 +190,7 @@ fn deciding(authority: &Authority<'_>, check: &Check<'_>, verdict: Verdict) -> O
     let decided = |rule: &&Rule| rule.statement.decision() == verdict.decision;
     let sets = asked_sets(authority, check, verdict);
     let rule = sets.iter().filter_map(|set| set.deciding(check)).find(decided)?;
-    Some(Deciding {
-        layer: verdict.layer,
-        source: Arc::clone(&rule.source),
-        statement: rule.number,
-        effect: rule.statement.effect,
-    })
+    Some(Deciding::of(rule, verdict.layer))
 }
 
 /// The sets by which a verdict fell: of those that must each allow, the one that refused; where
@@ -161,11 +205,11 @@ fn asked_sets<'a>(
     };
     let missed = verdict.decision == Decision::ImplicitDeny;
     match verdict.layer {
-        Layer::Root => Vec::new(),
+        Layer::Root | Layer::Acl => Vec::new(),
         Layer::Control => refusing(authority.control),
         Layer::Session => refusing(authority.sessions),
         Layer::Identity | Layer::ResourceGroup if missed => {
-            let either = authority.resource.filter(|_| authority.combine == Combine::Or);
+            let either = authority.resource.policy.filter(|_| authority.combine == Combine::Or);
             [authority.identity, authority.resource_group]
                 .concat()
                 .into_iter()
@@ -174,7 +218,7 @@ fn asked_sets<'a>(
         }
         Layer::Identity => authority.identity.to_vec(),
         Layer::ResourceGroup => authority.resource_group.to_vec(),
-        Layer::Resource => authority.resource.into_iter().collect(),
+        Layer::Resource => authority.resource.policy.into_iter().collect(),
     }
 }
 

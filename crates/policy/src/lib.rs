@@ -24,13 +24,14 @@ mod operator;
 mod principal;
 mod program;
 mod resource;
+mod resource_rules;
 mod set;
 mod trie;
 mod trustee;
 
 pub use authority::{
     Allowed, Authority, Check, Combine, Denied, Layer, Need, Resource, Verdict, authorize, decide,
-    exempt, is_exempt,
+    exempt, is_exempt, verdict_of,
 };
 pub use bound::Bound;
 pub use condition::Condition;
@@ -41,8 +42,9 @@ pub use document::{
     TRUST_CHARACTERS_MAX,
 };
 pub use error::PolicyError;
-pub use explain::{Deciding, Explanation, Lack, NearMiss, Remedy, explain};
+pub use explain::{Deciding, Explanation, Ignored, Lack, NearMiss, Remedy, explain};
 pub use operator::{Comparison, Family, Operator, Quantifier};
 pub use principal::{PrincipalFacts, PrincipalKind};
+pub use resource_rules::{AclGrant, AclOf, Blocked, BlockedAt, PublicAccess, ResourceRules};
 pub use set::{Decision, PolicySet, PolicyType, Source};
 pub use trustee::{Trustee, TrusteeKind};

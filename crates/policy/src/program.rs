@@ -128,8 +128,9 @@ impl Program {
 
     fn covers_principal(&self, rule: &Rule, check: &Check<'_>) -> bool {
         rule.principals.is_none_or(|number| {
+            let unconditional = self.conditions.get(rule.conditions).is_none_or(Vec::is_empty);
             let principals = self.principals.get(number);
-            principals.is_some_and(|list| list.iter().any(|t| t.names(check.principal)))
+            principals.is_some_and(|list| Trustee::any_names(list, unconditional, check))
         })
     }
 

@@ -1,5 +1,6 @@
 //! Documents of one layer, compiled.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::document::{Effect, Statement};
 use crate::index::{Candidate, Filing, Index};
 use crate::program::Program;
+use crate::trustee::Trustee;
 use crate::{Bound, Check, Document};
 
 /// What a set of documents says.
@@ -79,6 +81,8 @@ enum Documents {
 struct Compiled {
     /// For explanations alone; denials first.
     rules: Vec<Rule>,
+    /// The condition keys of all statements up to their first `/`, each once.
+    keys: Box<[Box<str>]>,
     program: Program,
     index: Index,
 }
@@ -109,8 +113,23 @@ impl PolicySet {
     /// Compiles documents. All statements of one principal's policies
     /// belong in one set.
     pub fn compile(documents: impl IntoIterator<Item = (Arc<Source>, Arc<Document>)>) -> Self {
-        let compiled = Some(Arc::new(Compiled::new(documents)));
+        Self::compile_where(documents, |_| true)
+    }
+
+    /// Compiles those statements of documents that `keep` keeps. They keep their numbers.
+    pub fn compile_where(
+        documents: impl IntoIterator<Item = (Arc<Source>, Arc<Document>)>,
+        keep: impl Fn(&Statement) -> bool,
+    ) -> Self {
+        let compiled = Some(Arc::new(Compiled::new(documents, keep)));
         Self { documents: Documents::Several(Box::default()), compiled: compiled.into() }
+    }
+
+    /// Whether a statement has a condition on a key, or on one of a family such as
+    /// `oss:ExistingObjectTag`, whose members follow behind a `/`. A set that is lost may have any.
+    pub fn looks_at(&self, key: &str) -> bool {
+        let Some(compiled) = self.compiled() else { return true };
+        compiled.keys.iter().any(|known| known.eq_ignore_ascii_case(key))
     }
 
     /// Decides a check: any Deny that matches wins, then any Allow. A set without statements
@@ -167,15 +186,20 @@ impl Documents {
 
     fn compile(&self) -> Option<Compiled> {
         let read = |bound: &Bound| Some((bound.source(), bound.document().ok()?));
-        Some(Compiled::new(self.all().iter().map(read).collect::<Option<Vec<_>>>()?))
+        let documents = self.all().iter().map(read).collect::<Option<Vec<_>>>()?;
+        Some(Compiled::new(documents, |_| true))
     }
 }
 
 impl Compiled {
-    fn new(documents: impl IntoIterator<Item = (Arc<Source>, Arc<Document>)>) -> Self {
+    fn new(
+        documents: impl IntoIterator<Item = (Arc<Source>, Arc<Document>)>,
+        keep: impl Fn(&Statement) -> bool,
+    ) -> Self {
         let mut rules = Vec::new();
         for (source, document) in documents {
-            for (statement, number) in document.shared_statements().iter().zip(1..) {
+            let numbered = document.shared_statements().iter().zip(1..);
+            for (statement, number) in numbered.filter(|(statement, _)| keep(statement)) {
                 let (statement, source) = (Arc::clone(statement), Arc::clone(&source));
                 rules.push(Rule { statement, source, number });
             }
@@ -188,7 +212,9 @@ impl Compiled {
             |candidate, statement, pattern| filing.file(candidate, statement, pattern),
         );
         let index = filing.finish();
-        Self { rules, program, index }
+        let conditions = rules.iter().flat_map(|rule| &rule.statement.conditions);
+        let keys: BTreeSet<Box<str>> = conditions.map(|it| family(it.key()).into()).collect();
+        Self { rules, keys: keys.into_iter().collect(), program, index }
     }
 
     fn find(&self, check: &Check<'_>) -> Option<Candidate> {
@@ -206,6 +232,11 @@ impl Compiled {
     }
 }
 
+/// A condition key without what stands behind its first `/`, in lower case.
+fn family(key: &str) -> String {
+    key.split('/').next().unwrap_or(key).to_ascii_lowercase()
+}
+
 impl Statement {
     pub(crate) fn covers_action(&self, check: &Check<'_>) -> bool {
         self.actions.selects(|pattern| pattern.matches_folded(check.action))
@@ -218,7 +249,7 @@ impl Statement {
 
     pub(crate) fn covers_principal(&self, check: &Check<'_>) -> bool {
         let principals = self.principals.as_ref();
-        principals.is_none_or(|p| p.iter().any(|trustee| trustee.names(check.principal)))
+        principals.is_none_or(|p| Trustee::any_names(p, self.conditions.is_empty(), check))
     }
 
     /// What a match of the statement means.

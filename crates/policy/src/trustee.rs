@@ -2,7 +2,7 @@
 
 use rolecall_types::{AccountId, Arn, RoleName, SessionName, UserName};
 
-use crate::{PrincipalFacts, PrincipalKind};
+use crate::{Check, PrincipalFacts, PrincipalKind};
 
 /// One entry of an element `Principal`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -79,8 +79,18 @@ impl Trustee {
         Some(Self { text: text.to_owned(), kind })
     }
 
+    /// Whether entries of a statement name the caller of a check. In a statement without conditions
+    /// `*` is everybody but the account that owns the bucket. Source: OSS, the page "Bucket
+    /// policies".
+    pub(crate) fn any_names(entries: &[Self], unconditional: bool, check: &Check<'_>) -> bool {
+        let spared = unconditional && check.is_by_owner();
+        entries.iter().any(|entry| {
+            entry.names(check.principal) && !(spared && entry.kind == TrusteeKind::Everybody)
+        })
+    }
+
     /// Whether the entry names this caller; nobody in particular is named by `*` alone.
-    pub(crate) fn names(&self, principal: Option<&PrincipalFacts>) -> bool {
+    fn names(&self, principal: Option<&PrincipalFacts>) -> bool {
         let Some(principal) = principal else { return self.kind == TrusteeKind::Everybody };
         let account = &principal.account;
         match (&self.kind, &principal.kind) {

@@ -49,6 +49,6 @@ pub use memory::Memory;
 pub use record::{Encoded, Keyed, RECORD_LENGTH_MAX, Record};
 pub use redb::{PagedRedb, Redb};
 pub use seal::{Sealer, UnsealError};
-pub use store::{Reader, Store};
+pub use store::{Look, Reader, Store};
 pub use transaction::Transaction;
 pub use watch::{Event, Events, Watch};

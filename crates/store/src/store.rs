@@ -70,6 +70,17 @@ impl fmt::Debug for Store {
     }
 }
 
+/// What [`Reader::look`] finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look<T> {
+    /// No record.
+    Absent,
+    /// The record that is known.
+    Same,
+    /// A record that is not known, and the revision that wrote it.
+    Other(Revision, T),
+}
+
 /// One state of the store, which later transactions do not change.
 pub struct Reader {
     store: Store,
@@ -87,6 +98,24 @@ impl Reader {
         let key = Key::of::<T>(parts);
         let Some(entry) = self.entry(&key).await? else { return Ok(None) };
         decode(&key, &self.store.unseal(&key, &entry.value)?).map(Some)
+    }
+
+    /// The record at these parts, unless it is still the one that `known` wrote: whoever keeps what
+    /// he made of a record need not decode it again.
+    pub async fn look<T: Record>(
+        &self,
+        parts: &[&str],
+        known: Option<Revision>,
+    ) -> Result<Look<T>, StoreError> {
+        let key = Key::of::<T>(parts);
+        match self.entry(&key).await? {
+            None => Ok(Look::Absent),
+            Some(entry) if known == Some(entry.revision) => Ok(Look::Same),
+            Some(Entry { value, revision, .. }) => {
+                let record = decode(&key, &self.store.unseal(&key, &value)?)?;
+                Ok(Look::Other(revision, record))
+            }
+        }
     }
 
     /// The records with these leading parts (none: the whole table) in the order of their keys.

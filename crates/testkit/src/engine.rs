@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use rolecall_policy::{
-    Authority, Check, Combine, Context, Decision, Document, DocumentKind, PolicySet, PolicyType,
-    PrincipalFacts, PrincipalKind, Resource, Source, decide,
+    AclGrant, AclOf, Authority, Check, Combine, Context, Decision, Document, DocumentKind,
+    PolicySet, PolicyType, PrincipalFacts, PrincipalKind, PublicAccess, Resource, ResourceRules,
+    Source, decide,
 };
 use rolecall_types::{AccountId, Arn, RoleName, SessionName, UserName};
 use serde_json::{Map, Value};
@@ -22,6 +23,7 @@ pub struct Prepared {
     identity: [PolicySet; 1],
     resource_group: Vec<PolicySet>,
     resource: Option<PolicySet>,
+    acl: Option<AclGrant>,
 }
 
 impl Prepared {
@@ -48,6 +50,9 @@ impl Prepared {
             identity: [set(Kind::Identity, &policies.identity_account)?],
             resource_group: each(Kind::Identity, &policies.identity_resource_group)?,
             resource: Some(resource).filter(|resource| !resource.is_empty()),
+            acl: policies
+                .public
+                .then_some(AclGrant { of: AclOf::Bucket, access: PublicAccess::PublicReadWrite }),
         })
     }
 
@@ -60,7 +65,10 @@ impl Prepared {
             sessions: &self.sessions.iter().collect::<Vec<_>>(),
             identity: &self.identity.each_ref(),
             resource_group: &self.resource_group.iter().collect::<Vec<_>>(),
-            resource: self.resource.as_ref(),
+            resource: ResourceRules {
+                acl: self.acl,
+                ..ResourceRules::of_policy(self.resource.as_ref())
+            },
             combine: self.combine,
             principal: &self.principal,
         };

@@ -121,6 +121,7 @@ fn layers(author: &mut Author<'_>, combine: Combine) -> Layers {
     if combine != Combine::IdentityOnly {
         layers.resource_based = author.documents(combine.resource_kind());
         layers.resource_based.truncate(1);
+        layers.public = combine == Combine::Or && author.dice.percent(15);
     }
     layers
 }

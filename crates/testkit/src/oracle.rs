@@ -33,7 +33,7 @@ pub fn evaluate_request(case: &Case, request: &Request) -> Answer {
 impl Policies<'_> {
     /// The answer to one (action, resource, context) check ("Policy evaluation process").
     pub fn answer(&self, asked: &Asked<'_>) -> Answer {
-        let basic = |statements: &[Statement<'_>]| basic_evaluation(statements, asked);
+        let basic = |statements: &[Statement<'_>]| basic_evaluation(statements.iter(), asked);
         let root = matches!(self.principal, Principal::Account { .. });
         let own = owned_by(self.principal, &asked.resource);
 
@@ -69,13 +69,19 @@ impl Policies<'_> {
             Answer::Allow if !own && self.combine == Combine::Or => Answer::ImplicitDeny,
             identity => identity,
         };
-        let resource = basic(&self.resource_based);
+        // "If the Principal is `*` and no Condition is specified, the policy applies only to users
+        // other than the bucket owner." (OSS, "Bucket policies".)
+        let resource_based = self.resource_based.iter();
+        let resource_based = resource_based.filter(|it| !(root && own && it.about_everybody));
+        let resource = basic_evaluation(resource_based, asked);
         let denied = identity == Answer::ExplicitDeny || resource == Answer::ExplicitDeny;
         match self.combine {
             Combine::IdentityOnly => identity,
             Combine::ResourceOnly => resource,
             Combine::Or | Combine::And if denied => Answer::ExplicitDeny,
             Combine::Or if identity == Answer::Allow || resource == Answer::Allow => Answer::Allow,
+            // What no policy decides, the access control list does. (OSS pages.)
+            Combine::Or if self.public => Answer::Allow,
             Combine::And if identity == Answer::Allow && resource == Answer::Allow => Answer::Allow,
             Combine::Or | Combine::And => Answer::ImplicitDeny,
         }
@@ -83,7 +89,10 @@ impl Policies<'_> {
 }
 
 /// A matching Deny wins over a matching Allow; without either the answer is an implicit deny.
-fn basic_evaluation(statements: &[Statement<'_>], asked: &Asked<'_>) -> Answer {
+fn basic_evaluation<'a>(
+    statements: impl Iterator<Item = &'a Statement<'a>>,
+    asked: &Asked<'_>,
+) -> Answer {
     let mut answer = Answer::ImplicitDeny;
     for statement in statements {
         if statement_matches(statement, asked) {
@@ -98,7 +107,7 @@ fn basic_evaluation(statements: &[Statement<'_>], asked: &Asked<'_>) -> Answer {
 }
 
 fn statement_matches(statement: &Statement<'_>, asked: &Asked<'_>) -> bool {
-    let Statement { effect: _, action, not_action, resource, not_resource, condition } = statement;
+    let Statement { action, not_action, resource, not_resource, condition, .. } = statement;
     let action_in = |patterns: &Vec<&str>| {
         patterns.iter().any(|pattern| glob(pattern, asked.action, whatever_the_case))
     };
@@ -159,8 +168,10 @@ fn owned_by(principal: &Principal, resource: &Name<'_>) -> bool {
 fn principal_matches(entries: &Value, principal: &Principal) -> bool {
     let named =
         |kind: &str, matches: &dyn Fn(&str) -> bool| strings(entries.get(kind)).any(matches);
+    // "An empty list is equivalent to `["*"]`." (OSS, "OSS authorization syntax and elements".)
+    let empty = entries.as_array().is_some_and(Vec::is_empty);
     let listed = |matches: &dyn Fn(&str) -> bool| {
-        strings(Some(entries)).any(|entry| entry == "*" || matches(entry))
+        empty || strings(Some(entries)).any(|entry| entry == "*" || matches(entry))
     };
     let root_of = |account: &str| format!("acs:ram::{account}:root");
     // An empty region is the same as `*`.

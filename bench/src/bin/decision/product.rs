@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rolecall_policy::{
     Authority, Check, Combine, Context, Decision, Document, DocumentKind, PolicySet, PolicyType,
-    PrincipalFacts, PrincipalKind, Resource, Source, decide,
+    PrincipalFacts, PrincipalKind, Resource, ResourceRules, Source, decide,
 };
 use rolecall_types::{AccountId, Arn, PrincipalId, RoleName, SessionName};
 
@@ -56,7 +56,7 @@ impl Engine for Rolecall {
             sessions: &[],
             identity: &[&self.identity],
             resource_group: &[],
-            resource: None,
+            resource: ResourceRules::default(),
             combine: Combine::Identity,
             principal: &self.principal,
         };

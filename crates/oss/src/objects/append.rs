@@ -8,14 +8,15 @@ use super::{Objects, is_certain};
 use crate::checksum::combine;
 use crate::code;
 use crate::error::ObjectError;
-use crate::record::{Attributes, Bucket, Content, Object, ObjectKind, Piece, Version};
+use crate::known::KnownBucket;
+use crate::record::{Attributes, Content, Object, ObjectKind, Piece, Version};
 use crate::text::ObjectKey;
 use crate::upload::{Received, UPLOAD_BYTES_MAX};
 
 /// What is to be appended to, and what is said of it if it begins here.
 #[derive(Debug)]
 pub(crate) struct Append {
-    pub(crate) bucket: Bucket,
+    pub(crate) bucket: KnownBucket,
     pub(crate) key: ObjectKey,
     /// Where the object's end must be, in bytes.
     pub(crate) position: u64,

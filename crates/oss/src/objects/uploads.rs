@@ -12,7 +12,8 @@ use super::{Objects, is_certain};
 use crate::assembly::{Wanted, assemble};
 use crate::error::ObjectError;
 use crate::index::{Completed, Overwrite, UploadPlace};
-use crate::record::{Bucket, Object, ObjectAcl, Part, Piece, UploadId, VersionId};
+use crate::known::KnownBucket;
+use crate::record::{Object, ObjectAcl, Part, Piece, UploadId, VersionId};
 use crate::upload::Received;
 
 /// How an upload is completed.
@@ -63,7 +64,7 @@ impl Objects {
     /// a bucket that has or had versioning.
     pub(crate) async fn complete(
         &self,
-        bucket: Bucket,
+        bucket: KnownBucket,
         place: UploadPlace,
         completion: Completion,
     ) -> Result<(Object, Option<VersionId>), ObjectError> {

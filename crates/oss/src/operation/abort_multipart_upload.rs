@@ -53,7 +53,8 @@ impl Serve for AbortMultipartUpload {
 
     async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<Done>, ApiError> {
         let AnObject { bucket, key } = call.on;
-        let place = UploadPlace { bucket: bucket.id, key, id: call.permit.upload_id.clone() };
+        let place =
+            UploadPlace { bucket: bucket.id.clone(), key, id: call.permit.upload_id.clone() };
         inner.objects.abort(place).await?;
         Ok(Answer::new(204, Done {}))
     }

@@ -69,6 +69,10 @@ impl Serve for DeleteObject {
     type On = AnObject;
     const SELECTOR: Selector = Selector::plain("DELETE");
 
+    fn version(&self, _: usize) -> Option<&str> {
+        self.version_id.as_deref()
+    }
+
     async fn serve(
         inner: &Inner,
         call: Call<'_, Self>,

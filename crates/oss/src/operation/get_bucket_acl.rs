@@ -5,7 +5,7 @@ use rolecall_policy::Need;
 use rolecall_types::BucketName;
 use serde::{Deserialize, Serialize};
 
-use super::views::{AccessControlList, Owner};
+use super::views::AccessControlPolicy;
 use super::{Call, Selector, Serve, TheBucket, on_bucket};
 use crate::answer::Answer;
 use crate::code;
@@ -25,16 +25,6 @@ pub(crate) struct GetBucketAcl {
 pub(crate) struct GetBucketAclReply {
     /// The document.
     pub(crate) access_control_policy: AccessControlPolicy,
-}
-
-/// The owner and the list.
-#[derive(Debug, Serialize, Shape)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct AccessControlPolicy {
-    /// Whose bucket it is.
-    pub(crate) owner: Owner,
-    /// Who else may use it.
-    pub(crate) access_control_list: AccessControlList,
 }
 
 impl Authorize for GetBucketAcl {
@@ -59,10 +49,7 @@ impl Serve for GetBucketAcl {
 
     async fn serve(_: &Inner, call: Call<'_, Self>) -> Result<Answer<GetBucketAclReply>, ApiError> {
         let TheBucket(bucket) = &call.on;
-        let access_control_policy = AccessControlPolicy {
-            owner: Owner::of(&bucket.owner),
-            access_control_list: AccessControlList::of(bucket.acl),
-        };
+        let access_control_policy = AccessControlPolicy::of(&bucket.owner, bucket.acl.as_str());
         Ok(Answer::new(200, GetBucketAclReply { access_control_policy }))
     }
 }

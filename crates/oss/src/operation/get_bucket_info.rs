@@ -128,7 +128,7 @@ fn details(inner: &Inner, bucket: &Bucket) -> BucketDetails {
     let disabled = || "Disabled".to_owned();
     BucketDetails {
         access_monitor: disabled(),
-        block_public_access: false,
+        block_public_access: bucket.configuration.block_public_access,
         comment: String::new(),
         creation_date: time::milliseconds(bucket.created),
         cross_region_replication: disabled(),
@@ -141,7 +141,7 @@ fn details(inner: &Inner, bucket: &Bucket) -> BucketDetails {
         transfer_acceleration: disabled(),
         versioning: bucket.versioning,
         owner: Owner::of(&bucket.owner),
-        access_control_list: AccessControlList::of(bucket.acl),
+        access_control_list: AccessControlList::of(bucket.acl.as_str()),
         server_side_encryption_rule: EncryptionRule { algorithm: "None".to_owned() },
         bucket_policy: LogTarget { log_bucket: String::new(), log_prefix: String::new() },
     }

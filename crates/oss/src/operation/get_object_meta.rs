@@ -59,6 +59,10 @@ impl Serve for GetObjectMeta {
     type On = AnObject;
     const SELECTOR: Selector = Selector::sub_resource("HEAD", "objectMeta");
 
+    fn version(&self, _: usize) -> Option<&str> {
+        self.version_id.as_deref()
+    }
+
     async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<ObjectReply>, ApiError> {
         let (asked, AnObject { bucket, key }) = (&call.permit, &call.on);
         let version = version(asked.version_id.as_deref(), "versionId")?;

@@ -73,6 +73,10 @@ impl Serve for HeadObject {
     type On = AnObject;
     const SELECTOR: Selector = Selector::plain("HEAD");
 
+    fn version(&self, _: usize) -> Option<&str> {
+        self.version_id.as_deref()
+    }
+
     async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<ObjectReply>, ApiError> {
         let (asked, AnObject { bucket, key }) = (&call.permit, &call.on);
         let version = version(asked.version_id.as_deref(), "versionId")?;

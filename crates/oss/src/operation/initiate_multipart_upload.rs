@@ -68,18 +68,17 @@ impl Authorize for InitiateMultipartUpload {
 
 impl Operation for InitiateMultipartUpload {
     type Reply = InitiateMultipartUploadReply;
-    const SPEC: Spec = Spec::write(Product::Oss, "InitiateMultipartUpload")
-        .errors(&[
-            &code::FILE_ALREADY_EXISTS,
-            &code::HEADER_NOT_IMPLEMENTED,
-            &code::INVALID_ARGUMENT,
-            &code::INVALID_BUCKET_NAME,
-            &code::INVALID_OBJECT_NAME,
-            &code::INVALID_TAG,
-            &code::NO_SUCH_BUCKET,
-            &code::OBJECT_NAME_TOO_LONG,
-        ])
-        .stored_only(&["ObjectAcl"]);
+    const SPEC: Spec = Spec::write(Product::Oss, "InitiateMultipartUpload").errors(&[
+        &code::FILE_ALREADY_EXISTS,
+        &code::HEADER_NOT_IMPLEMENTED,
+        &code::INVALID_ARGUMENT,
+        &code::INVALID_BUCKET_NAME,
+        &code::INVALID_OBJECT_NAME,
+        &code::INVALID_TAG,
+        &code::NO_SUCH_BUCKET,
+        &code::OBJECT_NAME_TOO_LONG,
+        &code::PUBLIC_ACCESS_BLOCKED,
+    ]);
 
     fn validate(&self) -> Result<(), ApiError> {
         self.attributes.validate()

@@ -2,11 +2,11 @@
 
 use rolecall_api::{ApiError, Authorize, Operation, Product, Scope, Shape, Spec};
 use rolecall_policy::Need;
-use rolecall_types::{Arn, time};
+use rolecall_types::time;
 use serde::{Deserialize, Serialize};
 
 use super::views::Owner;
-use super::{Call, Selector, Serve, TheService};
+use super::{Call, Selector, Serve, TheService, on_account};
 use crate::answer::Answer;
 use crate::record::Bucket;
 use crate::service::Inner;
@@ -91,7 +91,7 @@ impl Authorize for ListBuckets {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        vec![Need::on("oss:ListBuckets", Arn::new("oss", "*", scope.account.as_str(), "*"))]
+        vec![on_account("oss:ListBuckets", scope)]
     }
 }
 

@@ -138,7 +138,7 @@ impl Serve for ListParts {
             asked.max_parts.unwrap_or(MAX_PARTS_DEFAULT),
             asked.part_number_marker.unwrap_or_default(),
         );
-        let place = UploadPlace { bucket: bucket.id, key, id: asked.upload_id.clone() };
+        let place = UploadPlace { bucket: bucket.id.clone(), key, id: asked.upload_id.clone() };
         // One more than is shown tells whether more follow.
         let wanted = limit.saturating_add(1);
         let (upload, mut parts) = inner.objects.index.parts(&place, marker, wanted).await?;

@@ -8,7 +8,7 @@ use rolecall_types::BucketName;
 use serde::{Deserialize, Serialize};
 
 use super::on_object;
-use crate::code::{self, header_not_implemented};
+use crate::code::{self, header_not_implemented, invalid_argument};
 use crate::index::Overwrite;
 use crate::record::{Attributes, Bucket, ContentHeaders, ObjectAcl, StorageClass};
 use crate::tags;
@@ -28,7 +28,7 @@ pub(crate) struct ObjectAttributes {
         choices("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")
     )]
     pub(crate) storage_class: Option<String>,
-    /// Who may use it without being allowed by a policy; what is not public is served.
+    /// Who may use it without being allowed by a policy.
     #[api(
         header = "x-oss-object-acl",
         choices("default", "private", "public-read", "public-read-write")
@@ -70,6 +70,11 @@ impl ObjectAttributes {
         let mut needs = put_needs(scope, bucket, key, self.object_acl.as_deref());
         if self.tagging.is_some() {
             needs.push(on_object("oss:PutObjectTagging", scope, bucket, key));
+        }
+        // What is no list of tags is refused before anything is decided.
+        for (name, value) in self.tags().unwrap_or_default() {
+            let key = format!("oss:RequestObjectTag/{name}");
+            needs = needs.into_iter().map(|need| need.with(key.clone(), value.clone())).collect();
         }
         needs
     }
@@ -133,13 +138,12 @@ pub(super) fn put_needs(
     }]
 }
 
-/// Who may use an object, by `x-oss-object-acl`. What is public is not served.
+/// Who may use an object, by `x-oss-object-acl`.
 pub(super) fn object_acl(asked: Option<&str>) -> Result<ObjectAcl, ApiError> {
-    match asked {
-        None | Some("default") => Ok(ObjectAcl::Default),
-        Some("private") => Ok(ObjectAcl::Private),
-        Some(_) => Err(header_not_implemented("x-oss-object-acl")),
-    }
+    let Some(text) = asked else { return Ok(ObjectAcl::Default) };
+    ObjectAcl::parse(text).ok_or_else(|| {
+        invalid_argument("no such object access control exists", "x-oss-object-acl", text)
+    })
 }
 
 /// Whether an object may take the place of another, by `x-oss-forbid-overwrite`.

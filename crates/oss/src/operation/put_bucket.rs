@@ -7,18 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use super::{ABucketName, Call, Selector, Serve, on_bucket};
 use crate::answer::Answer;
-use crate::code::{self, header_not_implemented, invalid_argument};
+use crate::code::{self, invalid_argument};
 use crate::document::{self, Document, parse_md5};
 use crate::record::{Bucket, BucketAcl, BucketId, Configuration, StorageClass};
 use crate::service::Inner;
 
-/// Makes a bucket; the same once more from its owner changes nothing.
+/// Makes a bucket; the same once more from its owner changes nothing but who else may use it, where
+/// that is told.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct PutBucket {
     /// Its name, unique among all accounts.
     pub(crate) bucket: BucketName,
-    /// Who may use it without being allowed by a policy; `private` is served.
+    /// Who may use it without being allowed by a policy: `private`, `public-read` or
+    /// `public-read-write`.
     #[api(header = "x-oss-acl")]
     pub(crate) acl: Option<String>,
     /// The MD5 of the document.
@@ -53,18 +55,18 @@ impl Operation for PutBucket {
     type Reply = PutBucketReply;
     const SPEC: Spec = Spec::write(Product::Oss, "PutBucket").errors(&[
         &code::BUCKET_ALREADY_EXISTS,
-        &code::HEADER_NOT_IMPLEMENTED,
         &code::INVALID_ARGUMENT,
         &code::INVALID_BUCKET_NAME,
         &code::INVALID_DIGEST,
         &code::INVALID_LOCATION_CONSTRAINT,
         &code::MALFORMED_XML,
         &code::NOT_IMPLEMENTED,
+        &code::PUBLIC_ACCESS_BLOCKED,
         &code::TOO_MANY_BUCKETS,
     ]);
 
     fn validate(&self) -> Result<(), ApiError> {
-        check_acl(self.acl.as_deref())?;
+        bucket_acl(self.acl.as_deref())?;
         parse_md5(self.content_md5.as_deref()).map(drop)
     }
 }
@@ -81,6 +83,7 @@ impl Serve for PutBucket {
         let sent = document::read(call.body, permit.content_md5.as_deref(), call.signed_sha256);
         let region = &permit.scope().region;
         let storage_class = CreateBucketConfiguration::of(&sent.await?)?.check(region)?;
+        let acl = bucket_acl(permit.acl.as_deref())?;
         let bucket = Bucket {
             id: BucketId::generate(context.random.as_ref()),
             name: permit.bucket.clone(),
@@ -88,24 +91,22 @@ impl Serve for PutBucket {
             region: region.clone(),
             created: context.now,
             storage_class,
-            acl: BucketAcl::Private,
+            acl: acl.unwrap_or_default(),
             versioning: None,
             configuration: Configuration::default(),
         };
-        inner.objects.index.create_bucket(&bucket).await?;
+        inner.objects.index.create_bucket(&bucket, acl).await?;
         let location = format!("/{}", bucket.name);
         Ok(Answer::new(200, PutBucketReply { location }))
     }
 }
 
-fn check_acl(acl: Option<&str>) -> Result<(), ApiError> {
-    match acl {
-        None | Some("private") => Ok(()),
-        Some("public-read" | "public-read-write") => Err(header_not_implemented("x-oss-acl")),
-        Some(other) => {
-            Err(invalid_argument("no such bucket access control exists", "x-oss-acl", other))
-        }
-    }
+/// Who may use a bucket, where a header tells it.
+pub(super) fn bucket_acl(sent: Option<&str>) -> Result<Option<BucketAcl>, ApiError> {
+    let Some(text) = sent else { return Ok(None) };
+    BucketAcl::parse(text)
+        .map(Some)
+        .ok_or_else(|| invalid_argument("no such bucket access control exists", "x-oss-acl", text))
 }
 
 /// The document of a bucket that is made.

@@ -69,24 +69,23 @@ impl Authorize for PutObject {
 
 impl Operation for PutObject {
     type Reply = PutObjectReply;
-    const SPEC: Spec = Spec::write(Product::Oss, "PutObject")
-        .errors(&[
-            &code::ENTITY_TOO_LARGE,
-            &code::FILE_ALREADY_EXISTS,
-            &code::HEADER_NOT_IMPLEMENTED,
-            &code::INCOMPLETE_BODY,
-            &code::INVALID_ARGUMENT,
-            &code::INVALID_BUCKET_NAME,
-            &code::INVALID_CRC64,
-            &code::INVALID_DIGEST,
-            &code::INVALID_OBJECT_NAME,
-            &code::INVALID_TAG,
-            &code::MISSING_CONTENT_LENGTH,
-            &code::NO_SUCH_BUCKET,
-            &code::OBJECT_NAME_TOO_LONG,
-            &code::REQUEST_TIMEOUT,
-        ])
-        .stored_only(&["ObjectAcl"]);
+    const SPEC: Spec = Spec::write(Product::Oss, "PutObject").errors(&[
+        &code::ENTITY_TOO_LARGE,
+        &code::FILE_ALREADY_EXISTS,
+        &code::HEADER_NOT_IMPLEMENTED,
+        &code::INCOMPLETE_BODY,
+        &code::INVALID_ARGUMENT,
+        &code::INVALID_BUCKET_NAME,
+        &code::INVALID_CRC64,
+        &code::INVALID_DIGEST,
+        &code::INVALID_OBJECT_NAME,
+        &code::INVALID_TAG,
+        &code::MISSING_CONTENT_LENGTH,
+        &code::NO_SUCH_BUCKET,
+        &code::OBJECT_NAME_TOO_LONG,
+        &code::PUBLIC_ACCESS_BLOCKED,
+        &code::REQUEST_TIMEOUT,
+    ]);
 
     fn validate(&self) -> Result<(), ApiError> {
         self.attributes.validate()?;

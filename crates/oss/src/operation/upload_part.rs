@@ -89,7 +89,7 @@ impl Serve for UploadPart {
             crc64: parse_crc64(asked.hash_crc64ecma.as_deref())?,
             sha256: call.signed_sha256,
         };
-        let place = UploadPlace { bucket: bucket.id, key, id: asked.upload_id.clone() };
+        let place = UploadPlace { bucket: bucket.id.clone(), key, id: asked.upload_id.clone() };
         let part = async {
             // Before the body, which may be long.
             let upload = inner.objects.index.upload(&place).await?;

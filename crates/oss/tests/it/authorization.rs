@@ -12,6 +12,7 @@ use crate::support::{
     ACCOUNT, Element, OTHER_ACCOUNT, Request, Signed, World, policy, put, request, statements,
 };
 
+mod access;
 mod multipart;
 
 /// An operation, the one check that it must pass, and a request for it.
@@ -123,9 +124,23 @@ const TABLE: &[Row] = &[
     },
 ];
 
+/// The EC where nothing allows a row's action.
+fn unallowed(row: &Row) -> &'static str {
+    match row.action {
+        "oss:GetObjectAcl" => "0003-00000007",
+        "oss:PutObjectAcl" => "0003-00000008",
+        _ => "0003-00000001",
+    }
+}
+
 /// All rows, of all subjects.
 fn rows() -> impl Iterator<Item = &'static Row> {
-    TABLE.iter().chain(configuration::TABLE).chain(objects::TABLE).chain(multipart::TABLE)
+    TABLE
+        .iter()
+        .chain(configuration::TABLE)
+        .chain(objects::TABLE)
+        .chain(multipart::TABLE)
+        .chain(access::TABLE)
 }
 
 fn arn(account: &str, resource: &str) -> String {
@@ -152,9 +167,12 @@ fn users_of(row: &Row) -> Vec<(&'static str, &'static str, String)> {
 
 async fn world(row: &Row) -> World {
     let world = World::with(&users_of(row)).await;
-    for bucket in ["bucket", "empty"] {
+    for bucket in ["bucket", "empty", "policed"] {
         world.send(request("PUT", bucket, "")).await.assert_status(200);
     }
+    let policy = request("PUT", "policed", "").query("policy", "");
+    let policy = policy.body(rolecall_gate::Body::full(access::POLICY));
+    world.send(policy).await.assert_status(200);
     world.send(put("bucket", "dir/k", "x")).await.assert_status(200);
     world.send(objects::link()).await.assert_status(200);
     world
@@ -179,9 +197,9 @@ fn the_table_has_every_operation() {
 async fn users() {
     for row in rows() {
         let world = world(row).await;
-        refused(&world, row, (row.request)().by("stranger"), "0003-00000001").await;
-        refused(&world, row, (row.request)().by("elsewhere"), "0003-00000001").await;
-        refused(&world, row, (row.request)().by("otheraction"), "0003-00000001").await;
+        refused(&world, row, (row.request)().by("stranger"), unallowed(row)).await;
+        refused(&world, row, (row.request)().by("elsewhere"), unallowed(row)).await;
+        refused(&world, row, (row.request)().by("otheraction"), unallowed(row)).await;
         refused(&world, row, (row.request)().by("denied"), "0003-00000201").await;
         let answer = world.send((row.request)().by("exact")).await;
         assert_eq!(answer.status, row.status, "{} by exact", row.operation);
@@ -198,7 +216,7 @@ async fn nobody() {
         let ec = match row.resource {
             "*" => "0003-00000905",
             bucket if !bucket.contains('/') => "0003-00000002",
-            _ => "0003-00000001",
+            _ => unallowed(row),
         };
         refused(&world, row, (row.request)().signed(Signed::No), ec).await;
     }
@@ -218,7 +236,8 @@ async fn other_accounts() {
                     assert!(document.find("Buckets").unwrap().children.is_empty());
                 }
                 "PutBucket" => world.send(asked).await.assert_error(409, "BucketAlreadyExists"),
-                _ => refused(&world, row, asked, "0003-00000001").await,
+                _ if row.resource == "*" => assert_eq!(world.send(asked).await.status, row.status),
+                _ => refused(&world, row, asked, unallowed(row)).await,
             }
         }
     }

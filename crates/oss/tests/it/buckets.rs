@@ -114,19 +114,28 @@ async fn the_configuration_is_served_or_refused() {
 }
 
 #[tokio::test]
-async fn only_private_buckets_are_made() {
+async fn a_bucket_is_made_with_an_access_control_list_that_there_is() {
     let world = World::with(&[]).await;
     let with = |acl: &str| create("bucket").header("x-oss-acl", acl);
-    let refused = world.send(with("public-read")).await;
-    refused.assert_error(400, "NotImplemented");
-    assert_eq!(refused.error().text("Header"), "x-oss-acl");
-    world.send(with("public-read-write")).await.assert_error(400, "NotImplemented");
     let unknown = world.send(with("everybody")).await;
     unknown.assert_error(400, "InvalidArgument");
     assert_eq!(unknown.error().text("ArgumentName"), "x-oss-acl");
     assert_eq!(unknown.error().text("ArgumentValue"), "everybody");
     world.send(request("GET", "bucket", "k")).await.assert_error(404, "NoSuchBucket");
-    world.send(with("private")).await.assert_status(200);
+    let listed = async || {
+        let acl = world.send(request("GET", "bucket", "").query("acl", "")).await.xml();
+        acl.text("AccessControlList/Grant").to_owned()
+    };
+    for acl in ["public-read", "private", "public-read-write"] {
+        world.send(with(acl)).await.assert_status(200);
+        assert_eq!(listed().await, acl);
+        // Where it is not told, it stays.
+        world.send(create("bucket")).await.assert_status(200);
+        assert_eq!(listed().await, acl);
+    }
+    let others = with("private").by("LTAIother");
+    world.send(others).await.assert_error(409, "BucketAlreadyExists");
+    assert_eq!(listed().await, "public-read-write");
 }
 
 #[tokio::test]

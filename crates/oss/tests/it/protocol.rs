@@ -162,7 +162,7 @@ async fn what_is_not_served_is_said_so() {
     for (method, bucket, key, query) in [
         ("POST", "bucket", "", "delete"),
         ("POST", "bucket", "k", "seal"),
-        ("PUT", "bucket", "", "policy"),
+        ("PUT", "bucket", "", "accessmonitor"),
         ("GET", "bucket", "k", "x-oss-process"),
         ("HEAD", "bucket", "", ""),
         ("OPTIONS", "bucket", "k", ""),
@@ -220,7 +220,6 @@ fn every_operation_is_described() {
     for operation in OPERATIONS {
         let action = operation.spec().action;
         assert!(!operation.doc().is_empty(), "{action}");
-        assert!(!operation.request().is_empty(), "{action}");
         let names: Vec<_> = operation.request().iter().map(|field| field.name).collect();
         for stored in operation.spec().stored_only {
             assert!(names.contains(stored), "{action} has no {stored}");

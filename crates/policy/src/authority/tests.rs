@@ -8,19 +8,25 @@ use crate::{Document, DocumentKind, PolicyType, PrincipalKind, Source};
 const OWN: &str = "acs:oss:*:1234567890123456:b/k";
 const FOREIGN: &str = "acs:oss:*:6543210987654321:b/k";
 
-/// A set by a letter: `a` allows everything, `d` denies everything, `n` says nothing.
+/// A set by a letter: `a` allows everything, `d` denies everything, `c` does so under a condition
+/// that is met, `u` for the account itself, `n` says nothing.
 fn set(kind: DocumentKind, letter: char) -> PolicySet {
     let effect = match letter {
         'a' => "Allow",
-        'd' => "Deny",
+        'd' | 'c' | 'u' => "Deny",
         _ => return PolicySet::compile([]),
     };
     let principal = match kind {
+        DocumentKind::Bucket if letter == 'u' => r#""Principal":["*","1234567890123456"],"#,
         DocumentKind::Bucket => r#""Principal":["*"],"#,
         _ => "",
     };
+    let condition = match letter {
+        'c' => r#"{"StringNotEquals":{"k":"x"}}"#,
+        _ => "{}",
+    };
     let text = format!(
-        r#"{{"Version":"1","Statement":{{"Effect":"{effect}",{principal}"Action":"*","Resource":"*"}}}}"#
+        r#"{{"Version":"1","Statement":{{"Effect":"{effect}",{principal}"Action":"*","Resource":"*","Condition":{condition}}}}}"#
     );
     let source = Source {
         policy_type: PolicyType::System,
@@ -77,11 +83,11 @@ fn authorized(layers: &Layers<'_>, needs: Vec<Need>) -> Result<Allowed, Denied> 
         sessions: &sessions.iter().collect::<Vec<_>>(),
         identity: &identity.iter().collect::<Vec<_>>(),
         resource_group: &group.iter().collect::<Vec<_>>(),
-        resource: resource.as_ref(),
+        resource: ResourceRules::of_policy(resource.as_ref()),
         combine: layers.combine,
         principal: &principal,
     };
-    authorize(&authority, &Context::new(), needs)
+    authorize(|_| authority, &Context::new(), needs)
 }
 
 fn check(layers: &Layers<'_>, resource: &str) -> Verdict {
@@ -207,7 +213,11 @@ fn the_account_itself_passes_at_its_own_resources() {
     }
     assert_eq!(check(&root(Combine::Or, ""), OWN), ALLOWED);
     assert_eq!(check(&root(Combine::Or, "n"), OWN), ALLOWED);
-    assert_eq!(check(&root(Combine::Or, "d"), OWN), explicit(Layer::Resource));
+    assert_eq!(check(&root(Combine::Or, "d"), OWN), ALLOWED, "everybody else is meant");
+    assert_eq!(check(&root(Combine::Or, "d"), FOREIGN), explicit(Layer::Resource));
+    for named in ["c", "u"] {
+        assert_eq!(check(&root(Combine::Or, named), OWN), explicit(Layer::Resource), "{named}");
+    }
     assert_eq!(check(&root(Combine::Or, ""), FOREIGN), implicit(Layer::Identity));
     assert_eq!(check(&root(Combine::And, "a"), OWN), implicit(Layer::Identity), "assumes no role");
 }
@@ -238,13 +248,13 @@ fn every_need_must_be_allowed_and_an_explicit_denial_is_told_first() {
         sessions: &[],
         identity: &[&set],
         resource_group: &[],
-        resource: None,
+        resource: ResourceRules::default(),
         combine: Combine::Identity,
         principal: &principal,
     };
     let request = Context::new().with("acs:Service", "slb.aliyuncs.com");
     let ask = |needs: Vec<Need>| {
-        authorize(&authority, &request, needs).map_err(|denied| denied.need.action)
+        authorize(|_| authority, &request, needs).map_err(|denied| denied.need.action)
     };
     let pass = || Need::any("ram:PassRole").with("ACS:service", "ecs.aliyuncs.com");
     let allowed = ask(vec![Need::any("a:x"), pass()]).unwrap();

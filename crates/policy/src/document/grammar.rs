@@ -201,6 +201,10 @@ fn trust_principals(place: Place<'_>, node: Option<&Node>) -> Result<Vec<Trustee
 
 fn bucket_principals(place: Place<'_>, node: Option<&Node>) -> Result<Vec<Trustee>, Fault> {
     let node = node.ok_or_else(|| place.fault("is missing"))?;
+    // An empty list is everybody. Source: OSS, "OSS authorization syntax and elements".
+    if matches!(&node.content, Content::List(nodes) if nodes.is_empty()) {
+        return Ok(Trustee::of_bucket("*").into_iter().collect());
+    }
     let mut trustees = Vec::new();
     for (at, text) in texts(place, node)? {
         let trustee = Trustee::of_bucket(text);

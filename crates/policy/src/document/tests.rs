@@ -221,8 +221,8 @@ fn faults_of_bucket_policies() {
     let cases = [
         (r#"@{"Effect":"Allow","Action":"oss:*","Resource":"*"}"#, "Principal: is missing"),
         (
-            r#"{"Effect":"Allow","Action":"oss:*","Resource":"*","Principal":@[]}"#,
-            "Principal: the list is empty",
+            r#"{"Effect":"Allow","Action":"oss:*","Resource":"*","Principal":[@""]}"#,
+            "Principal: holds an empty string",
         ),
         (
             r#"{"Effect":"Allow","Action":"oss:*","Resource":"*","Principal":["*",@"bob"]}"#,

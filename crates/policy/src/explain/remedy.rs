@@ -10,7 +10,7 @@ use super::{Deciding, deciding};
 use crate::authority::{Combine, owns};
 use crate::{
     Authority, Check, Decision, Document, DocumentKind, Layer, PolicySet, PolicyType,
-    PrincipalFacts, PrincipalKind, Source, Verdict, decide,
+    PrincipalFacts, PrincipalKind, ResourceRules, Source, Verdict, decide,
 };
 
 /// Condition keys that a grant should ask for where the request has them: without them it would
@@ -49,7 +49,7 @@ pub(super) fn find(
 ) -> (Vec<Remedy>, Option<Deciding>) {
     let (plain, grant) = (OnceCell::new(), OnceCell::new());
     let (mut control, mut sessions) = (authority.control.to_vec(), authority.sessions.to_vec());
-    let (mut identity, mut resource) = (authority.identity.to_vec(), authority.resource);
+    let (mut identity, mut resource) = (authority.identity.to_vec(), authority.resource.policy);
     let mut remedies = Vec::new();
     // Each round mends one set; the last one sees that all of them are.
     let rounds = control.len().saturating_add(sessions.len()).saturating_add(3);
@@ -69,7 +69,7 @@ pub(super) fn find(
                 plain.get_or_init(|| attached(check))
             }
             Layer::Resource => grant.get_or_init(|| granting(authority, check)),
-            Layer::Root | Layer::Identity | Layer::ResourceGroup => break,
+            Layer::Root | Layer::Identity | Layer::ResourceGroup | Layer::Acl => break,
         };
         let Some(remedy) = remedy else { break };
         let put = match layer {
@@ -83,7 +83,7 @@ pub(super) fn find(
                 // What was mended before and still refuses cannot be mended so.
                 !std::ptr::eq(it, &raw const remedy.set)
             }),
-            Layer::Root | Layer::ResourceGroup => false,
+            Layer::Root | Layer::ResourceGroup | Layer::Acl => false,
         };
         if !put {
             break;
@@ -93,7 +93,7 @@ pub(super) fn find(
             control: &control,
             sessions: &sessions,
             identity: &identity,
-            resource,
+            resource: ResourceRules { policy: resource, ..authority.resource },
             ..*authority
         };
         verdict = decide(&mended, check);

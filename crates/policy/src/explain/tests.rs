@@ -1,8 +1,8 @@
 use rolecall_types::{AccountId, Arn, PrincipalId, SeededRandom, UserName};
 
 use super::*;
-use crate::Resource;
 use crate::{Combine, Context, Document, DocumentKind, PolicyType, PrincipalFacts, PrincipalKind};
+use crate::{Resource, ResourceRules};
 
 const STATEMENTS: &str = r#"{"Version":"1","Statement":[
     {"Effect":"Allow","Action":"ecs:*","Resource":"*"},
@@ -42,7 +42,7 @@ fn authority<'a>(identity: &'a [&'a PolicySet], principal: &'a PrincipalFacts) -
         sessions: &[],
         identity,
         resource_group: &[],
-        resource: None,
+        resource: ResourceRules::default(),
         combine: Combine::Identity,
         principal,
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use rolecall_types::legible;
 
-use super::{Deciding, Explanation, Lack, NearMiss, Remedy};
+use super::{Deciding, Explanation, Ignored, Lack, NearMiss, Remedy};
 use crate::{Decision, Layer, Source};
 
 impl fmt::Display for Explanation {
@@ -21,6 +21,12 @@ impl fmt::Display for Explanation {
         }
         if let Some(deciding) = &self.deciding {
             write!(f, ": {deciding}")?;
+        }
+        if let Some(acl) = &self.acl {
+            write!(f, ": {acl}")?;
+        }
+        if let Some(ignored) = &self.ignored {
+            write!(f, "\n{ignored}")?;
         }
         if let Some(NearMiss { source, statement, lacks }) = &self.nearest {
             write!(f, "\nnearest: statement {statement} of {source}")?;
@@ -74,6 +80,7 @@ fn place(layer: Layer) -> &'static str {
         Layer::Control => "add this statement to the control policy of the account",
         Layer::Session => "add this statement to the policy that the session is made with",
         Layer::Resource => "add this statement to the policy of the resource itself",
+        Layer::Acl => "make the access control list public",
     }
 }
 
@@ -86,6 +93,7 @@ impl fmt::Display for Layer {
             Self::Identity => "the identity policies",
             Self::ResourceGroup => "the identity policies of the resource group",
             Self::Resource => "the resource's own policy",
+            Self::Acl => "an access control list",
         })
     }
 }
@@ -106,6 +114,20 @@ impl fmt::Display for Deciding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { source, statement, effect, .. } = self;
         write!(f, "{effect} in statement {statement} of {source}")
+    }
+}
+
+impl fmt::Display for Ignored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "block public access of {} ignores", self.at)?;
+        if let Some(statement) = &self.statement {
+            write!(f, " {statement}")?;
+        }
+        match (&self.acl, &self.statement) {
+            (Some(acl), Some(_)) => write!(f, ", and {acl}"),
+            (Some(acl), None) => write!(f, " {acl}"),
+            (None, _) => Ok(()),
+        }
     }
 }
 

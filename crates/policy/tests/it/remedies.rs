@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use rolecall_policy::{
     Authority, Check, Combine, Context, Decision, Document, DocumentKind, Explanation, Layer,
-    PolicySet, PolicyType, PrincipalFacts, PrincipalKind, Resource, Source, decide, explain,
+    PolicySet, PolicyType, PrincipalFacts, PrincipalKind, Resource, ResourceRules, Source, decide,
+    explain,
 };
 use rolecall_types::{AccountId, Arn, PrincipalId, RoleName, SeededRandom, SessionName, UserName};
 use serde_json::{Value, json};
@@ -123,7 +124,7 @@ impl World {
             sessions: &sessions.iter().collect::<Vec<_>>(),
             identity: &[&identity],
             resource_group: &[],
-            resource: Some(&resource),
+            resource: ResourceRules::of_policy(Some(&resource)),
             combine: self.combine,
             principal: &principal,
         };
@@ -175,7 +176,7 @@ impl World {
                 let number = (0..self.sessions.len()).find(|it| refusing(self, *it)).unwrap();
                 self.sessions[number].push(statement.clone());
             }
-            Layer::Root | Layer::ResourceGroup => panic!("no place: {layer}"),
+            Layer::Root | Layer::ResourceGroup | Layer::Acl => panic!("no place: {layer}"),
         }
     }
 

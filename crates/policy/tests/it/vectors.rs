@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rolecall_policy::{
     Authority, Combine, Context, Decision, Document, DocumentKind, Need, PolicySet, PolicyType,
-    PrincipalFacts, PrincipalKind, Resource, Source, authorize,
+    PrincipalFacts, PrincipalKind, Resource, ResourceRules, Source, authorize,
 };
 use rolecall_types::{AccountId, Arn, PrincipalId, RoleName, SessionName, UserName};
 use serde_json::Value;
@@ -52,7 +52,7 @@ fn check(vector: &Value) -> Option<String> {
         sessions: &session.iter().collect::<Vec<_>>(),
         identity: &[&identity],
         resource_group: &[&group],
-        resource: resource.as_ref(),
+        resource: ResourceRules::of_policy(resource.as_ref()),
         combine,
         principal: &principal,
     };
@@ -65,7 +65,7 @@ fn check(vector: &Value) -> Option<String> {
                 Need { resource: Resource::Named(Arn::parse(name).unwrap()), ..Need::any(action) }
             }
         };
-        let decision = match authorize(&authority, &context(&request["context"]), vec![need]) {
+        let decision = match authorize(|_| authority, &context(&request["context"]), vec![need]) {
             Ok(_) => Decision::Allow,
             Err(denied) => denied.verdict.decision,
         };

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use rolecall_policy::{
     Authority, Check, Combine, Decision, DocumentKind, PolicySet, PrincipalFacts, PrincipalKind,
-    Resource, decide,
+    Resource, ResourceRules, decide,
 };
 use rolecall_types::{AccountId, UserName};
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ impl<'a> Layered<'a> {
             sessions: &self.sessions,
             identity: &self.identity,
             resource_group: &[],
-            resource: self.resource,
+            resource: ResourceRules::of_policy(self.resource),
             combine: self.combine,
             principal: &principal,
         };

@@ -288,7 +288,7 @@ fn account(id: &str) -> AccountId {
 
 fn scope(id: &str) -> Scope {
     let region = known(RegionId::find("cn-hangzhou").ok_or("a region"));
-    Scope { account: account(id), region, user: None }
+    Scope::of(account(id), region)
 }
 
 /// A value that is made of a constant of this file.

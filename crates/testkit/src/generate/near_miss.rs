@@ -79,8 +79,9 @@ fn texts(case: &mut Case, touches: fn(&str) -> bool) -> Vec<&mut String> {
         texts.push(&mut request.resource);
         request.context.values_mut().for_each(|value| leaves(value, &mut texts));
     }
-    let Layers { control, session, identity_account, identity_resource_group, resource_based } =
-        &mut case.policies;
+    let Layers {
+        control, session, identity_account, identity_resource_group, resource_based, ..
+    } = &mut case.policies;
     let documents = control.iter_mut().flatten().chain(session).chain(identity_account);
     for document in documents.chain(identity_resource_group).chain(resource_based) {
         let Some(statements) = document.get_mut("Statement").and_then(Value::as_array_mut) else {

@@ -126,6 +126,7 @@ pub(super) fn principal(dice: &mut Dice, combine: Combine) -> Principal {
     }
     match dice.below(20) {
         19 if combine == Combine::Or => Principal::Anonymous,
+        18 if combine == Combine::Or => Principal::Account { account },
         0 => Principal::Account { account },
         1..11 => {
             let place = dice.below(USERS.len());

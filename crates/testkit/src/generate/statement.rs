@@ -109,6 +109,9 @@ impl Author<'_> {
         if around {
             names.push(entry_for(self.dice, kind, self.principal));
         }
+        if kind == Kind::Bucket && self.dice.percent(4) {
+            return Value::Array(Vec::new());
+        }
         if kind == Kind::Bucket {
             return self.bare_or_list(names.into_iter().map(|(_, name)| name).collect());
         }

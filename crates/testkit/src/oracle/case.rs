@@ -22,8 +22,8 @@ pub struct Case {
 impl Case {
     /// Every document of the case with its kind, outermost layer first.
     pub fn documents(&self) -> impl Iterator<Item = (Kind, &Value)> {
-        let Layers { control, session, identity_account, identity_resource_group, resource_based } =
-            &self.policies;
+        let Layers { control, session, identity_account, .. } = &self.policies;
+        let Layers { identity_resource_group, resource_based, .. } = &self.policies;
         let resource_kind = self.combine.resource_kind();
         let identity = identity_account.iter().chain(identity_resource_group);
         control
@@ -55,6 +55,9 @@ pub struct Layers {
     /// The trust policy or bucket policy of the resource.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resource_based: Vec<Value>,
+    /// Whether the access control list of the resource grants the requests to everybody.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub public: bool,
 }
 
 fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {

@@ -81,6 +81,10 @@ fn principal_well_formed(kind: Kind, principal: &Value) -> Result<(), String> {
         None => Ok(()),
     };
     if kind == Kind::Bucket {
+        // An empty list is everybody.
+        if principal.as_array().is_some_and(Vec::is_empty) {
+            return Ok(());
+        }
         return check(principal, "bucket policies", is_bucket_principal);
     }
     let entries = object(principal, "Principal", &["RAM", "Service", "Federated"])?;

@@ -14,6 +14,7 @@ pub struct Policies<'a> {
     pub(super) identity_account: Vec<Statement<'a>>,
     pub(super) identity_resource_group: Vec<Statement<'a>>,
     pub(super) resource_based: Vec<Statement<'a>>,
+    pub(super) public: bool,
 }
 
 /// A statement's elements; an element may be absent.
@@ -25,6 +26,8 @@ pub(super) struct Statement<'a> {
     pub(super) resource: Option<Vec<Name<'a>>>,
     pub(super) not_resource: Option<Vec<Name<'a>>>,
     pub(super) condition: Option<&'a Value>,
+    /// Whether it is about the caller only because it is about everybody, whatever the request.
+    pub(super) about_everybody: bool,
 }
 
 /// One check as the oracle looks at it.
@@ -46,8 +49,8 @@ pub(super) struct Name<'a> {
 impl<'a> Policies<'a> {
     /// The statements of a case that are about its principal.
     pub fn read(case: &'a Case) -> Self {
-        let Layers { control, session, identity_account, identity_resource_group, resource_based } =
-            &case.policies;
+        let Layers { control, session, identity_account, .. } = &case.policies;
+        let Layers { identity_resource_group, resource_based, public, .. } = &case.policies;
         let of = |documents: &'a [Value]| statements(documents, &case.principal);
         Self {
             combine: case.combine,
@@ -57,6 +60,7 @@ impl<'a> Policies<'a> {
             identity_account: of(identity_account),
             identity_resource_group: of(identity_resource_group),
             resource_based: of(resource_based),
+            public: *public,
         }
     }
 }
@@ -69,12 +73,22 @@ fn statements<'a>(documents: &'a [Value], principal: &Principal) -> Vec<Statemen
         .filter(|statement| {
             statement.get("Principal").is_none_or(|entries| principal_matches(entries, principal))
         })
-        .map(Statement::read)
+        .map(|statement| Statement::read(statement, principal))
         .collect()
 }
 
+/// Whether a statement without a condition names the principal by nothing but `*` or an empty list.
+fn about_everybody(statement: &Value, principal: &Principal) -> bool {
+    let Some(entries) = statement.get("Principal") else { return false };
+    let named = list(Some(entries)).iter().any(|entry| {
+        entry != "*" && principal_matches(&Value::Array(vec![entry.clone()]), principal)
+    });
+    let condition = statement.get("Condition").and_then(Value::as_object);
+    !named && !entries.is_object() && condition.is_none_or(Map::is_empty)
+}
+
 impl<'a> Statement<'a> {
-    fn read(statement: &'a Value) -> Self {
+    fn read(statement: &'a Value, principal: &Principal) -> Self {
         let element = |name: &str| statement.get(name);
         let texts = |name: &str| element(name).map(|value| strings(Some(value)).collect());
         let names =
@@ -86,6 +100,7 @@ impl<'a> Statement<'a> {
             resource: names("Resource"),
             not_resource: names("NotResource"),
             condition: element("Condition"),
+            about_everybody: about_everybody(statement, principal),
         }
     }
 }

@@ -212,7 +212,7 @@ impl Sample {
 
 fn scope(account: &str) -> Scope {
     let account = AccountId::parse(account).unwrap();
-    Scope { account, user: None, region: RegionId::find(REGION).unwrap() }
+    Scope::of(account, RegionId::find(REGION).unwrap())
 }
 
 /// A document of one statement for each need.
