@@ -65,21 +65,28 @@ def run(command, pids, expect_all=True):
     before = machine.cpu_seconds(pids)
     done = subprocess.run(command, capture_output=True, text=True)
     cpu = machine.cpu_seconds(pids) - before
+    assert done.returncode == 0, f"wrk failed: {done.stdout}{done.stderr}"
     text = done.stdout
-    found = re.search(r"(\d+) requests in", text)
-    assert done.returncode == 0 and found, f"wrk failed: {text}{done.stderr}"
-    wrong = re.search(r"Non-2xx or 3xx responses: \d+|Socket errors: .*", text)
-    assert not wrong, f"not every request was answered with success: {wrong[0]}\n{text}"
-    requests = int(found[1])
-    assert requests > 0, text
+    requests = check(text)
     per_second = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
     percentile = lambda share: duration(re.search(rf"^\s+{share}%\s+(\S+)", text, re.M)[1])
     return Round(requests, per_second, percentile(50), percentile(99), cpu * 1e6 / requests)
 
 
-def wrk(url, seconds, *more):
+def check(text):
+    """That every answer was a success, by what wrk says; returns their number."""
+    found = re.search(r"(\d+) requests in", text)
+    assert found, f"wrk failed: {text}"
+    wrong = re.search(r"Non-2xx or 3xx responses: \d+|Socket errors: .*", text)
+    assert not wrong, f"not every request was answered with success: {wrong[0]}\n{text}"
+    requests = int(found[1])
+    assert requests > 0, text
+    return requests
+
+
+def wrk(url, seconds, *more, connections=CONNECTIONS):
     """A wrk command of one thread: the other core is the server's."""
-    return ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", *more, url]
+    return ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *more, url]
 
 
 def script(folder):

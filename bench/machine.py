@@ -39,6 +39,15 @@ def resident_mib(pids):
     return kib / 1024
 
 
+def peak_mib(pids):
+    """The most memory that was resident of processes since their start, in MiB."""
+    kib = 0
+    for pid in pids:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        kib += int(re.search(r"^VmHWM:\s+(\d+)", status, re.M)[1])
+    return kib / 1024
+
+
 def children(pid):
     """The processes that a process started, by any of its threads, and that still run."""
     lists = pathlib.Path(f"/proc/{pid}/task").glob("*/children")

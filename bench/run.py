@@ -23,6 +23,7 @@ import urllib.request
 import instances
 import load
 import machine
+import objects
 import report
 import servers
 
@@ -49,8 +50,7 @@ ALLOW_READ = {"Version": "1", "Statement": [
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help=f"write the tables into {PAGE.name}")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each server")
-    parser.add_argument("--seconds", type=int, default=4, help="seconds of a round")
+    add_load_arguments(parser)
     parser.add_argument("--roles", type=int, default=1_000_000, help="roles of the large directory")
     arguments = parser.parse_args()
     require()
@@ -60,7 +60,7 @@ def main():
     results.compiles = lines("compile")
     results.credentials = lines("credentials")
     results.scale = lines("scale", str(arguments.roles))
-    with tempfile.TemporaryDirectory(prefix="rolecall-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="rolecall-bench-", dir=arguments.folder) as folder:
         # nginx's workers are another user's.
         os.chmod(folder, 0o755)
         measure(pathlib.Path(folder), arguments, results)
@@ -68,6 +68,14 @@ def main():
     print(text)
     if arguments.write:
         report.write(PAGE, text)
+
+
+def add_load_arguments(parser):
+    """How long the servers are asked."""
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each server")
+    parser.add_argument("--seconds", type=int, default=4, help="seconds of a round")
+    parser.add_argument("--objects", type=int, default=1_000_000, help="objects of the large bucket")
+    parser.add_argument("--folder", help="where to keep data while it measures; default: /tmp")
 
 
 def require():
@@ -129,6 +137,12 @@ def measure(folder, arguments, results):
         results.memory["with keys"] = machine.resident_mib(server.pids)
     finally:
         server.stop()
+    server = servers.Rolecall(BINARY, servers.folder(folder, "objects"))
+    server.start()
+    try:
+        results.objects = objects.measure(folder, server, arguments)
+    finally:
+        server.stop()
 
 
 def starts(folder):
@@ -138,7 +152,7 @@ def starts(folder):
     for number in range(STARTS):
         server = servers.Rolecall(BINARY, servers.folder(folder, f"start-{number}"))
         address = f"127.0.0.1:{machine.free_port()}"
-        nginx = servers.Nginx(
+        nginx = servers.Nginx.of_body(
             servers.folder(folder, f"start-nginx-{number}"), address, "{}", "application/json")
         for name, one in (("empty", server), ("kept", server), ("nginx", nginx)):
             seconds[name].append(one.start())
@@ -152,9 +166,9 @@ def prepare(server):
     trust = json.dumps(TRUST) % server.ready["account_id"]
     role = server.call(
         "Ram", "CreateRole", RoleName="measured", AssumeRolePolicyDocument=trust)["Role"]
-    attach(server, "read", ALLOW_READ, "AttachPolicyToRole", RoleName="measured")
+    server.attach("read", ALLOW_READ, "AttachPolicyToRole", RoleName="measured")
     server.call("Ram", "CreateUser", UserName="measuring")
-    attach(server, "assume", ALLOW_ASSUME, "AttachPolicyToUser", UserName="measuring")
+    server.attach("assume", ALLOW_ASSUME, "AttachPolicyToUser", UserName="measuring")
     key = server.call("Ram", "CreateAccessKey", UserName="measuring")["AccessKey"]
     zone = server.call("Vpc", "DescribeZones")["Zones"]["Zone"][0]["ZoneId"]
     vpc = server.call("Vpc", "CreateVpc", CidrBlock="192.168.0.0/16")["VpcId"]
@@ -173,11 +187,6 @@ def prepare(server):
     }
 
 
-def attach(server, name, document, action, **to):
-    server.call("Ram", "CreatePolicy", PolicyName=name, PolicyDocument=json.dumps(document))
-    server.call("Ram", action, PolicyType="Custom", PolicyName=name, **to)
-
-
 def metadata(folder, server, cloud, arguments):
     """The credential document, read in the instance: from us, and as nginx returns the same bytes
     on the other end of the same cable."""
@@ -190,7 +199,7 @@ def metadata(folder, server, cloud, arguments):
     assert status == 200 and json.loads(body)["Code"] == "Success", body
     token = json.loads(read("token"))
     network = machine.namespace_of_listener(server.process.pid, (METADATA, 80))
-    nginx = servers.Nginx(
+    nginx = servers.Nginx.of_body(
         servers.folder(folder, "nginx-metadata"), f"{METADATA}:81", body, content_type)
     nginx.start(network)
     one = lambda server_pids, port, *more: lambda: load.run(
@@ -228,7 +237,7 @@ def assume_role(folder, server, cloud, arguments, results):
     with urllib.request.urlopen(ask) as reply:
         content_type, body = reply.headers["Content-Type"], reply.read().decode()
     assert json.loads(body)["Credentials"]["AccessKeyId"].startswith("STS."), body
-    nginx = servers.Nginx(
+    nginx = servers.Nginx.of_body(
         servers.folder(folder, "nginx-assume"), f"127.0.0.1:{machine.free_port()}", body,
         content_type)
     nginx.start()

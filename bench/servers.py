@@ -1,8 +1,10 @@
-"""The two servers: ours, and nginx, which returns the same bytes and does nothing else."""
+"""The two servers: ours, and nginx, which does the same with bytes and nothing else."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import pathlib
@@ -60,6 +62,23 @@ class Rolecall:
         """The command line that runs a command inside an instance."""
         return [self.binary, "exec", "--data", self.data, instance, "--", *command]
 
+    def attach(self, name, document, action, **to):
+        """Makes a policy and attaches it."""
+        self.call("Ram", "CreatePolicy", PolicyName=name, PolicyDocument=json.dumps(document))
+        self.call("Ram", action, PolicyType="Custom", PolicyName=name, **to)
+
+    def request(self, signed, body=None):
+        """Sends a request of OSS: method, target and headers; returns the body of its answer."""
+        method, target, headers = signed
+        # urllib.request would add a Content-Type, which is signed.
+        connection = http.client.HTTPConnection(self.address, timeout=machine.START_SECONDS)
+        with contextlib.closing(connection):
+            connection.request(method, target, body, headers)
+            reply = connection.getresponse()
+            answer = reply.read()
+        assert reply.status == 200, f"{method} {target}: {reply.status} {answer}"
+        return answer
+
     def call(self, product, action, key=None, **parameters):
         """Calls an operation with the RPC V1 signature, as the root or with a key and its secret."""
         key_id, secret = key or (self.ready["access_key_id"], self.ready["access_key_secret"])
@@ -84,12 +103,27 @@ class Rolecall:
 
 
 class Nginx:
-    """nginx with as many workers as there are cores, returning one body to every request."""
+    """nginx with as many workers as there are cores."""
 
-    def __init__(self, folder, address, body, content_type, within=()):
+    @classmethod
+    def of_body(cls, folder, address, body, content_type):
+        """One that returns a body to every request."""
+        return cls(folder, address, f"""
+            location / {{ default_type '{content_type}'; return 200 '{body}'; }}""")
+
+    @classmethod
+    def of_files(cls, folder, address, root):
+        """One that serves and takes files; /up is for whoever waits for its start."""
+        return cls(folder, address, f"""
+            location = /up {{ return 200; }}
+            location / {{
+                default_type application/octet-stream; root {root}; sendfile on; tcp_nopush on;
+                dav_methods PUT; create_full_put_path on; client_max_body_size 0;
+            }}""")
+
+    def __init__(self, folder, address, locations):
         self.folder = folder
         self.address = address
-        self.within = within
         configuration = f"""
             daemon off;
             worker_processes {os.cpu_count()};
@@ -105,8 +139,7 @@ class Nginx:
                 scgi_temp_path {folder}/scgi;
                 server {{
                     listen {address} reuseport;
-                    default_type '{content_type}';
-                    location / {{ return 200 '{body}'; }}
+                    {locations}
                 }}
             }}
         """
@@ -124,7 +157,7 @@ class Nginx:
             # It cannot be reached from here; the measurement fails if it does not answer.
             time.sleep(0.5)
             return None
-        return machine.wait_for_200(self.process, self.address, "/")
+        return machine.wait_for_200(self.process, self.address, "/up")
 
     def stop(self):
         machine.stop(self.process)

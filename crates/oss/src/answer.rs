@@ -1,15 +1,20 @@
 //! Answers: a reply becomes headers and a document, an error the vendor's error document.
 
+mod fields;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rolecall_api::{ApiError, Place, Shape, code as api};
+use rolecall_api::{ApiError, Shape, code as api};
 use rolecall_gate::{Body, Outbound};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::code;
-use crate::text::latin1_bytes;
 use crate::xml;
+use fields::Fields;
+
+/// How many headers an answer has that tells of an object, with those that every answer has.
+const HEADERS_USUAL: usize = 12;
 
 /// What an operation answers.
 #[derive(Debug)]
@@ -38,35 +43,17 @@ pub(crate) struct Done {}
 impl<R: Shape + Serialize> Answer<R> {
     /// The answer as the edge sends it.
     pub(crate) fn encode(self) -> Result<Outbound, ApiError> {
-        let tree = serde_json::to_value(&self.reply)
-            .map_err(|error| ApiError::new(&api::INTERNAL_ERROR).because(error))?;
         let mut outbound = Outbound::empty(self.status);
+        outbound.headers.reserve(HEADERS_USUAL);
         outbound.body = self.body;
-        for field in R::FIELDS {
-            let Some(value) = tree.get(field.name).filter(|value| !value.is_null()) else {
-                continue;
-            };
-            match field.place {
-                Place::Header(name) => {
-                    outbound = outbound.header(name, header_bytes(value));
-                }
-                Place::Parameter | Place::Query(_) => {
-                    outbound = outbound.header("content-type", "application/xml");
-                    outbound.body = Body::full(xml::write(field.name, value));
-                }
-            }
-        }
+        let mut outbound = self
+            .reply
+            .serialize(Fields { fields: R::FIELDS, outbound })
+            .map_err(|error| ApiError::new(&api::INTERNAL_ERROR).because(error))?;
         for (name, value) in self.headers {
             outbound = outbound.header(name, value);
         }
         Ok(outbound)
-    }
-}
-
-fn header_bytes(value: &Value) -> Vec<u8> {
-    match value.as_str() {
-        Some(text) => latin1_bytes(text).unwrap_or_else(|| text.as_bytes().to_vec()),
-        None => value.to_string().into_bytes(),
     }
 }
 
