@@ -11,6 +11,8 @@ mod concurrency;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod decision;
+#[cfg(test)]
 mod failing_store;
 #[cfg(test)]
 mod listing;
@@ -22,6 +24,8 @@ mod objects;
 mod protocol;
 #[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod rights;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -228,6 +228,23 @@ impl World {
         Self { service, blobs, ..self }
     }
 
+    /// Another service on the same store and bytes, as another node has it.
+    pub(crate) fn beside(&self) -> Self {
+        let keeper = Arc::new(self.blobs.clone());
+        let endpoints = Endpoints::of_region(&RegionId::find(REGION).unwrap());
+        Self {
+            service: ObjectService::new(self.gate.clone(), self.store.clone(), keeper, endpoints),
+            clock: self.clock.clone(),
+            book: self.book.clone(),
+            store: self.store.clone(),
+            folder: self.folder.clone(),
+            gate: self.gate.clone(),
+            ring: self.ring.clone(),
+            random: self.random.clone(),
+            blobs: self.blobs.clone(),
+        }
+    }
+
     /// A session of the role `worker`: the name of its key and its token.
     pub(crate) fn session(&self, policies: &[String]) -> (String, String, Secret<String>) {
         let session = Session {
