@@ -216,10 +216,20 @@ impl Gate {
         operation: O,
         tree: &Tree<'_>,
     ) -> Result<(OpenRecord<'a>, Undecided<'a, O>), ApiError> {
-        let call = Undecided::new(&self.parts.key_ring, context, conditions, operation);
+        let call = self.ask(context, conditions, operation);
         let (spec, principal) = (call.operation().spec(), context.caller.arn());
         let record = record(context, spec, &principal, call.needs(), Recorded::Call(tree));
         Ok((self.open_record(context, &record)?, call))
+    }
+
+    /// A further question of a call of the object service, whose audit record is open.
+    pub fn ask<'a, O: Authorize>(
+        &'a self,
+        context: &'a Context,
+        conditions: policy::Context,
+        question: O,
+    ) -> Undecided<'a, O> {
+        Undecided::new(&self.parts.key_ring, context, conditions, question)
     }
 
     /// Records a call that is refused before it is known what it needs, and whose parameters may be

@@ -19,7 +19,7 @@ mod public;
 
 use std::borrow::Cow;
 
-use rolecall_api::{ApiError, Permit, code as api};
+use rolecall_api::{ApiError, Authorize, Permit, code as api};
 use rolecall_gate::{Caller, ResourceFacts, Undecided};
 use rolecall_policy::{Blocked, BlockedAt, Decision, Denied, Need, Resource, ResourceRules};
 use rolecall_types::AccountId;
@@ -130,7 +130,22 @@ impl<'a> Access<'a> {
                 return call.permit(&proof?);
             }
         }
-        Err(refuse(&call, caller, &facts, &lists, &refused))
+        Err(refuse(&call, caller, &facts, &lists, &refused, O::BATCH))
+    }
+
+    /// Decides a further question of a call, about objects as they are now.
+    pub(crate) async fn check<O: Authorize>(
+        &self,
+        call: &Undecided<'_, O>,
+        caller: &Caller,
+    ) -> Result<(), ApiError> {
+        let mut facts: Vec<_> = call.needs().iter().map(|need| self.of_bucket(need)).collect();
+        let mut lists = Vec::with_capacity(facts.len());
+        for (need, facts) in call.needs().iter().zip(&mut facts) {
+            lists.push(self.add_object(need, None, facts).await?);
+        }
+        let decided = call.decide(&facts).map(drop);
+        decided.map_err(|refused| refuse(call, caller, &facts, &lists, &refused, false))
     }
 
     /// What the bucket of a need says of it.
@@ -213,19 +228,20 @@ impl<'a> Access<'a> {
 }
 
 /// What the caller is told of a denial.
-fn refuse<O: Serve>(
+fn refuse<O: Authorize>(
     call: &Undecided<'_, O>,
     caller: &Caller,
     facts: &[ResourceFacts<'_>],
     lists: &[ObjectAcl],
     refused: &Denied,
+    batch: bool,
 ) -> ApiError {
     let same =
         |need: &Need| need.action == refused.need.action && need.resource == refused.need.resource;
     let place = call.needs().iter().position(same).unwrap_or(usize::MAX);
     let own_acl = lists.get(place).is_some_and(|list| *list != ObjectAcl::Default);
     let denied_by_bucket = call.is_denied_by_resource(facts, place);
-    let found = Found { own_acl, denied_by_bucket, batch: O::BATCH };
+    let found = Found { own_acl, denied_by_bucket, batch };
     denied(call.explain(facts, refused), refused, caller, found)
 }
 

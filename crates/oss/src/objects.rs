@@ -25,6 +25,7 @@ use crate::download;
 use crate::error::ObjectError;
 use crate::index::{Deleted, Index, Overwrite};
 use crate::known::KnownBucket;
+use crate::operation::Follow;
 use crate::record::{Bucket, Object, Piece, Version, VersionId};
 use crate::text::ObjectKey;
 use crate::upload::{Claims, Received, receive};
@@ -140,14 +141,17 @@ impl Objects {
     }
 
     /// The object that a request reads: of a link the one that it stands for, with what is said of
-    /// the link. Source: OSS `GetSymlink`.
+    /// the link. The caller must be one who may read that as well. Source: OSS `PutSymlink` and
+    /// `GetSymlink`.
     pub(crate) async fn look_through(
         &self,
         bucket: &Bucket,
         wanted: &Wanted<'_>,
+        follow: &Follow<'_>,
     ) -> Result<Object, ApiError> {
         let object = self.look_up(bucket, wanted).await?;
         let Some(target) = &object.target else { return Ok(object) };
+        follow.admit(bucket, target).await?;
         match self.index.find(bucket, target, None).await? {
             Some(Version::Object(target)) if target.target.is_none() => {
                 Ok(object.standing_for(*target))
@@ -163,12 +167,13 @@ impl Objects {
         &self,
         bucket: &Bucket,
         wanted: &Wanted<'_>,
+        follow: &Follow<'_>,
         choose: impl Fn(&Object) -> Result<(T, Option<Range<u64>>), ApiError>,
     ) -> Result<(Object, T, Body), ApiError> {
         let mut missing = ObjectError::BlobMissing;
         let mut seen: Option<Object> = None;
         for _ in 0..MAX_READS {
-            let object = self.look_through(bucket, wanted).await?;
+            let object = self.look_through(bucket, wanted, follow).await?;
             if seen.as_ref() == Some(&object) {
                 break;
             }

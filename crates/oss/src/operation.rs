@@ -22,6 +22,7 @@ mod get_public_access_block;
 mod get_symlink;
 mod head_object;
 mod initiate_multipart_upload;
+mod link_target;
 mod list_buckets;
 mod list_multipart_uploads;
 mod list_object_versions;
@@ -57,6 +58,8 @@ use crate::known::KnownBucket;
 use crate::route::Target;
 use crate::service::{Asked, Inner};
 use crate::text::ObjectKey;
+
+pub(crate) use link_target::Follow;
 
 macro_rules! operations {
     ($($module:ident :: $operation:ident),+ $(,)?) => {
@@ -175,6 +178,8 @@ pub(crate) struct Call<'a, O: Serve> {
     pub(crate) context: &'a Context,
     /// The head, for headers that have no field of their own.
     pub(crate) head: &'a RequestHead,
+    /// Who reads, for what he reaches through a link.
+    pub(crate) follow: Follow<'a>,
     /// The body.
     pub(crate) body: Body,
     /// The hash that was signed for the body, which must be that of what is used of it.

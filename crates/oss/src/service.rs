@@ -24,7 +24,7 @@ use crate::endpoints::Endpoints;
 use crate::error::ObjectError;
 use crate::index::Index;
 use crate::objects::Objects;
-use crate::operation::{Call, Incoming, Serve, Subject as _, find_bucket};
+use crate::operation::{Call, Follow, Incoming, Serve, Subject as _, find_bucket};
 use crate::route::{Target, route, without_port};
 
 /// The most bytes of a `User-Agent` that conditions see: what stands behind is cut off, so that a
@@ -168,7 +168,9 @@ impl Inner {
             let buckets = on.bucket().cloned().into_iter().chain(source);
             let access = Access::to(&self.objects.index, buckets).await?;
             let permit = access.decide(undecided, &context.caller).await?;
-            let call = Call { permit, on, context: &context, head, body, signed_sha256 };
+            let (gate, context) = (self.gate.as_ref(), &context);
+            let follow = Follow { gate, access: &access, context, head };
+            let call = Call { permit, on, context, head, follow, body, signed_sha256 };
             O::serve(self, call).await
         };
         record.close(result.await)?.encode()
@@ -185,7 +187,7 @@ impl fmt::Debug for Inner {
 }
 
 /// The condition keys of the request as a whole. Source: the page on RAM policies of OSS.
-fn conditions(context: &Context, head: &RequestHead) -> rolecall_policy::Context {
+pub(crate) fn conditions(context: &Context, head: &RequestHead) -> rolecall_policy::Context {
     let mut conditions = context.conditions();
     if let Some(agent) = head.header("user-agent") {
         conditions.insert("acs:UserAgent", head_of(agent, MAX_USER_AGENT));

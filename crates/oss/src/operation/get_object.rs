@@ -113,8 +113,10 @@ impl Serve for GetObject {
         let (asked, AnObject { bucket, key }) = (&call.permit, &call.on);
         let version = version(asked.version_id.as_deref(), "versionId")?;
         let wanted = Wanted { key, version, method: Self::SELECTOR.method };
-        let (object, chosen, body) =
-            inner.objects.read(bucket, &wanted, |object| asked.choose(object)).await?;
+        let (object, chosen, body) = inner
+            .objects
+            .read(bucket, &wanted, &call.follow, |object| asked.choose(object))
+            .await?;
         let (status, content_range) = match chosen {
             Chosen::NotModified => {
                 return Ok(Answer::new(304, ObjectReply::state(bucket, &object)));

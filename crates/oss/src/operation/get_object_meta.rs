@@ -67,7 +67,7 @@ impl Serve for GetObjectMeta {
         let (asked, AnObject { bucket, key }) = (&call.permit, &call.on);
         let version = version(asked.version_id.as_deref(), "versionId")?;
         let wanted = Wanted { key, version, method: Self::SELECTOR.method };
-        let object = inner.objects.look_through(bucket, &wanted).await?;
+        let object = inner.objects.look_through(bucket, &wanted, &call.follow).await?;
         let hash_crc64ecma = Some(object.crc64);
         let reply = ObjectReply { hash_crc64ecma, ..ObjectReply::state(bucket, &object) };
         Ok(Answer { body: unsent_body(object.size), ..Answer::new(200, reply) })

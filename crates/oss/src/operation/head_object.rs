@@ -81,7 +81,7 @@ impl Serve for HeadObject {
         let (asked, AnObject { bucket, key }) = (&call.permit, &call.on);
         let version = version(asked.version_id.as_deref(), "versionId")?;
         let wanted = Wanted { key, version, method: Self::SELECTOR.method };
-        let object = inner.objects.look_through(bucket, &wanted).await?;
+        let object = inner.objects.look_through(bucket, &wanted, &call.follow).await?;
         let conditions = Conditions {
             same: asked.if_match.as_deref(),
             unmodified_since: asked.if_unmodified_since.as_deref(),

@@ -17,7 +17,7 @@ use crate::text::ObjectKey;
 use crate::upload::Received;
 
 /// Makes a link: an object that is read as another one of its bucket. The other need not exist, and
-/// whoever may read the link reads it through the link: only the link is a resource of that check.
+/// whoever reads it through the link must be allowed to read both.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct PutSymlink {

@@ -1,6 +1,6 @@
 //! Links: made, told, read through.
 
-use crate::support::{ACCOUNT, Request, World, get, policy, put, request};
+use crate::support::{ACCOUNT, Request, Signed, World, get, policy, put, request};
 
 fn link(key: &str, target: &str) -> Request {
     put("bucket", key, "").query("symlink", "").header("x-oss-symlink-target", target)
@@ -118,19 +118,38 @@ async fn links_have_versions_and_read_the_newest_of_their_target() {
 }
 
 #[tokio::test]
-async fn the_right_to_a_link_is_what_counts() {
+async fn whoever_reads_through_a_link_must_be_allowed_to_read_both() {
     let links = policy("Allow", "oss:GetObject", "acs:oss:*:*:bucket/link");
     let targets = policy("Allow", "oss:GetObject", "acs:oss:*:*:bucket/target");
-    let world =
-        World::with(&[("LTAIlinks", ACCOUNT, links), ("LTAItargets", ACCOUNT, targets)]).await;
+    let both = policy("Allow", "oss:GetObject", "acs:oss:*:*:bucket/*");
+    let world = World::with(&[
+        ("LTAIlinks", ACCOUNT, links),
+        ("LTAItargets", ACCOUNT, targets),
+        ("LTAIboth", ACCOUNT, both),
+    ])
+    .await;
     world.send(request("PUT", "bucket", "")).await.assert_status(200);
     world.send(put("bucket", "target", "x")).await.assert_status(200);
     world.send(link("link", "target")).await.assert_status(200);
-    world.send(get("bucket", "link").by("LTAIlinks")).await.assert_status(200);
+    world.send(get("bucket", "link").by("LTAIboth")).await.assert_status(200);
+    let head = |query: &str| request("HEAD", "bucket", "link").query(query, "").by("LTAIlinks");
+    for asked in [get("bucket", "link").by("LTAIlinks"), head("x"), head("objectMeta")] {
+        let refused = world.send(asked).await;
+        assert_eq!((refused.status, refused.header("x-oss-ec")), (403, Some("0003-00000001")));
+    }
     world.send(told("link").by("LTAIlinks")).await.assert_status(200);
     let refused = world.send(get("bucket", "target").by("LTAIlinks")).await;
     refused.assert_error(403, "AccessDenied");
     let refused = world.send(get("bucket", "link").by("LTAItargets")).await;
     refused.assert_error(403, "AccessDenied");
     world.send(link("new", "target").by("LTAIlinks")).await.assert_error(403, "AccessDenied");
+    // What a list grants, it grants of the link or of the target alone.
+    let public = |key| request("PUT", "bucket", key).query("acl", "");
+    let nobody = || get("bucket", "link").signed(Signed::No);
+    for key in ["link", "target"] {
+        world.send(nobody()).await.assert_error(403, "AccessDenied");
+        let public = public(key).header("x-oss-object-acl", "public-read");
+        world.send(public).await.assert_status(200);
+    }
+    world.send(nobody()).await.assert_status(200);
 }

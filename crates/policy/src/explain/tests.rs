@@ -1,6 +1,7 @@
 use rolecall_types::{AccountId, Arn, PrincipalId, SeededRandom, UserName};
 
 use super::*;
+use crate::{AclOf, Blocked, PublicAccess};
 use crate::{Combine, Context, Document, DocumentKind, PolicyType, PrincipalFacts, PrincipalKind};
 use crate::{Resource, ResourceRules};
 
@@ -273,4 +274,48 @@ fn no_text_of_a_caller_forges_a_line_or_moves_the_cursor() {
     let check =
         Check { action: "oss:GetObject", resource: &resource, context: &context, principal: None };
     assert_eq!(mended.decide(&check), Decision::Allow, "{document}");
+}
+
+#[test]
+fn an_access_control_list_is_named_and_what_a_block_ignores_is_told() {
+    let bucket = |effect: &str| {
+        let text = format!(
+            r#"{{"Version":"1","Statement":{{"Effect":"{effect}","Principal":"*","Action":"*","Resource":"*"}}}}"#
+        );
+        let source = Source {
+            policy_type: PolicyType::Custom,
+            name: "bucket policy".to_owned(),
+            version: String::new(),
+        };
+        let document = Document::parse(DocumentKind::Bucket, &text).unwrap();
+        PolicySet::compile([(Arc::new(source), Arc::new(document))])
+    };
+    let (context, resource, public) = (Context::new(), named("b/k"), bucket("Allow"));
+    let principal = PrincipalFacts { kind: PrincipalKind::Anonymous, ..user() };
+    let list = Some(AclGrant { of: AclOf::Object, access: PublicAccess::PublicRead });
+    let check =
+        Check { action: "oss:GetObject", resource: &resource, context: &context, principal: None };
+    let ask = |resource, combine| {
+        explain(&Authority { resource, combine, ..authority(&[], &principal) }, &check)
+    };
+    let open = ResourceRules { acl: list, ..ResourceRules::default() };
+    assert_eq!(
+        ask(open, Combine::Or).to_string(),
+        "allowed: oss:GetObject on acs:oss:*:1234567890123456:b/k\n  \
+         by an access control list: the object ACL public-read"
+    );
+    assert_eq!(ask(open, Combine::Identity).decision, Decision::ImplicitDeny, "of OSS alone");
+    let denying = bucket("Deny");
+    let denied = ask(ResourceRules { policy: Some(&denying), ..open }, Combine::Or);
+    assert_eq!((denied.decision, denied.acl), (Decision::ExplicitDeny, None));
+    let blocked = Blocked { at: BlockedAt::Bucket, policy: Some(&public), acl: list };
+    let closed = ResourceRules { blocked: Some(blocked), ..ResourceRules::default() };
+    assert_eq!(
+        ask(closed, Combine::Or).to_string(),
+        "denied: oss:GetObject on acs:oss:*:1234567890123456:b/k\n  \
+         nothing in the identity policies allows it\n\
+         block public access of the bucket ignores Allow in statement 1 of the bucket policy, \
+         and the object ACL public-read\n\
+         next: no policy can allow this caller what it asks"
+    );
 }
