@@ -5,6 +5,7 @@ import hashlib
 import os
 import pathlib
 import subprocess
+import time
 
 import pytest
 from alibabacloud_ecs20140526 import models as ecs
@@ -23,7 +24,8 @@ say hostname "$(hostname)"
 say source "$(cloud-init query cloud_name) $(cloud-init query subplatform)"
 say instance "$(cloud-init query instance_id)"
 say address "$(ip -4 -o address show scope global | tr -s ' ' | cut -d' ' -f4)"
-say keys "$(cat /root/.ssh/authorized_keys)"
+say keys "$(cat /home/debian/.ssh/authorized_keys)"
+say root "$(cat /root/.ssh/authorized_keys)"
 say role "$(curl -sS $credentials/)"
 say code "$(curl -sS $credentials/machine | tr -d ' ,"' | sed -n 's/^Code://p')"
 say resolved "$(getent hosts ram.aliyuncs.com | cut -d' ' -f1)"
@@ -66,20 +68,50 @@ def boot(server, image, instance):
     return dict(line.split("=", 1) for line in said)
 
 
-def test_debians_cloud_init_boots_from_the_metadata(server, image):
+def public_key(private, folder):
+    """The public half of a private key, as ssh-keygen sees it."""
+    file = folder / "key"
+    file.touch(mode=0o600)
+    file.write_text(private)
+    shown = subprocess.run(
+        ["ssh-keygen", "-y", "-f", file], capture_output=True, text=True, check=True)
+    return shown.stdout.split()[:2]
+
+
+def inside(server, instance, *command):
+    """What a command in the instance prints."""
+    done = subprocess.run(
+        [server.binary, "exec", "--data", server.data, instance, "--", *command],
+        capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def network_of(server, instance):
+    """Its addresses and ways, and what the metadata says through them."""
+    look = "ip -4 -o address; ip -4 route; curl -sS --max-time 5 http://100.100.100.200/latest/"
+    return inside(server, instance, "sh", "-c", look)
+
+
+def test_debians_cloud_init_boots_from_the_metadata(server, image, tmp_path):
     cloud = Cloud(server)
     cloud.role("machine", allow("oss:GetObject", "*"))
     switch, group = cloud.network()
+    # The private half stays with whom it was made for; the machine's user gets the public one.
+    pair = cloud.ecs.create_key_pair(ecs.CreateKeyPairRequest(
+        region_id=REGION, key_pair_name="boots")).body
+    public = public_key(pair.private_key_body, tmp_path)
     instance = cloud.ecs.run_instances(ecs.RunInstancesRequest(
         region_id=REGION, image_id="debian_12_x64_20G_alibase.vhd", instance_type="ecs.g6.large",
         v_switch_id=switch, security_group_id=group, ram_role_name="machine",
-        host_name="booted-1", instance_name="machine",
+        host_name="booted-1", instance_name="machine", key_pair_name="boots",
         user_data=base64.b64encode(SCRIPT.encode()).decode(),
     )).body.instance_id_sets.instance_id_set[0]
     found = cloud.ecs.describe_instances(ecs.DescribeInstancesRequest(
         region_id=REGION, instance_ids=f'["{instance}"]')).body.instances.instance[0]
     address = found.vpc_attributes.private_ip_address.ip_address[0]
 
+    before = network_of(server, instance)
     said = boot(server, image, instance)
     assert said["hostname"] == "booted-1"
     assert said["source"].startswith("aliyun metadata (http://100.100.100.200)")
@@ -88,3 +120,11 @@ def test_debians_cloud_init_boots_from_the_metadata(server, image):
     assert (said["role"], said["code"]) == ("machine", "Success")
     assert said["resolved"] == "100.100.0.1"
     assert said["default"] == "", "what is not served fails at once"
+    assert said["keys"].split()[:2] == public, "Debian's user is let in by the key pair"
+    # cloud-init lets root in by the same key, and tells it to come as that user.
+    assert " ".join(public) in said["root"] and "command=" in said["root"]
+    for _ in range(50):
+        if (after := network_of(server, instance)) == before:
+            break
+        time.sleep(0.1)
+    assert after == before, "the instance has its network again"

@@ -127,7 +127,8 @@ pub struct InstalledKey {
     pub public_key: String,
 }
 
-/// How an instance's metadata service answers. Source: ECS `RunInstances`.
+/// How an instance's metadata service answers. Source: ECS `RunInstances` and
+/// `ModifyInstanceMetadataOptions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetadataOptions {
     /// Whether it answers at all: `HttpEndpoint`.
@@ -136,6 +137,9 @@ pub struct MetadataOptions {
     pub tokens_required: bool,
     /// The most hops that the answer with a token may take, 1 to 64: `HttpPutResponseHopLimit`.
     pub hop_limit: u8,
+    /// Whether it tells the instance's tags: `InstanceMetadataTags`.
+    #[serde(default)]
+    pub tags: bool,
 }
 
 /// The role that an instance wears, and how often that has changed.
@@ -248,7 +252,7 @@ impl Default for MetadataOptions {
     /// The vendor's defaults: it answers, with a token or without. It does not tell its default of
     /// the hops; one keeps the answer on the instance.
     fn default() -> Self {
-        Self { enabled: true, tokens_required: false, hop_limit: 1 }
+        Self { enabled: true, tokens_required: false, hop_limit: 1, tags: false }
     }
 }
 

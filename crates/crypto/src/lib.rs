@@ -52,7 +52,7 @@ pub use metadata_token::MetadataTokens;
 pub use password::PasswordHash;
 pub use present::{
     MAX_PRESIGNED_SECONDS, Mismatch, PresentError, Presented, SKEW_SECONDS, Scheme, Surface,
-    Window, WindowError, present,
+    Window, WindowError, present, present_form,
 };
 pub use public_key::{PublicKey, SignatureAlgorithm};
 pub use record::{RecordSealer, SealError};

@@ -3,6 +3,7 @@
 
 mod amazon;
 mod authorization;
+mod form;
 mod oss;
 mod repeated;
 mod rpc;
@@ -22,6 +23,7 @@ use crate::day_keys::DayKeys;
 use crate::hash::{ct_eq, hex, hmac_sha1_base64, hmac_sha256, sha256_hex};
 use crate::request::RequestHead;
 
+pub use form::present_form;
 pub(crate) use oss::UNSIGNED_PAYLOAD;
 pub use window::{MAX_PRESIGNED_SECONDS, SKEW_SECONDS, Window, WindowError};
 
@@ -57,6 +59,10 @@ pub enum Scheme {
     AmazonHeader,
     /// `X-Amz-Algorithm=AWS4-HMAC-SHA256` in the query.
     AmazonQuery,
+    /// `OSSAccessKeyId`, `policy` and `Signature` in the fields of a form.
+    OssV1Form,
+    /// `x-oss-signature-version=OSS4-HMAC-SHA256` in the fields of a form.
+    OssV4Form,
 }
 
 /// Why a request's proof could not even be parsed; each is a fault with a code of its own.
@@ -177,6 +183,11 @@ enum Proof {
         timestamp: String,
         scope: Scope,
     },
+    /// The policy of a form, in Base64.
+    V4Policy {
+        policy: String,
+        scope: Scope,
+    },
 }
 
 impl Presented {
@@ -213,7 +224,7 @@ impl Presented {
     /// The region in a V4 credential, which the gate may compare with its own.
     pub fn region(&self) -> Option<&str> {
         match &self.proof {
-            Proof::V4 { scope, .. } => Some(scope.region()),
+            Proof::V4 { scope, .. } | Proof::V4Policy { scope, .. } => Some(scope.region()),
             Proof::RpcV1 { .. }
             | Proof::Acs3 { .. }
             | Proof::OssV1 { .. }
@@ -224,7 +235,7 @@ impl Presented {
     /// The product in a V4 credential: `oss`, `oss-cloudbox`, or `s3`.
     pub fn product(&self) -> Option<&str> {
         match &self.proof {
-            Proof::V4 { scope, .. } => Some(scope.product()),
+            Proof::V4 { scope, .. } | Proof::V4Policy { scope, .. } => Some(scope.product()),
             Proof::RpcV1 { .. }
             | Proof::Acs3 { .. }
             | Proof::OssV1 { .. }
@@ -299,21 +310,35 @@ impl Presented {
             }
             Proof::V4 { canonical_request, timestamp, scope } => {
                 let string_to_sign = v4::string_to_sign(timestamp, scope, canonical_request);
-                let sign =
-                    |key: &hmac::Key| hex(hmac::sign(key, string_to_sign.as_bytes()).as_ref());
-                let holds = match day_keys {
-                    Some(day_keys) => {
-                        day_keys.check(self.access_key_id.as_str(), scope, secret, |key| {
-                            matches(&sign(key))
-                        })
-                    }
-                    None => matches(&sign(&v4::signing_key(secret, scope))),
-                };
-                if holds {
+                if self.is_v4_of(&string_to_sign, scope, secret, day_keys) {
                     return Ok(());
                 }
                 Err(self.mismatch(string_to_sign, Some(canonical_request)))
             }
+            Proof::V4Policy { policy, scope } => {
+                if self.is_v4_of(policy, scope, secret, day_keys) {
+                    return Ok(());
+                }
+                Err(self.mismatch(policy.clone(), None))
+            }
+        }
+    }
+
+    /// Whether the signature is the one of a text by the derived key of a scope.
+    fn is_v4_of(
+        &self,
+        text: &str,
+        scope: &Scope,
+        secret: &Secret<String>,
+        day_keys: Option<&DayKeys>,
+    ) -> bool {
+        let matches = |key: &hmac::Key| {
+            let expected = hex(hmac::sign(key, text.as_bytes()).as_ref());
+            ct_eq(expected.as_bytes(), self.provided.as_bytes())
+        };
+        match day_keys {
+            Some(day_keys) => day_keys.check(self.access_key_id.as_str(), scope, secret, matches),
+            None => matches(&v4::signing_key(secret, scope)),
         }
     }
 

@@ -2,9 +2,11 @@
 //! crates call the services with it.
 
 mod amazon;
+mod form;
 mod token;
 
 pub use amazon::amazon;
+pub use form::{oss_form_v1, oss_form_v4};
 pub use token::{SignError, TokenSigner};
 
 use aws_lc_rs::hmac;

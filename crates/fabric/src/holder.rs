@@ -26,7 +26,7 @@ use nix::libc;
 use crate::advice;
 use crate::handover::{self, Order, Report};
 
-pub(crate) use wire::{UPLINK, WIRE};
+pub(crate) use wire::{ETH0, UPLINK, WIRE, set_up_eth0};
 
 /// The hidden subcommand that the binary gives to [`main`].
 pub const SUBCOMMAND: &str = "fabric-holder";

@@ -50,7 +50,7 @@ pub use exec::{
 };
 pub use fabric::{Fabric, FabricError, Instance, InstanceSpec, VpcSpec};
 pub use firewall::{Firewall, Peer, Policy, Protocol, Rule, Verdict};
-pub use machine::{LEASE_SUBCOMMAND, MachineSpec, exec_machine, lease_main};
+pub use machine::{MachineSpec, exec_machine};
 pub use process::HolderRef;
 pub use signal::end_by_signal;
 

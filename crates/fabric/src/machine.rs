@@ -7,34 +7,29 @@
 //! ```
 //!
 //! `eth0` gives its addresses to the machine, whose network card has the instance's hardware
-//! address: on the wire nothing changes.
+//! address: on the wire nothing changes. It has them again when the machine has ended.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::process::CommandExt;
-use std::process::{ExitCode, Stdio};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::libc;
 use nix::net::if_::if_nametoindex;
-use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::Signal;
 use nix::sys::socket::{setsockopt, sockopt};
+use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, fork, setpgid};
 use serde::{Deserialize, Serialize};
 
+use crate::Block;
 use crate::dhcp::Lease;
 use crate::exec::{self, Command, ExecError};
 use crate::holder::links::{self, Links};
+use crate::holder::{ETH0, set_up_eth0};
 use crate::process::HolderRef;
 
-/// The hidden subcommand that the binary gives to [`lease_main`].
-pub const LEASE_SUBCOMMAND: &str = "fabric-lease";
-
-/// The instance's interface.
-const ETH0: &str = "eth0";
 /// The bridge between it and the machine.
 const BRIDGE: &str = "br0";
 /// The machine's end of the bridge.
@@ -47,6 +42,10 @@ const SERVER_PORT: u16 = 67;
 const CLIENT_PORT: u16 = 68;
 /// The longest message that is looked at; that of a client is a third of it.
 const MESSAGE_BYTES_MAX: usize = 1500;
+/// How often the one who stands by looks whether the machine is there.
+const LOOK: Duration = Duration::from_millis(100);
+/// How often a machine looks whether the one before it has left, at the same pace.
+const LOOKS_MAX: u32 = 30;
 
 /// What a virtual machine is told of its instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,8 +70,8 @@ pub struct MachineSpec {
 /// which software tells the vendor's machines. Returns only when that failed.
 ///
 /// `command` is a QEMU and its arguments; what makes the card is put before them. The process must
-/// have one thread. The instance's addresses are the machine's from then on: until it is stopped
-/// and started again, other commands have no network there.
+/// have one thread. The instance's addresses are the machine's as long as it runs: other commands
+/// have no network there meanwhile. An instance has one machine at a time.
 pub fn exec_machine(holder: &HolderRef, mut command: Command, spec: &MachineSpec) -> ExecError {
     let network = |source| ExecError::Machine { source };
     if let Err(error) = exec::enter(holder, &command) {
@@ -106,16 +105,36 @@ fn card(spec: &MachineSpec, tap: &OwnedFd) -> Vec<OsString> {
     .to_vec()
 }
 
-/// Puts the machine's end on the instance's cable, starts the server of its lease, and returns the
-/// end for QEMU to inherit.
+/// Puts the machine's end on the instance's cable, leaves somebody standing by, and returns the end
+/// for QEMU to inherit.
 fn connect(spec: &MachineSpec) -> io::Result<OwnedFd> {
+    let socket = claim()?;
     let tap = open_tap()?;
     bridge()?;
-    serve_lease(spec)?;
+    setsockopt(&socket, sockopt::BindToDevice, &OsString::from(BRIDGE))?;
+    socket.set_broadcast(true)?;
+    let tap = leave_behind(spec, &socket, tap)?;
+    fcntl(&tap, FcntlArg::F_SETFD(FdFlag::empty()))?;
     Ok(tap)
 }
 
-/// Hands `eth0`'s place on the cable over. All of it may have been done for an earlier machine.
+/// The socket of the lease, which only one machine of the instance can have: the one who stands by
+/// keeps it until the instance has its network again.
+fn claim() -> io::Result<UdpSocket> {
+    let mut looks = 0_u32;
+    loop {
+        match UdpSocket::bind(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, SERVER_PORT)) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && looks < LOOKS_MAX => {
+                looks = looks.saturating_add(1);
+                std::thread::sleep(LOOK);
+            }
+            claimed => return claimed,
+        }
+    }
+}
+
+/// Hands `eth0`'s place on the cable over. All of it may have been done for a machine before, where
+/// nobody was left who could take it back.
 fn bridge() -> io::Result<()> {
     let runtime = links::runtime()?;
     let here = Links::here(&runtime)?;
@@ -128,8 +147,18 @@ fn bridge() -> io::Result<()> {
     here.plug(TAP, bridge, None)
 }
 
+/// Gives the instance its own network again.
+fn take_back(spec: &MachineSpec) -> io::Result<()> {
+    let runtime = links::runtime()?;
+    let here = Links::here(&runtime)?;
+    here.delete(if_nametoindex(BRIDGE)?)?;
+    here.hardware_address(ETH0, spec.hardware_address)?;
+    let (first, length) = spec.vpc;
+    let vpc = Block::new(first, length).ok_or(io::ErrorKind::InvalidInput)?;
+    set_up_eth0(&here, spec.private_address, spec.prefix_length, vpc)
+}
+
 /// A tap in the network namespace that we are in, which lives as long as somebody has it open.
-/// QEMU inherits it, so it stays open over the start of a program.
 #[expect(unsafe_code, reason = "no safe interface asks the kernel for a tap")]
 fn open_tap() -> io::Result<OwnedFd> {
     nix::ioctl_write_ptr_bad!(
@@ -150,42 +179,39 @@ fn open_tap() -> io::Result<OwnedFd> {
     // SAFETY: the descriptor is open, and the request lives longer than the call, which keeps no
     // pointer to it.
     unsafe { set_interface(tap.as_raw_fd(), &raw const request) }?;
-    fcntl(&tap, FcntlArg::F_SETFD(FdFlag::empty()))?;
     Ok(tap.into())
 }
 
-/// Starts the process that answers the machine's DHCP, and ends with us, or what we become.
-fn serve_lease(spec: &MachineSpec) -> io::Result<()> {
-    let socket = UdpSocket::bind(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, SERVER_PORT))?;
-    setsockopt(&socket, sockopt::BindToDevice, &OsString::from(BRIDGE))?;
-    socket.set_broadcast(true)?;
-    std::process::Command::new("/proc/self/exe")
-        .arg(LEASE_SUBCOMMAND)
-        .arg(serde_json::to_string(spec)?)
-        .env_clear()
-        .process_group(0)
-        .stdin(Stdio::from(OwnedFd::from(socket)))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
-    Ok(())
-}
-
-/// The body of the hidden subcommand [`LEASE_SUBCOMMAND`]: its argument is a [`MachineSpec`], its
-/// standard input a socket.
-pub fn lease_main(spec: Option<OsString>) -> ExitCode {
-    let spec = spec.and_then(|spec| spec.into_string().ok());
-    let Some(spec) = spec.and_then(|spec| serde_json::from_str(&spec).ok()) else {
-        return ExitCode::FAILURE;
-    };
-    match answer(&spec) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+/// Leaves a process behind that answers the machine's DHCP, and gives the instance its network back
+/// when the machine is no more. It starts no program, which would cost it the right to do so where
+/// the instance is not root's.
+#[expect(unsafe_code, reason = "a process cannot be divided safely where it may have threads")]
+#[expect(clippy::exit, reason = "what the caller goes on to do is not the child's affair")]
+fn leave_behind(spec: &MachineSpec, socket: &UdpSocket, tap: OwnedFd) -> io::Result<OwnedFd> {
+    // SAFETY: this process has one thread, as `exec_machine` demands, so that no lock can be held
+    // by one that the child does not have.
+    match unsafe { fork() }? {
+        ForkResult::Parent { .. } => Ok(tap),
+        ForkResult::Child => {
+            // It must end with the machine.
+            drop(tap);
+            let stood_by = let_go().and_then(|()| stand_by(spec, socket));
+            std::process::exit(i32::from(stood_by.is_err()));
+        }
     }
 }
 
-fn answer(spec: &MachineSpec) -> io::Result<()> {
-    set_pdeathsig(Signal::SIGKILL)?;
+/// Lets go of the terminal's signals, and of what the caller waits for the end of.
+fn let_go() -> io::Result<()> {
+    setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+    let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
+    dup2_stdin(&null)?;
+    dup2_stdout(&null)?;
+    Ok(dup2_stderr(&null)?)
+}
+
+/// Answers the machine until it is no more.
+fn stand_by(spec: &MachineSpec, socket: &UdpSocket) -> io::Result<()> {
     let lease = Lease {
         hardware_address: spec.hardware_address,
         address: spec.private_address,
@@ -194,14 +220,17 @@ fn answer(spec: &MachineSpec) -> io::Result<()> {
         vpc: ipnet::Ipv4Net::new(spec.vpc.0, spec.vpc.1).map_err(io::Error::other)?,
         hostname: spec.hostname.clone(),
     };
-    let socket = UdpSocket::from(io::stdin().as_fd().try_clone_to_owned()?);
+    socket.set_read_timeout(Some(LOOK))?;
     let mut message = [0; MESSAGE_BYTES_MAX];
-    loop {
-        let (length, _) = socket.recv_from(&mut message)?;
-        let Some(answer) = message.get(..length).and_then(|message| lease.answer(message)) else {
-            continue;
-        };
-        // Nobody has an address yet to which it could go.
-        socket.send_to(&answer, SocketAddrV4::new(Ipv4Addr::BROADCAST, CLIENT_PORT))?;
+    // The tap is there as long as the machine has it open.
+    while if_nametoindex(TAP).is_ok() {
+        // Whoever hears no answer asks again.
+        let Ok((length, _)) = socket.recv_from(&mut message) else { continue };
+        let answer = message.get(..length).and_then(|message| lease.answer(message));
+        if let Some(answer) = answer {
+            // Nobody has an address yet to which it could go.
+            let _ = socket.send_to(&answer, SocketAddrV4::new(Ipv4Addr::BROADCAST, CLIENT_PORT));
+        }
     }
+    take_back(spec)
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use rolecall_crypto::{
     ChunkSignatures, Chunks, Presented, RequestHead, Scheme, Session, Surface, TokenError, Window,
-    WindowError, present,
+    WindowError, present, present_form,
 };
 use rolecall_policy::{Document, DocumentKind, PolicyError, PolicySet, PolicyType, Source};
 use rolecall_types::{AccessKeyId, Secret, SessionName, Timestamp};
@@ -73,6 +73,26 @@ impl Gate {
         let snapshot = self.parts.directory.snapshot();
         let presented = present(surface, head, form, body_sha256, resource)
             .map_err(AuthenticationError::Unreadable)?;
+        self.believe_presented(surface, presented, snapshot)
+    }
+
+    /// Believes or refuses what the fields of an uploaded form present. What they sign is a policy
+    /// on the other fields, which the caller is to evaluate.
+    pub fn authenticate_form(
+        &self,
+        fields: &[(String, String)],
+    ) -> Result<Authenticated, AuthenticationError> {
+        let snapshot = self.parts.directory.snapshot();
+        let presented = present_form(fields).map_err(AuthenticationError::Unreadable)?;
+        self.believe_presented(Surface::Oss, presented, snapshot)
+    }
+
+    fn believe_presented(
+        &self,
+        surface: Surface,
+        presented: Option<Presented>,
+        snapshot: Arc<Snapshot>,
+    ) -> Result<Authenticated, AuthenticationError> {
         let Some(presented) = presented else {
             return Ok(Authenticated {
                 caller: Caller::Anonymous,

@@ -43,5 +43,6 @@ pub use instance_session::{
 pub use key_use::{FLUSH_SECONDS, keep_key_use};
 pub use password::Password;
 pub use resource_tags::watch_tags;
+pub use saml::{Metadata as SamlMetadata, SamlError};
 pub use session_book::{MAX_LISTED_SESSIONS, SessionBook};
 pub use sign_in::{Proven, SignIn, SignInAttempt, SignIns, SignedIn};

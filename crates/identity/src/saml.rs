@@ -10,7 +10,7 @@ mod response;
 mod signature;
 mod xml;
 
-pub(crate) use metadata::Metadata;
+pub use metadata::Metadata;
 pub(crate) use response::{Accepted, read};
 
 /// The namespaces of what is read here.
@@ -25,7 +25,7 @@ mod namespace {
 
 /// Why a document is refused. For our log: it says nothing of the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SamlError {
+pub enum SamlError {
     /// Not the part of XML that is read.
     #[error("it is not XML as it is read here: {0}")]
     Xml(&'static str),

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use rolecall_compute::{InstanceRecord, NetworkInterface};
 use rolecall_types::time;
 
+use crate::path::is_usual;
 use crate::tree::Node;
 
 /// The name servers of a VPC. Source: the vendor's images.
@@ -46,8 +47,23 @@ pub(crate) fn tree(instance: &InstanceRecord, role: Option<&str>) -> Node {
     tree.put("region-id", instance.region.as_str());
     tree.put("serial-number", &instance.serial_number);
     tree.put("source-address", SOURCE_ADDRESS);
+    if instance.metadata_options.tags {
+        put_tags(&mut tree, instance);
+    }
     tree.put("zone-id", instance.zone.as_str());
     tree
+}
+
+/// The instance's tags, where they are told. A key with a letter that no path has here, such as a
+/// slash or one outside ASCII, names no item.
+fn put_tags(tree: &mut Node, instance: &InstanceRecord) {
+    let mut directory = Node::directory();
+    for tag in &instance.tags {
+        if !tag.key.is_empty() && tag.key.bytes().all(is_usual) {
+            directory.put(&tag.key, &tag.value);
+        }
+    }
+    tree.graft("tags/instance", directory);
 }
 
 fn put_network(tree: &mut Node, network: &NetworkInterface) {

@@ -143,7 +143,7 @@ pub fn place(path: &str) -> Place<'_> {
 }
 
 /// The bytes of which items' names are made.
-fn is_usual(byte: u8) -> bool {
+pub(crate) fn is_usual(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':')
 }
 

@@ -17,6 +17,11 @@ impl Node {
 
     /// Puts a value at a path, making directories on the way.
     pub(crate) fn put(&mut self, path: &str, value: impl Into<String>) {
+        self.graft(path, Self::Text(value.into()));
+    }
+
+    /// Puts a value or a directory at a path, making directories on the way.
+    pub(crate) fn graft(&mut self, path: &str, node: Self) {
         let (first, rest) =
             path.split_once('/').map_or((path, None), |(it, rest)| (it, Some(rest)));
         let Self::Directory(children) = self else { return };
@@ -26,16 +31,19 @@ impl Node {
         });
         let Some((_, child)) = children.get_mut(index) else { return };
         match rest {
-            Some(rest) => child.put(rest, value),
-            None => *child = Self::Text(value.into()),
+            Some(rest) => child.graft(rest, node),
+            None => *child = node,
         }
     }
 
-    /// What stands at a path; segments are compared whatever their case.
+    /// What stands at a path; segments are compared whatever their case, and one that is there as
+    /// it is written comes before others.
     pub(crate) fn find(&self, path: &[&str]) -> Option<&Self> {
         let Some((first, rest)) = path.split_first() else { return Some(self) };
         let Self::Directory(children) = self else { return None };
-        let (_, child) = children.iter().find(|(name, _)| name.eq_ignore_ascii_case(first))?;
+        let exact = children.iter().find(|(name, _)| name == first);
+        let folded = || children.iter().find(|(name, _)| name.eq_ignore_ascii_case(first));
+        let (_, child) = exact.or_else(folded)?;
         child.find(rest)
     }
 

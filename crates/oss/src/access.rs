@@ -265,6 +265,7 @@ fn asks_for_public(need: &Need) -> bool {
 
 /// The condition keys that the tags of a bucket make. Source: OSS, "OSS authorization syntax and
 /// elements".
-fn bucket_tags(_: &Bucket) -> Vec<(Cow<'static, str>, String)> {
-    Vec::new()
+fn bucket_tags(bucket: &Bucket) -> Vec<(Cow<'static, str>, String)> {
+    let tags = bucket.configuration.tags.iter();
+    tags.map(|(key, value)| (format!("oss:BucketTag/{key}").into(), value.clone())).collect()
 }

@@ -43,12 +43,17 @@ codes! {
     BAD_REQUEST = "BadRequest", 400, "0099-00000001", "The request cannot be read: {}.";
     /// The bucket belongs to another account, or what is asked of it cannot be changed.
     BUCKET_ALREADY_EXISTS = "BucketAlreadyExists", 409, "0015-00000104", "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.";
+    /// The bucket is there, and its class and redundancy stay what they are.
+    BUCKET_NOT_MODIFIED = "BucketAlreadyExists", 409, "0015-00000105", "Cannot modify existing bucket's storage class.";
     /// The bucket still has objects.
     BUCKET_NOT_EMPTY = "BucketNotEmpty", 409, "0015-00000301", "The bucket has objects. Please delete them first.";
     /// The object is larger than one request may send.
     ENTITY_TOO_LARGE = "EntityTooLarge", 400, "0099-00000002", "Your proposed upload exceeds the maximum allowed size.";
-    /// A part that is not the last one of its upload is smaller than 100 KB.
+    /// A part that is not the last one is smaller than 100 KB, or a form's file smaller than its
+    /// policy allows.
     ENTITY_TOO_SMALL = "EntityTooSmall", 400, "0099-00000101", "Your proposed upload smaller than the minimum allowed size.";
+    /// A field of a form, or its name, is too long.
+    FIELD_TOO_LONG = "FieldItemTooLong", 400, "0099-00000104", "Your form fields given were too large.";
     /// The object exists and must not be overwritten.
     FILE_ALREADY_EXISTS = "FileAlreadyExists", 409, "0026-00000002", "The object you specified already exists and can not be overwritten.";
     /// The body ended before its announced length.
@@ -69,6 +74,10 @@ codes! {
     INVALID_OBJECT_NAME = "InvalidObjectName", 400, "0099-00000008", "The specified object is not valid.";
     /// The key is longer than 1,023 bytes.
     OBJECT_NAME_TOO_LONG = "InvalidObjectName", 400, "0099-00000009", "The Length of Object name must be less than 1024.";
+    /// A form without a file.
+    FORM_WITHOUT_FILE = "IncorrectNumberOfFilesInPOSTRequest", 400, "0099-00000105", "POST requires exactly one file upload per request.";
+    /// The fields before a form's file are too long together.
+    FORM_TOO_LONG = "MaxPOSTPreDataLengthExceededError", 400, "0099-00000106", "Your POST request fields preceding the upload file were too large.";
     /// A part was not uploaded, or its ETag is another one.
     INVALID_PART = "InvalidPart", 400, "0099-00000102", "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.";
     /// The parts are not named in ascending order.
@@ -79,10 +88,16 @@ codes! {
     INVALID_REQUEST = "InvalidRequest", 400, "0099-00000011", "{}";
     /// The tags of an object break a rule. The text says which.
     INVALID_TAG = "InvalidTag", 400, "0099-00000302", "The tags of the object are not valid: {}.";
+    /// The policy of a form is no policy.
+    INVALID_FORM_POLICY = "InvalidPolicyDocument", 400, "0006-00000213", "The content of the form does not meet the conditions specified in the policy document: {}.";
+    /// A form that cannot be read.
+    MALFORMED_FORM = "MalformedPOSTRequest", 400, "0099-00000107", "The body of your POST request is not well-formed multipart/form-data.";
     /// A link stands for another link.
     INVALID_TARGET_TYPE = "InvalidTargetType", 400, "0026-00000011", "The symbolic's target file type is invalid";
     /// The document in the body is not one that is expected here.
     MALFORMED_XML = "MalformedXML", 400, "0031-00000001", "The XML you provided was not well-formed or did not validate against our published schema.";
+    /// What is posted to a bucket is no form.
+    NOT_A_FORM = "RequestIsNotMultiPartContent", 400, "0099-00000108", "Bucket POST must be of the enclosure-type multipart/form-data.";
     /// The document names no part, or is none that names parts.
     NO_PARTS = "MalformedXML", 400, "0042-00000205", "The XML you provided was not well-formed or did not validate against our published schema.";
     /// What is asked is not done with such a thing: a delete marker cannot be read.
@@ -115,12 +130,64 @@ codes! {
     HEADER_NOT_IMPLEMENTED = "NotImplemented", 400, "0099-00000014", "A header you provided implies functionality that is not implemented.";
     /// An operation that is not served here.
     NOT_IMPLEMENTED = "NotImplemented", 501, "0099-00000015", "The operation is not implemented by this service: {}.";
+    /// The policy that was signed for a form does not allow it.
+    POLICY_DENIES = "AccessDenied", 403, "0099-00000109", "Invalid according to Policy: {}";
     /// The object was not written by appending from its beginning, or is not the version `null`.
     OBJECT_NOT_APPENDABLE = "ObjectNotAppendable", 409, "0099-00000304", "The object is not appendable.";
     /// The object does not end where the request appends. `x-oss-next-append-position` tells where.
     POSITION_NOT_EQUAL_TO_LENGTH = "PositionNotEqualToLength", 409, "0026-00000016", "Position is not equal to file length";
     /// A condition in the request's headers does not hold.
     PRECONDITION_FAILED = "PreconditionFailed", 412, "0099-00000016", "At least one of the pre-conditions you specified did not hold.";
+    /// A request from a page of another site that the bucket's rules do not allow.
+    CORS_FORBIDDEN = "AccessForbidden", 403, "0099-00000020", "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec.";
+    /// A request from a page of another site to a bucket that has no rules for such.
+    CORS_NOT_ENABLED = "AccessForbidden", 403, "0099-00000021", "CORSResponse: CORS is not enabled for this bucket.";
+    /// A preflight that does not say from which site, or with which method.
+    CORS_INSUFFICIENT = "BadRequest", 400, "0099-00000022", "Insufficient information. {} request header needed.";
+    /// More rules than a bucket may have, or none.
+    CORS_RULES_BEYOND_LIMIT = "CORSRuleBeyondLimit", 400, "0099-00000023", "The CORS Rules num is beyond limit.";
+    /// The algorithm is none that there is.
+    INVALID_ENCRYPTION_ALGORITHM = "InvalidEncryptionAlgorithmError", 400, "0099-00000024", "The Encryption request you specified is not valid. Supported value: AES256/KMS/SM4.";
+    /// The value of a tag is none that it can have.
+    INVALID_BUCKET_TAG = "InvalidTag", 400, "0099-00000025", "The tag provided was not a valid tag.";
+    /// The key of a tag is none that it can have.
+    INVALID_TAGGING_KEY = "InvalidTaggingKey", 400, "0099-00000026", "The tagging key provided is not valid.";
+    /// The bucket that an access log is to go to is not one of the same account and region.
+    INVALID_TARGET_BUCKET = "InvalidTargetBucketForLogging", 400, "0099-00000027", "The target bucket for logging does not exist or is not owned by you.";
+    /// Two rules of overlapping prefixes do the same to objects.
+    LIFECYCLE_OVERLAP = "InvalidRequest", 400, "0014-00000084", "Overlap for same action type.";
+    /// Two rules of overlapping prefixes, or one rule twice, have objects kept in the same class.
+    LIFECYCLE_SAME_TRANSITION = "InvalidRequest", 400, "0014-00000079", "Overlap for same transition type.";
+    /// Two rules have the same prefix.
+    LIFECYCLE_SAME_PREFIX = "InvalidRequest", 400, "0014-00000085", "Found rules with the same prefix.";
+    /// Times about the same objects are told in days and as dates, or one is told in both.
+    LIFECYCLE_MIXED = "InvalidRequest", 400, "0014-00000080", "Mixed CreatedBeforeDate and Days in the lifecycle rules.";
+    /// Objects would be deleted before they are kept elsewhere, or with it.
+    LIFECYCLE_ORDER = "InvalidRequest", 400, "0014-00000082", "The time of expiration must be later than the time of transition.";
+    /// An expiration does not say when.
+    LIFECYCLE_NO_EXPIRATION = "InvalidRequest", 400, "0014-00000060", "The Expiration must specify Days, CreatedBeforeDate, Date or ExpiredObjectDeleteMarker.";
+    /// The bucket has no rules for pages of other sites.
+    NO_SUCH_CORS_CONFIGURATION = "NoSuchCORSConfiguration", 404, "0099-00000028", "The CORS Configuration does not exist.";
+    /// Nothing says how the bucket's new objects are encrypted.
+    NO_SUCH_ENCRYPTION_RULE = "NoSuchServerSideEncryptionRule", 404, "0099-00000029", "The server side encryption configuration was not found.";
+    /// Nothing says what becomes of the bucket's objects.
+    NO_SUCH_LIFECYCLE = "NoSuchLifecycle", 404, "0099-00000030", "No Row found in Lifecycle Table.";
+    /// No such region, or not one that is served here.
+    NO_SUCH_REGION = "NoSuchRegion", 404, "0099-00000031", "The region does not exist.";
+    /// The bucket is no site.
+    NO_SUCH_WEBSITE_CONFIGURATION = "NoSuchWebsiteConfiguration", 404, "0099-00000032", "The specified bucket does not have a website configuration.";
+    /// The page that links to the object is one that may not.
+    REFERER_FORBIDDEN = "AccessDenied", 403, "0003-00000502", "You are denied by bucket referer policy.";
+    /// The request names no page that links to the object, and must.
+    REFERER_MISSING = "AccessDenied", 403, "0003-00000501", "You are denied by bucket referer policy.";
+    /// The page that links to the object is none of those that may.
+    REFERER_UNKNOWN = "AccessDenied", 403, "0003-00000503", "You are denied by bucket referer policy.";
+    /// Two tags have the same key.
+    REPEATED_TAGS = "RepeatedTags", 400, "0099-00000033", "Tag Keys can not be repeated.";
+    /// Another account's request to a bucket whose callers pay must say that it does.
+    REQUESTER_PAYS = "AccessDenied", 403, "0003-00000703", "Access denied for requester pay bucket";
+    /// More tags than there may be.
+    TOO_MANY_TAGS = "TooManyTags", 400, "0099-00000034", "The number of tags exceeds the limit.";
     /// What would be public must not be.
     PUBLIC_ACCESS_BLOCKED = "AccessDenied", 403, "0099-00000401", "Block Public Access is enabled: no access control list and no policy may grant access to everybody.";
     /// The document that sets a bucket's versioning says nothing of it.

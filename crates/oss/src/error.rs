@@ -18,6 +18,9 @@ pub enum ObjectError {
     /// The bucket's name is another account's.
     #[error("create a bucket: another account has one of this name")]
     BucketTaken,
+    /// The account has a bucket of this name, of another class or redundancy.
+    #[error("create a bucket: the account has one of this name that is otherwise")]
+    BucketDiffers,
     /// The account has as many buckets as it may.
     #[error("create a bucket: the account has as many as it may")]
     TooManyBuckets,
@@ -51,6 +54,9 @@ pub enum ObjectError {
     /// The body is longer than an object may be.
     #[error("receive a body: it is longer than an object may be")]
     TooLarge,
+    /// The body is shorter than who signed for it allows.
+    #[error("receive a body: it is shorter than its policy allows")]
+    TooSmall,
     /// The body is not as long as it was announced.
     #[error("receive a body: it is not as long as it was announced")]
     Length,
@@ -70,6 +76,7 @@ impl From<ObjectError> for ApiError {
         let code = match &error {
             ObjectError::NoSuchBucket => &code::NO_SUCH_BUCKET,
             ObjectError::BucketTaken => &code::BUCKET_ALREADY_EXISTS,
+            ObjectError::BucketDiffers => &code::BUCKET_NOT_MODIFIED,
             ObjectError::TooManyBuckets => &code::TOO_MANY_BUCKETS,
             ObjectError::BucketNotEmpty => &code::BUCKET_NOT_EMPTY,
             ObjectError::Exists => &code::FILE_ALREADY_EXISTS,
@@ -77,7 +84,9 @@ impl From<ObjectError> for ApiError {
             ObjectError::Parts(PartsError::None) => &code::NO_PARTS,
             ObjectError::Parts(PartsError::Order) => &code::INVALID_PART_ORDER,
             ObjectError::Parts(PartsError::Missing { .. }) => &code::INVALID_PART,
-            ObjectError::Parts(PartsError::TooSmall { .. }) => &code::ENTITY_TOO_SMALL,
+            ObjectError::Parts(PartsError::TooSmall { .. }) | ObjectError::TooSmall => {
+                &code::ENTITY_TOO_SMALL
+            }
             // What helps is to ask again: later, or when the disk has room.
             ObjectError::Store(StoreError::Conflict | StoreError::Full)
             | ObjectError::Blob(BlobError::Full | BlobError::Stopping)

@@ -10,13 +10,14 @@ use rolecall_api::ApiError;
 use rolecall_policy::BlockedAt;
 use rolecall_store::{Key, KeyRange, Record, Store, StoreError, Transaction};
 use rolecall_types::{AccountId, Random, Timestamp};
+use tokio::sync::Semaphore;
 
 use crate::access::ObjectFacts;
 use crate::error::ObjectError;
 use crate::known::{Known, KnownBucket};
 use crate::record::{
-    AccountSettings, Bucket, BucketAcl, BucketId, Object, OwnedBucket, Part, Piece, Upload,
-    Version, VersionId,
+    AccountSettings, Bucket, BucketAcl, BucketId, Lifecycle, Object, OwnedBucket, Part, Piece,
+    Upload, Version, VersionId,
 };
 use crate::text::ObjectKey;
 pub(crate) use version_scan::{Listed, VersionScan};
@@ -59,6 +60,8 @@ macro_rules! change {
     }};
 }
 
+mod count;
+mod lifecycle;
 mod uploads;
 
 pub(crate) use uploads::{Completed, UploadPlace, UploadPosition, UploadScan};
@@ -69,13 +72,16 @@ pub(crate) struct Index {
     store: Store,
     /// For the ids of versions.
     random: Arc<dyn Random>,
+    /// Whose turn it is to count.
+    counting: Arc<Semaphore>,
     known: Arc<Known>,
 }
 
 impl Index {
     /// The index in a store of its own.
     pub(crate) fn new(store: Store, random: Arc<dyn Random>) -> Self {
-        Self { store, random, known: Arc::default() }
+        let counting = Arc::new(Semaphore::new(1));
+        Self { store, random, counting, known: Arc::default() }
     }
 
     /// The bucket of a name.
@@ -107,17 +113,22 @@ impl Index {
     }
 
     /// Makes a bucket, unless its owner has it already; of one that is there, nothing changes but
-    /// the access control list, where one is asked for.
+    /// the access control list, where one is asked for. `keeps` says whether the one that is there
+    /// is otherwise as it is asked for.
     pub(crate) async fn create_bucket(
         &self,
         bucket: &Bucket,
         acl: Option<BucketAcl>,
+        keeps: impl Fn(&Bucket) -> bool + Send,
     ) -> Result<(), ObjectError> {
         change!(self.store, |transaction| {
             let existing: Option<Bucket> = transaction.get(&[bucket.name.as_str()]).await?;
             if let Some(existing) = existing {
                 if existing.owner != bucket.owner {
                     return Err(ObjectError::BucketTaken);
+                }
+                if !keeps(&existing) {
+                    return Err(ObjectError::BucketDiffers);
                 }
                 let acl = acl.unwrap_or(existing.acl);
                 if acl != existing.acl {
@@ -182,6 +193,7 @@ impl Index {
                 return Err(ObjectError::BucketNotEmpty);
             }
             transaction.delete::<OwnedBucket>(&[bucket.owner.as_str(), bucket.name.as_str()]);
+            transaction.delete::<Lifecycle>(&[bucket.id.as_str()]);
             transaction.delete::<Bucket>(&[bucket.name.as_str()]);
         })
     }

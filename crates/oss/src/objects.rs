@@ -130,6 +130,35 @@ impl Objects {
         tokio::spawn(work).await.map_err(|_| ObjectError::Stopping)?
     }
 
+    /// Deletes an object that is still the current one and as it was seen, and tells whether it
+    /// was.
+    pub(crate) async fn expire(
+        &self,
+        bucket: &Bucket,
+        seen: &Object,
+        now: Timestamp,
+    ) -> Result<bool, ObjectError> {
+        let deleted = self.index.expire_object(bucket, seen, now).await?;
+        Ok(self.forget_deleted(deleted).await)
+    }
+
+    /// Deletes a version that may go by itself, and tells whether it did.
+    pub(crate) async fn expire_version(
+        &self,
+        bucket: &Bucket,
+        seen: &Version,
+    ) -> Result<bool, ObjectError> {
+        let deleted = self.index.expire_version(bucket, seen).await?;
+        Ok(self.forget_deleted(deleted).await)
+    }
+
+    /// Forgets the bytes of what was deleted, and tells whether anything was.
+    async fn forget_deleted(&self, deleted: Option<Deleted>) -> bool {
+        let Some(deleted) = deleted else { return false };
+        self.forget(deleted.gone.map_or(Vec::new(), |gone| gone.pieces)).await;
+        true
+    }
+
     /// The object that a request means, without its bytes.
     pub(crate) async fn look_up(
         &self,

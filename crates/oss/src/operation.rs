@@ -4,26 +4,44 @@ mod abort_multipart_upload;
 mod append_object;
 mod complete_multipart_upload;
 mod delete_bucket;
+mod delete_bucket_cors;
+mod delete_bucket_encryption;
+mod delete_bucket_lifecycle;
+mod delete_bucket_logging;
 mod delete_bucket_policy;
 mod delete_bucket_public_access_block;
+mod delete_bucket_tags;
+mod delete_bucket_website;
 mod delete_object;
 mod delete_public_access_block;
+mod describe_regions;
 mod get_bucket_acl;
+mod get_bucket_cors;
+mod get_bucket_encryption;
 mod get_bucket_info;
+mod get_bucket_lifecycle;
 mod get_bucket_location;
+mod get_bucket_logging;
 mod get_bucket_policy;
 mod get_bucket_policy_status;
 mod get_bucket_public_access_block;
+mod get_bucket_referer;
+mod get_bucket_request_payment;
+mod get_bucket_stat;
+mod get_bucket_tags;
 mod get_bucket_versioning;
+mod get_bucket_website;
 mod get_object;
 mod get_object_acl;
 mod get_object_meta;
 mod get_public_access_block;
 mod get_symlink;
+mod head_bucket;
 mod head_object;
 mod initiate_multipart_upload;
 mod link_target;
 mod list_buckets;
+mod list_live_channels;
 mod list_multipart_uploads;
 mod list_object_versions;
 mod list_objects;
@@ -32,11 +50,20 @@ mod list_parts;
 mod object_attributes;
 mod object_list;
 mod object_reply;
+mod post_object;
 mod put_bucket;
 mod put_bucket_acl;
+mod put_bucket_cors;
+mod put_bucket_encryption;
+mod put_bucket_lifecycle;
+mod put_bucket_logging;
 mod put_bucket_policy;
 mod put_bucket_public_access_block;
+mod put_bucket_referer;
+mod put_bucket_request_payment;
+mod put_bucket_tags;
 mod put_bucket_versioning;
+mod put_bucket_website;
 mod put_object;
 mod put_object_acl;
 mod put_public_access_block;
@@ -53,6 +80,7 @@ use rolecall_types::{AccountId, Arn, BucketName};
 
 use crate::answer::Answer;
 use crate::code;
+use crate::form::Lengths;
 use crate::index::Index;
 use crate::known::KnownBucket;
 use crate::route::Target;
@@ -60,6 +88,7 @@ use crate::service::{Asked, Inner};
 use crate::text::ObjectKey;
 
 pub(crate) use link_target::Follow;
+pub(crate) use post_object::PostObject;
 
 macro_rules! operations {
     ($($module:ident :: $operation:ident),+ $(,)?) => {
@@ -75,9 +104,12 @@ macro_rules! operations {
 
 operations! {
     list_buckets::ListBuckets,
+    describe_regions::DescribeRegions,
     put_bucket::PutBucket,
     delete_bucket::DeleteBucket,
+    head_bucket::HeadBucket,
     get_bucket_info::GetBucketInfo,
+    get_bucket_stat::GetBucketStat,
     get_bucket_location::GetBucketLocation,
     get_bucket_acl::GetBucketAcl,
     put_bucket_acl::PutBucketAcl,
@@ -94,9 +126,33 @@ operations! {
     put_bucket_versioning::PutBucketVersioning,
     get_bucket_versioning::GetBucketVersioning,
     list_object_versions::ListObjectVersions,
+    put_bucket_cors::PutBucketCors,
+    get_bucket_cors::GetBucketCors,
+    delete_bucket_cors::DeleteBucketCors,
+    put_bucket_referer::PutBucketReferer,
+    get_bucket_referer::GetBucketReferer,
+    put_bucket_request_payment::PutBucketRequestPayment,
+    get_bucket_request_payment::GetBucketRequestPayment,
+    put_bucket_encryption::PutBucketEncryption,
+    get_bucket_encryption::GetBucketEncryption,
+    delete_bucket_encryption::DeleteBucketEncryption,
+    put_bucket_website::PutBucketWebsite,
+    get_bucket_website::GetBucketWebsite,
+    delete_bucket_website::DeleteBucketWebsite,
+    put_bucket_logging::PutBucketLogging,
+    get_bucket_logging::GetBucketLogging,
+    delete_bucket_logging::DeleteBucketLogging,
+    put_bucket_tags::PutBucketTags,
+    get_bucket_tags::GetBucketTags,
+    delete_bucket_tags::DeleteBucketTags,
+    put_bucket_lifecycle::PutBucketLifecycle,
+    get_bucket_lifecycle::GetBucketLifecycle,
+    delete_bucket_lifecycle::DeleteBucketLifecycle,
+    list_live_channels::ListLiveChannel,
     list_objects_v2::ListObjectsV2,
     list_objects::ListObjects,
     put_object::PutObject,
+    post_object::PostObject,
     get_object::GetObject,
     get_object_meta::GetObjectMeta,
     head_object::HeadObject,
@@ -184,6 +240,8 @@ pub(crate) struct Call<'a, O: Serve> {
     pub(crate) body: Body,
     /// The hash that was signed for the body, which must be that of what is used of it.
     pub(crate) signed_sha256: Option<String>,
+    /// How long the body may be, where who signed for it said so.
+    pub(crate) lengths: Option<Lengths>,
 }
 
 /// How an operation is recognised: its method, its subject, and a parameter of the query that must
@@ -203,6 +261,11 @@ impl Selector {
     /// The operation of a method on a sub-resource, such as `?acl`.
     pub(crate) const fn sub_resource(method: &'static str, name: &'static str) -> Self {
         Self { method, parameter: Some((name, "")) }
+    }
+
+    /// An operation that no head asks for: a form does, and its fields become the head.
+    pub(crate) const fn form() -> Self {
+        Self::plain("")
     }
 
     /// Whether a request is this operation's, if it goes to the operation's subject. A
@@ -354,7 +417,8 @@ pub(crate) async fn find_bucket(index: &Index, name: &BucketName) -> Result<Know
         .ok_or_else(|| ApiError::new(&code::NO_SUCH_BUCKET).element("BucketName", name.as_str()))
 }
 
-fn bucket_name(target: &Target) -> Result<BucketName, ApiError> {
+/// The name of the bucket that a request goes to.
+pub(crate) fn bucket_name(target: &Target) -> Result<BucketName, ApiError> {
     let text = target.bucket().unwrap_or_default();
     BucketName::new(text)
         .map_err(|_| ApiError::new(&code::INVALID_BUCKET_NAME).element("BucketName", text))

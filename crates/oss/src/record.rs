@@ -2,6 +2,7 @@
 
 mod account;
 mod bucket;
+mod configuration;
 mod object;
 mod upload;
 mod version;
@@ -11,14 +12,21 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use account::AccountSettings;
 pub(crate) use bucket::{Bucket, BucketId, OwnedBucket};
+pub(crate) use configuration::{
+    AbortMultipartUpload, BucketLoggingStatus, CorsConfiguration, CorsRule, EncryptionRule,
+    Expiration, IncludeHeader, Lifecycle, LifecycleConfiguration, LifecycleFilter, LifecycleRule,
+    LoggingEnabled, NotFilter, Payer, Redirect, RefererConfiguration, RequestPaymentConfiguration,
+    RoutingCondition, RoutingRule, Since, Transition, WebsiteConfiguration,
+};
 pub(crate) use object::{Attributes, Content, ContentHeaders, Object, ObjectKind, Piece};
 pub(crate) use upload::{PART_NUMBER_MAX, Part, Upload, UploadId};
 pub(crate) use version::{DeleteMarker, NullVersion, Version, VersionId, newest_first};
 
 /// Where the bytes are kept: `x-oss-storage-class`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) enum StorageClass {
-    /// On disks that answer at once.
+    /// As what is read often.
+    #[default]
     Standard,
     /// The same for what is seldom read: it is named and counted apart.
     #[serde(rename = "IA")]
@@ -38,9 +46,36 @@ impl StorageClass {
         }
     }
 
-    /// The class of a word, if it is one that is served here.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        [Self::Standard, Self::InfrequentAccess].into_iter().find(|class| class.as_str() == name)
+    /// The class of a word, if it is served.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Standard, Self::InfrequentAccess].into_iter().find(|class| class.as_str() == word)
+    }
+}
+
+/// Over how many places the bytes of a bucket are spread, as its owner was promised: it is kept and
+/// told, and changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Redundancy {
+    /// In one place.
+    #[default]
+    Lrs,
+    /// In several.
+    Zrs,
+}
+
+impl Redundancy {
+    /// The word on the wire.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Lrs => "LRS",
+            Self::Zrs => "ZRS",
+        }
+    }
+
+    /// The redundancy of a word.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Lrs, Self::Zrs].into_iter().find(|it| it.as_str() == word)
     }
 }
 
@@ -136,6 +171,26 @@ impl Shape for Versioning {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Configuration {
+    /// From which other sites pages may use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cors: Option<CorsConfiguration>,
+    /// How new objects are encrypted that ask for nothing themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) encryption: Option<EncryptionRule>,
+    /// Where its access log goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) logging: Option<LoggingEnabled>,
+    /// Who pays for the requests of other accounts.
+    pub(crate) payer: Payer,
+    /// Which pages may link to its objects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) referer: Option<RefererConfiguration>,
+    /// Its tags, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tags: Vec<(String, String)>,
+    /// How it is a site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) website: Option<WebsiteConfiguration>,
     /// Its policy, as it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) policy: Option<String>,

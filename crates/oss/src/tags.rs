@@ -50,7 +50,7 @@ fn refused(why: &str) -> ApiError {
 }
 
 /// Letters and digits of every script, spaces and some signs.
-fn is_allowed(character: char) -> bool {
+pub(crate) fn is_allowed(character: char) -> bool {
     character.is_alphanumeric() || " +-=._:/".contains(character)
 }
 

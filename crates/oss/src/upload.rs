@@ -12,6 +12,7 @@ use crate::blobs::{BlobWriter, Blobs, PIECE_BYTES};
 use crate::checksum::Crc64;
 use crate::code::invalid_argument;
 use crate::error::ObjectError;
+use crate::form::Lengths;
 use crate::record::{Content, ObjectKind, Piece};
 
 /// The longest body of an upload, in bytes: 5 GiB. Source: OSS `PutObject`.
@@ -29,6 +30,8 @@ pub(crate) struct Claims {
     pub(crate) crc64: Option<u64>,
     /// The hash that was signed, in lower-case hexadecimal.
     pub(crate) sha256: Option<String>,
+    /// How long it may be, beside what any may.
+    pub(crate) lengths: Option<Lengths>,
 }
 
 /// Reads an `x-oss-hash-crc64ecma`.
@@ -59,7 +62,9 @@ pub(crate) async fn receive(
     claims: &Claims,
 ) -> Result<Received, ObjectError> {
     let announced = body.length();
-    if announced.is_some_and(|length| length > UPLOAD_BYTES_MAX) {
+    let Lengths { least, most } = claims.lengths.unwrap_or(Lengths { least: 0, most: u64::MAX });
+    let most = most.min(UPLOAD_BYTES_MAX);
+    if announced.is_some_and(|length| length > most) {
         return Err(ObjectError::TooLarge);
     }
     let mut sums = Sums::new(claims);
@@ -69,12 +74,18 @@ pub(crate) async fn receive(
         let mut piece = piece?;
         while !piece.is_empty() {
             let part = piece.split_to(piece.len().min(PIECE_BYTES));
-            sums.update(&part)?;
+            sums.update(&part);
+            if sums.size > most {
+                return Err(ObjectError::TooLarge);
+            }
             writer.get_or_insert_with(|| blobs.begin(announced)).write(part).await?;
         }
     }
     if announced.is_some_and(|length| length != sums.size) {
         return Err(ObjectError::Length);
+    }
+    if sums.size < least {
+        return Err(ObjectError::TooSmall);
     }
     sums.check(claims, writer)
 }
@@ -117,18 +128,14 @@ impl Sums {
         Self { size: 0, md5: Md5::new(), crc64: Crc64::new(), sha256 }
     }
 
-    fn update(&mut self, part: &Bytes) -> Result<(), ObjectError> {
+    fn update(&mut self, part: &Bytes) {
         let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
         self.size = self.size.saturating_add(length);
-        if self.size > UPLOAD_BYTES_MAX {
-            return Err(ObjectError::TooLarge);
-        }
         self.md5.update(part);
         self.crc64.update(part);
         if let Some(sha256) = &mut self.sha256 {
             sha256.update(part);
         }
-        Ok(())
     }
 
     fn check(

@@ -1,9 +1,9 @@
 //! Texts with wildcards: `*` stands for any characters, `?` for exactly one. Both ends are anchored
 //! and nothing escapes a wildcard.
 
-/// A pattern.
+/// A pattern: `*` stands for any characters, `?` for exactly one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Glob {
+pub struct Glob {
     text: Box<str>,
     shape: Shape,
 }
@@ -19,7 +19,8 @@ enum Shape {
 }
 
 impl Glob {
-    pub(crate) fn new(text: &str) -> Self {
+    /// Takes a pattern. Every text is one.
+    pub fn new(text: &str) -> Self {
         let shape = match text.find(['*', '?']) {
             None => Shape::Literal,
             Some(_) if text == "*" => Shape::Everything,
@@ -50,7 +51,7 @@ impl Glob {
     }
 
     /// Whether the whole text matches, letter for letter.
-    pub(crate) fn matches(&self, text: &str) -> bool {
+    pub fn matches(&self, text: &str) -> bool {
         let (pattern, text) = (self.text.as_bytes(), text.as_bytes());
         match self.shape {
             Shape::Everything => true,
@@ -61,7 +62,7 @@ impl Glob {
     }
 
     /// Whether the whole text matches, whatever the case of ASCII letters.
-    pub(crate) fn matches_folded(&self, text: &str) -> bool {
+    pub fn matches_folded(&self, text: &str) -> bool {
         let (pattern, text) = (self.text.as_bytes(), text.as_bytes());
         match self.shape {
             Shape::Everything => true,

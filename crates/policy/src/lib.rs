@@ -43,6 +43,7 @@ pub use document::{
 };
 pub use error::PolicyError;
 pub use explain::{Deciding, Explanation, Ignored, Lack, NearMiss, Remedy, explain};
+pub use glob::Glob;
 pub use operator::{Comparison, Family, Operator, Quantifier};
 pub use principal::{PrincipalFacts, PrincipalKind};
 pub use resource_rules::{AclGrant, AclOf, Blocked, BlockedAt, PublicAccess, ResourceRules};

@@ -146,8 +146,8 @@ pub(crate) struct Exec {
     /// The user to become, where you are root.
     #[arg(long, value_name = "NAME")]
     pub(crate) user: Option<String>,
-    /// CMD is a QEMU: its machine gets the instance's network card, lease and DMI data. Until the
-    /// instance is stopped and started, other commands have no network in it.
+    /// CMD is a QEMU: its machine gets the instance's network card, lease and DMI data. While
+    /// it runs, other commands have no network in the instance.
     #[arg(long, conflicts_with = "user")]
     pub(crate) machine: bool,
     /// Where the data is.

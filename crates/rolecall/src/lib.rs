@@ -39,7 +39,7 @@ mod tls;
 use std::process::ExitCode;
 
 use clap::Parser;
-use rolecall_fabric::{LEASE_SUBCOMMAND, holder, lease_main};
+use rolecall_fabric::holder;
 
 use crate::cli::{Cli, Clock, Command};
 use crate::control::{Request, Response};
@@ -57,7 +57,6 @@ pub fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1);
     match words.next() {
         Some(word) if word == holder::SUBCOMMAND => return holder::main(),
-        Some(word) if word == LEASE_SUBCOMMAND => return lease_main(words.next()),
         _ => {}
     }
     let command = match Cli::try_parse() {

@@ -55,7 +55,8 @@ pub fn coverage() -> String {
             row(&mut page, **operation);
         }
         let served: Vec<_> = own.iter().map(|operation| operation.spec().action).collect();
-        let missing = vendor::operations(product.name()).filter(|name| !served.contains(name));
+        let missing = vendor::operations(product.name()).chain(not_served(*product));
+        let missing = missing.filter(|name| !served.contains(name));
         let missing: Vec<_> = missing.collect();
         if !missing.is_empty() {
             let _ = write!(page, "\nNot served: {}.\n", missing.join(", "));
@@ -68,6 +69,12 @@ pub fn coverage() -> String {
         }
     }
     page
+}
+
+/// The operations that a product says itself that it does not serve.
+fn not_served(product: Product) -> impl Iterator<Item = &'static str> {
+    let listed = if product == Product::Oss { rolecall_oss::NOT_SERVED } else { &[] };
+    listed.iter().map(|operation| operation.name)
 }
 
 /// The catalogue of errors, part by part: its title and its entries.

@@ -45,6 +45,7 @@ pub(crate) struct Running {
     _listener: Server,
     tasks: tokio::task::JoinSet<Failure>,
     uses: KeptUses,
+    objects: Arc<ObjectService>,
 }
 
 /// The task that keeps when AccessKeys were last used.
@@ -91,6 +92,7 @@ impl Running {
         let _ = stop.send(());
         // The task is gone where the store has failed; there is nothing to be written then.
         let _ = written.await;
+        self.objects.flush().await;
     }
 }
 
@@ -150,7 +152,7 @@ pub(crate) async fn start(
         tended.tend().await;
         Failure::NotStarted { reason: "the care of objects ended".to_owned() }
     });
-    let mut router = Router::new(Arc::clone(&gate), objects, local);
+    let mut router = Router::new(Arc::clone(&gate), Arc::clone(&objects) as _, local);
     if let Some(plan) = &faults {
         router = router.with_intercept(Arc::clone(plan) as _);
     }
@@ -183,7 +185,7 @@ pub(crate) async fn start(
         socket::serve(control, Arc::new(desk)).await;
         Failure::NotStarted { reason: "the control socket ended".to_owned() }
     });
-    Ok(Running { ready, _listener: server, tasks, uses })
+    Ok(Running { ready, _listener: server, tasks, uses, objects })
 }
 
 /// How many descriptors this process may have: as many as it may give itself. Each connection is

@@ -24,12 +24,11 @@ pub fn milliseconds(at: Timestamp) -> String {
 
 /// `Fri, 23 Jan 2015 12:33:18 GMT`: HTTP dates (RFC 1123).
 pub fn http_date(at: Timestamp) -> String {
-    let civil = civil(at);
-    let month = usize::from(civil.month().unsigned_abs()).saturating_sub(1);
-    let weekday = WEEKDAYS.iter().find(|(day, _)| *day == civil.weekday()).map(|(_, name)| *name);
+    let today = civil(at).weekday();
+    let weekday = WEEKDAYS.iter().find(|(day, _)| *day == today).map(|(_, name)| *name);
     let mut text = weekday.unwrap_or_default().to_owned();
     text.push_str(&spell(at, ", dd "));
-    text.push_str(MONTHS.get(month).copied().unwrap_or_default());
+    text.push_str(month_name(at));
     text.push_str(&spell(at, " yyyy hh:mm:ss GMT"));
     text
 }
@@ -37,6 +36,16 @@ pub fn http_date(at: Timestamp) -> String {
 /// `20150123T123318Z`: the date of OSS V4 signatures.
 pub fn compact(at: Timestamp) -> String {
     spell(at, "yyyynnddThhmmssZ")
+}
+
+/// `23/Jan/2015:12:33:18 +0000`: lines of OSS access logs.
+pub fn log_date(at: Timestamp) -> String {
+    format!("{}/{}{}", spell(at, "dd"), month_name(at), spell(at, "/yyyy:hh:mm:ss +0000"))
+}
+
+/// `2015-01-23-12-33-18`: the keys of OSS access logs.
+pub fn dashes(at: Timestamp) -> String {
+    spell(at, "yyyy-nn-dd-hh-mm-ss")
 }
 
 /// Reads `2015-01-23T12:33:18Z` and nothing else.
@@ -71,6 +80,11 @@ const WEEKDAYS: [(Weekday, &str); 7] = [
     (Weekday::Saturday, "Sat"),
     (Weekday::Sunday, "Sun"),
 ];
+
+fn month_name(at: Timestamp) -> &'static str {
+    let month = usize::from(civil(at).month().unsigned_abs()).saturating_sub(1);
+    MONTHS.get(month).copied().unwrap_or_default()
+}
 
 fn civil(at: Timestamp) -> DateTime {
     Offset::UTC.to_datetime(at)

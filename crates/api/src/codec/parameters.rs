@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use rolecall_types::json;
 use serde_json::Value;
 
 use super::tree::Tree;
@@ -211,6 +212,10 @@ impl<'p, 'a> Decoder<'p, 'a> {
     }
 }
 
+/// The most lists and objects inside each other in a parameter: no list of the API has more than
+/// one struct within a struct.
+const JSON_DEPTH_MAX: usize = 4;
+
 /// A list in one parameter: a JSON array of texts or of structs.
 fn json_list(
     field: &'static Field,
@@ -219,7 +224,9 @@ fn json_list(
     text: &str,
 ) -> Result<Vec<Tree<'static>>, Refusal> {
     let refuse = |fault| Refusal { name: name.to_owned(), field: Some(field), fault };
-    let items: Vec<Value> = serde_json::from_str(text).map_err(|_| refuse(Fault::Format))?;
+    // A key that is given twice would be read in one way here and in another one elsewhere.
+    let read = json::read(text.as_bytes(), JSON_DEPTH_MAX).map(Value::from);
+    let Ok(Value::Array(items)) = read else { return Err(refuse(Fault::Format)) };
     if items.is_empty() {
         // The generated clients write `Tag=[]` where nobody gave a tag. An empty list of names is
         // another matter: as "none given" it would mean all there are.

@@ -401,7 +401,7 @@ impl MetadataOptionsView {
             http_endpoint: word(options.enabled, "enabled", "disabled"),
             http_tokens: word(options.tokens_required, "required", "optional"),
             http_put_response_hop_limit: i64::from(options.hop_limit),
-            instance_metadata_tags: "disabled".to_owned(),
+            instance_metadata_tags: word(options.tags, "enabled", "disabled"),
         }
     }
 }

@@ -124,6 +124,7 @@ pub(super) fn check(call: &RunInstances) -> Result<Pattern, ApiError> {
                 .http_put_response_hop_limit
                 .and_then(|hops| u8::try_from(hops).ok())
                 .unwrap_or(default.hop_limit),
+            tags: default.tags,
         },
         tags: tag::given(&call.tag)?,
         deletion_protection: call.deletion_protection == Some(true),

@@ -26,8 +26,8 @@ pub struct ModifyInstanceMetadataOptions {
     /// The most hops that a token may take.
     #[api(range(1, 64), invalid = &code::INVALID_HTTP_PUT_RESPONSE_HOP_LIMIT)]
     pub http_put_response_hop_limit: Option<u32>,
-    /// Whether it tells the instance's tags. It does not.
-    #[api(choices("disabled"))]
+    /// Whether it tells the instance's tags.
+    #[api(choices("enabled", "disabled"))]
     pub instance_metadata_tags: Option<String>,
 }
 
@@ -72,6 +72,9 @@ impl Handle<ModifyInstanceMetadataOptions> for Ecs {
         }
         if let Some(hops) = call.http_put_response_hop_limit {
             options.hop_limit = u8::try_from(hops).unwrap_or(options.hop_limit);
+        }
+        if let Some(tags) = &call.instance_metadata_tags {
+            options.tags = tags == "enabled";
         }
         records::put(transaction, &instance)?;
         Ok(ModifyInstanceMetadataOptionsReply {})

@@ -166,6 +166,17 @@ async fn metadata_options_change_at_once_and_only_where_named() {
     let off = [("InstanceId", id.as_str()), ("HttpEndpoint", "disabled")];
     world.ok("ecs:ModifyInstanceMetadataOptions", &off).await;
     assert!(!record(&world, &id).metadata_options.enabled);
+    // Whether tags are told is asked and answered by the words of the API.
+    let on = [("InstanceId", id.as_str()), ("HttpEndpoint", "enabled")];
+    for (word, told) in [("enabled", true), ("disabled", false)] {
+        let tags = [&on[..], &[("InstanceMetadataTags", word)]].concat();
+        world.ok("ecs:ModifyInstanceMetadataOptions", &tags).await;
+        world.ok("ecs:ModifyInstanceMetadataOptions", &on).await;
+        assert_eq!(record(&world, &id).metadata_options.tags, told, "{word}");
+        let found = world.ok("ecs:DescribeInstances", &[]).await;
+        let options = &found["Instances"]["Instance"][0]["MetadataOptions"];
+        assert_eq!(options["InstanceMetadataTags"], word);
+    }
 }
 
 #[tokio::test]

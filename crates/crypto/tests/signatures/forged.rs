@@ -80,7 +80,11 @@ fn changes(scheme: Scheme) -> Vec<Change> {
         Scheme::RpcV1 => RPC_V1.to_vec(),
         Scheme::Acs3 => ACS3.to_vec(),
         Scheme::OssV1Header | Scheme::OssV1Query => [&OSS[..], &MOVES].concat(),
-        Scheme::OssV2Header | Scheme::OssV2Query | Scheme::AmazonQuery => Vec::new(),
+        Scheme::OssV2Header
+        | Scheme::OssV2Query
+        | Scheme::AmazonQuery
+        | Scheme::OssV1Form
+        | Scheme::OssV4Form => Vec::new(),
         Scheme::AmazonHeader => [&AMAZON[..], &OSS_V4].concat(),
         Scheme::OssV4Header | Scheme::OssV4Query => [&OSS[..], &MOVES, &OSS_V4].concat(),
     };

@@ -77,9 +77,11 @@ impl Request {
                 let signed = sign::amazon(credentials, &call, "us-east-1", None, at);
                 request.headers = signed.unwrap();
             }
-            Scheme::OssV2Header | Scheme::OssV2Query | Scheme::AmazonQuery => {
-                unreachable!("only the vectors speak it")
-            }
+            Scheme::OssV2Header
+            | Scheme::OssV2Query
+            | Scheme::AmazonQuery
+            | Scheme::OssV1Form
+            | Scheme::OssV4Form => unreachable!("only the vectors speak it"),
             Scheme::OssV4Query => {
                 let signed = sign::oss_v4_url(credentials, &object, "cn-hangzhou", 60, at);
                 request.query = signed.unwrap();

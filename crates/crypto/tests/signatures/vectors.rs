@@ -1,7 +1,8 @@
 //! The published vectors: what the vendor's own clients sign.
 
 use rolecall_crypto::{
-    DayKeys, Presented, RequestHead, Scheme, Surface, decode_form, present, sha256_hex,
+    DayKeys, Presented, RequestHead, Scheme, Surface, decode_form, present, present_form,
+    sha256_hex,
 };
 use rolecall_types::Secret;
 use serde_json::{Map, Value};
@@ -41,6 +42,47 @@ fn rpc() {
 }
 
 #[test]
+fn forms() {
+    let vectors: Value = serde_json::from_str(OSS).unwrap();
+    let vectors = vectors["post_policy_vectors"].as_array().unwrap();
+    assert_eq!(vectors.len(), 2);
+    for vector in vectors {
+        let name = text(vector, "name");
+        let fields = vector["form_fields"].as_object().unwrap();
+        let fields: Vec<(String, String)> = fields
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+            .collect();
+        let secret = Secret::new(text(vector, "access_key_secret").to_owned());
+        let verify = |fields: &[(String, String)]| {
+            let presented = present_form(fields).ok()??;
+            presented.verify_with(&secret, &DayKeys::new()).ok()?;
+            presented.verify(&secret).ok()
+        };
+        assert_eq!(verify(&fields), Some(()), "{name}");
+        let lower: Vec<_> =
+            fields.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
+        assert_eq!(verify(&lower), Some(()), "{name}");
+        for index in 0..fields.len() {
+            let mut changed = fields.clone();
+            changed[index].1.insert(5, 'x');
+            // The id says whose secret it is, which is looked up elsewhere.
+            let expected =
+                ["OSSAccessKeyId", "x-oss-credential"].contains(&&*fields[index].0).then_some(());
+            assert_eq!(verify(&changed), expected, "{name}: {} changed", fields[index].0);
+            let mut repeated = fields.clone();
+            repeated.push(fields[index].clone());
+            assert!(present_form(&repeated).is_err(), "{name}: {} twice", fields[index].0);
+            let mut fewer = fields.clone();
+            fewer.remove(index);
+            assert!(present_form(&fewer).is_err(), "{name}: without {}", fields[index].0);
+        }
+    }
+    let plain = [("key".to_owned(), "k".to_owned())];
+    assert!(present_form(&plain).unwrap().is_none());
+}
+
+#[test]
 fn oss() {
     let vectors: Value = serde_json::from_str(OSS).unwrap();
     let (mut seen, mut ambiguous) = (0, Vec::new());
@@ -57,10 +99,10 @@ fn oss() {
         let token = presented.security_token().map(|token| token.expose().as_str());
         assert_eq!(token, vector["security_token"].as_str(), "{name}");
         let version = match presented.scheme() {
-            Scheme::OssV1Header | Scheme::OssV1Query => "V1",
+            Scheme::OssV1Header | Scheme::OssV1Query | Scheme::OssV1Form => "V1",
             Scheme::OssV2Header | Scheme::OssV2Query => "V2",
             Scheme::AmazonHeader | Scheme::AmazonQuery => "AWS4",
-            Scheme::OssV4Header | Scheme::OssV4Query => "V4",
+            Scheme::OssV4Header | Scheme::OssV4Query | Scheme::OssV4Form => "V4",
             Scheme::RpcV1 | Scheme::Acs3 => "RPC",
         };
         assert_eq!(version, text(vector, "version"), "{name}");

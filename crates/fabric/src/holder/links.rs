@@ -98,7 +98,7 @@ impl<'a> Links<'a> {
     }
 
     /// Takes a device away, and the other end of its cable.
-    pub(super) fn delete(&self, device: u32) -> io::Result<()> {
+    pub(crate) fn delete(&self, device: u32) -> io::Result<()> {
         self.wait(self.handle.link().del(device).execute())
     }
 
@@ -115,6 +115,12 @@ impl<'a> Links<'a> {
             device = device.address(hardware.to_vec());
         }
         self.wait(self.handle.link().set(device.build()).execute())
+    }
+
+    /// Gives a device another hardware address.
+    pub(crate) fn hardware_address(&self, name: &str, address: [u8; 6]) -> io::Result<()> {
+        let message = LinkUnspec::new_with_name(name).address(address.to_vec()).build();
+        self.wait(self.handle.link().set(message).execute())
     }
 
     /// Takes every address of IPv4 from a device.

@@ -21,7 +21,7 @@ use crate::process::{Inside, Process};
 use crate::{Block, DNS_ADDRESSES, METADATA_ADDRESS, SERVICE_ADDRESS, service_addresses};
 
 /// The instance's only interface, in its own namespace.
-const ETH0: &str = "eth0";
+pub(crate) const ETH0: &str = "eth0";
 /// The wire's end of the cable to the instance.
 pub(crate) const WIRE: &str = "wire0";
 /// The wire's end of the cable to the VPC.
@@ -226,20 +226,28 @@ fn connect_vpc(
     here.route(device, order.vpc, None)
 }
 
-/// The instance's address, and the way to us and to its VPC: there is no default route, so that
-/// whatever is not served fails at once ("network is unreachable") and never waits.
 fn set_up_instance(runtime: &Runtime, order: &WireOrder) -> io::Result<()> {
     let own = Links::here(runtime)?;
     if !order.adopted {
         own.up(LOOPBACK)?;
     }
+    set_up_eth0(&own, order.private_address, order.prefix_length, order.vpc)
+}
+
+/// The instance's address, and the way to us and to its VPC: there is no default route, so that
+/// whatever is not served fails at once ("network is unreachable") and never waits.
+pub(crate) fn set_up_eth0(
+    own: &Links<'_>,
+    address: Ipv4Addr,
+    prefix_length: u8,
+    vpc: Block,
+) -> io::Result<()> {
     let device = if_nametoindex(ETH0)?;
-    let address = order.private_address;
-    own.address(device, address, order.prefix_length)?;
+    own.address(device, address, prefix_length)?;
     own.up(ETH0)?;
     let services = service_addresses().map(only);
     // The kernel has made the way to a vSwitch that is the whole VPC.
-    let vpc = (order.vpc.prefix_length() != order.prefix_length).then_some(order.vpc);
+    let vpc = (vpc.prefix_length() != prefix_length).then_some(vpc);
     for destination in services.chain(vpc) {
         own.route(device, destination, Some(address))?;
     }

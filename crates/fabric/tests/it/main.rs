@@ -11,6 +11,8 @@ mod exec;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod machine;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod support;

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use rolecall_fabric::ca::LocalCa;
 use rolecall_fabric::dns::serve_dns;
-use rolecall_fabric::{Block, Fabric, Firewall, HolderRef, Instance, InstanceSpec, VpcSpec};
+use rolecall_fabric::{
+    Block, Fabric, Firewall, HolderRef, Instance, InstanceSpec, MachineSpec, VpcSpec,
+};
 use rolecall_types::{Clock, InstanceId, SystemClock, Timestamp, VpcId};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
@@ -163,6 +165,15 @@ pub(crate) fn inside_as(holder: &HolderRef, user: &str, command: &[&str]) -> Com
     let holder = serde_json::to_string(holder).unwrap();
     let mut process = Command::new(program());
     process.arg("exec").arg(holder).arg(user).args(command).current_dir("/").env("PATH", PATH);
+    process
+}
+
+/// A program in the place of a QEMU, as the machine of an instance.
+pub(crate) fn machine(holder: &HolderRef, spec: &MachineSpec, program: &str) -> Command {
+    let (holder, spec) =
+        (serde_json::to_string(holder).unwrap(), serde_json::to_string(spec).unwrap());
+    let mut process = Command::new(self::program());
+    process.args(["machine", &spec, &holder, "", program]).current_dir("/").env("PATH", PATH);
     process
 }
 

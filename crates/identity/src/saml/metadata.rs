@@ -11,17 +11,20 @@ const MAX_KEYS: usize = 16;
 
 /// What is read of a provider's metadata.
 #[derive(Debug)]
-pub(crate) struct Metadata {
+pub struct Metadata {
     /// The provider's own name.
-    pub(crate) entity_id: String,
+    pub entity_id: String,
     /// The keys that it signs with.
-    pub(crate) keys: Vec<PublicKey>,
+    pub keys: Vec<PublicKey>,
 }
 
 impl Metadata {
     /// Reads metadata. Whoever may change a provider vouches for it: its own signature and the
     /// validity of its certificates are not looked at, only the keys in them count.
-    pub(crate) fn parse(document: &[u8]) -> Result<Self, SamlError> {
+    ///
+    /// Fails where it is not the small part of XML that is read, describes no provider, or has no
+    /// key to sign with or one of a kind that is not served.
+    pub fn parse(document: &[u8]) -> Result<Self, SamlError> {
         let wrong = SamlError::Content;
         let root = xml::parse(document)?;
         if !root.is(METADATA, "EntityDescriptor") {

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rolecall_compute::Status;
+use rolecall_compute::{Status, Tag};
 use serde_json::Value;
 
 use crate::support::{ACCOUNT, INSTANCE, World, check_refused, user_data};
@@ -193,4 +193,39 @@ fn the_document_says_who_the_instance_is() {
     assert!(signed("?audience=https%3A%2F%2Fa.example%2F%3Fx%3D%221%22").contains(&for_whom));
     check_refused(&world.get(&format!("{folder}pkcs7?audience=a&audience=b")), 400);
     assert_eq!(world.item("/latest/maintenance/active-system-events"), "[]");
+}
+
+/// Tags are told where the instance's options say so, as they are now, and else they are not there.
+#[test]
+fn tags_are_told_where_they_are_to_be() {
+    let world = World::new();
+    let tag = |key: &str, value: &str| Tag { key: key.to_owned(), value: value.to_owned() };
+    let hidden = ["a/b", "a b", "\u{e9}", "a%2fb", ""].map(|key| tag(key, "hidden"));
+    let told = [tag("Team", "blue"), tag("team", "red"), tag("empty", "")];
+    world.change(|instance| instance.tags = [&told[..], &hidden].concat());
+    let directory = "/latest/meta-data/tags/instance/";
+    let paths =
+        ["/latest/meta-data/tags/", directory, &format!("{directory}Team")].map(String::from);
+    for path in &paths {
+        check_refused(&world.get(path), 404);
+    }
+    assert!(!world.item("/latest/meta-data/all").contains("blue"));
+
+    world.change(|instance| instance.metadata_options.tags = true);
+    assert_eq!(world.item("/latest/meta-data/tags/"), "instance/");
+    assert_eq!(world.item(directory), "Team\nteam\nempty");
+    for (key, value) in [("Team", "blue"), ("team", "red"), ("empty", "")] {
+        assert_eq!(world.item(&format!("{directory}{key}")), value, "{key}");
+    }
+    for key in ["a/b", "a", "a%2fb", "other", "Team/x"] {
+        check_refused(&world.get(&format!("{directory}{key}")), 404);
+    }
+    let all: Value = serde_json::from_str(&world.item("/latest/meta-data/all")).unwrap();
+    assert_eq!(all["tags"]["instance"]["Team"], "blue");
+
+    // An instance without tags has the directory still.
+    world.change(|instance| instance.tags = Vec::new());
+    assert_eq!(world.item(directory), "");
+    world.change(|instance| instance.metadata_options.tags = false);
+    check_refused(&world.get(directory), 404);
 }

@@ -134,6 +134,22 @@ impl Versions<'_> {
         })
     }
 
+    /// Whether a version is as it was seen, and may go by itself: an object that something newer
+    /// stands before, or a delete marker that is all there is of its key.
+    pub(super) async fn may_expire(&mut self, seen: &Version) -> Result<bool, StoreError> {
+        let current = self.current().await?;
+        let place = [self.bucket.as_str(), self.key.as_str()];
+        let newest = self.transaction.scan::<Version>(&place, None, 2).await?;
+        if self.hidden(seen.id()).await?.as_ref() != Some(seen) {
+            return Ok(false);
+        }
+        let is_newest = newest.first().is_some_and(|(_, newest)| newest.id() == seen.id());
+        Ok(match seen {
+            Version::Object(_) => current.is_some() || !is_newest,
+            Version::Marker(_) => current.is_none() && is_newest && newest.len() == 1,
+        })
+    }
+
     pub(super) async fn current(&mut self) -> Result<Option<Object>, StoreError> {
         self.transaction.get(&[self.bucket.as_str(), self.key.as_str()]).await
     }

@@ -110,6 +110,7 @@ impl Serve for AppendObject {
             md5: parse_md5(asked.content_md5.as_deref())?,
             crc64: parse_crc64(asked.hash_crc64ecma.as_deref())?,
             sha256: call.signed_sha256,
+            lengths: call.lengths,
         };
         let (position, now) = (asked.position, call.context.now);
         let append = Append { bucket, key, position, attributes, now };

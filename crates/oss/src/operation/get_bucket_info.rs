@@ -50,7 +50,7 @@ pub(crate) struct BucketDetails {
     pub(crate) creation_date: String,
     /// Whether it is replicated to another region.
     pub(crate) cross_region_replication: String,
-    /// Over how many places its data is spread: `LRS`, one.
+    /// Over how many places its data is spread: `LRS`, one, or `ZRS`, several.
     pub(crate) data_redundancy_type: String,
     /// The service's address for callers elsewhere.
     pub(crate) extranet_endpoint: String,
@@ -71,15 +71,15 @@ pub(crate) struct BucketDetails {
     /// Who else may use it.
     pub(crate) access_control_list: AccessControlList,
     /// How the service encrypts its objects.
-    pub(crate) server_side_encryption_rule: EncryptionRule,
+    pub(crate) server_side_encryption_rule: EncryptionView,
     /// Where its access log goes.
     pub(crate) bucket_policy: LogTarget,
 }
 
 /// How the service encrypts objects.
 #[derive(Debug, Serialize, Shape)]
-pub(crate) struct EncryptionRule {
-    /// `None`.
+pub(crate) struct EncryptionView {
+    /// `AES256` or `None`.
     #[serde(rename = "SSEAlgorithm")]
     pub(crate) algorithm: String,
 }
@@ -125,6 +125,8 @@ impl Serve for GetBucketInfo {
 }
 
 fn details(inner: &Inner, bucket: &Bucket) -> BucketDetails {
+    let encryption = bucket.configuration.encryption.as_ref();
+    let algorithm = encryption.map_or("None", |rule| rule.algorithm()).to_owned();
     let disabled = || "Disabled".to_owned();
     BucketDetails {
         access_monitor: disabled(),
@@ -132,7 +134,7 @@ fn details(inner: &Inner, bucket: &Bucket) -> BucketDetails {
         comment: String::new(),
         creation_date: time::milliseconds(bucket.created),
         cross_region_replication: disabled(),
-        data_redundancy_type: "LRS".to_owned(),
+        data_redundancy_type: bucket.redundancy.as_str().to_owned(),
         extranet_endpoint: inner.endpoints.extranet().to_owned(),
         intranet_endpoint: inner.endpoints.intranet().to_owned(),
         location: format!("oss-{}", bucket.region),
@@ -142,7 +144,15 @@ fn details(inner: &Inner, bucket: &Bucket) -> BucketDetails {
         versioning: bucket.versioning,
         owner: Owner::of(&bucket.owner),
         access_control_list: AccessControlList::of(bucket.acl.as_str()),
-        server_side_encryption_rule: EncryptionRule { algorithm: "None".to_owned() },
-        bucket_policy: LogTarget { log_bucket: String::new(), log_prefix: String::new() },
+        server_side_encryption_rule: EncryptionView { algorithm },
+        bucket_policy: log_target(bucket),
+    }
+}
+
+fn log_target(bucket: &Bucket) -> LogTarget {
+    let log = bucket.configuration.logging.as_ref();
+    LogTarget {
+        log_bucket: log.map(|log| log.target_bucket.to_string()).unwrap_or_default(),
+        log_prefix: log.and_then(|log| log.target_prefix.clone()).unwrap_or_default(),
     }
 }

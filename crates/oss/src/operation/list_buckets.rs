@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::views::Owner;
 use super::{Call, Selector, Serve, TheService, on_account};
 use crate::answer::Answer;
+use crate::code::{self, invalid_argument};
+use crate::index::BUCKETS_MAX;
 use crate::record::Bucket;
 use crate::service::Inner;
 
@@ -27,6 +29,16 @@ pub(crate) struct ListBuckets {
     /// The most buckets of one answer.
     #[api(query = "max-keys", range(1, 1000))]
     pub(crate) max_keys: Option<usize>,
+    /// Only buckets that have a tag of this key.
+    #[api(query = "tag-key")]
+    pub(crate) tag_key: Option<String>,
+    /// Only buckets whose tag of this key has this value; needs `tag-key`.
+    #[api(query = "tag-value")]
+    pub(crate) tag_value: Option<String>,
+    /// Only buckets that have all these tags, written as `"key":"value","key":"value"`; goes with
+    /// neither of the two before.
+    #[api(query = "tagging")]
+    pub(crate) tagging: Option<String>,
 }
 
 /// The buckets.
@@ -97,7 +109,11 @@ impl Authorize for ListBuckets {
 
 impl Operation for ListBuckets {
     type Reply = ListBucketsReply;
-    const SPEC: Spec = Spec::read(Product::Oss, "ListBuckets");
+    const SPEC: Spec = Spec::read(Product::Oss, "ListBuckets").errors(&[&code::INVALID_ARGUMENT]);
+
+    fn validate(&self) -> Result<(), ApiError> {
+        self.wanted().map(drop)
+    }
 }
 
 impl Serve for ListBuckets {
@@ -113,7 +129,11 @@ impl Serve for ListBuckets {
         let marker = call.permit.marker.clone().unwrap_or_default();
         let max_keys = call.permit.max_keys.unwrap_or(MAX_KEYS_DEFAULT);
         let wanted = max_keys.saturating_add(1);
-        let mut found = inner.objects.index.buckets(owner, &prefix, &marker, wanted).await?;
+        let tags = call.permit.wanted()?;
+        // An account has few buckets, so that all may be read where not all are wanted.
+        let limit = if tags.is_empty() { wanted } else { BUCKETS_MAX };
+        let mut found = inner.objects.index.buckets(owner, &prefix, &marker, limit).await?;
+        found.retain(|bucket| tags.iter().all(|tag| tag.is_of(bucket)));
         let is_truncated = found.len() > max_keys;
         found.truncate(max_keys);
         let last = found.last().map(|bucket| bucket.name.as_str().to_owned());
@@ -128,6 +148,54 @@ impl Serve for ListBuckets {
         };
         Ok(Answer::new(200, ListBucketsReply { list_all_my_buckets_result }))
     }
+}
+
+/// A tag that a bucket must have.
+struct WantedTag {
+    key: String,
+    /// Its value; none: any.
+    value: Option<String>,
+}
+
+impl WantedTag {
+    fn is_of(&self, bucket: &Bucket) -> bool {
+        bucket.configuration.tags.iter().any(|(key, value)| {
+            *key == self.key && self.value.as_ref().is_none_or(|wanted| wanted == value)
+        })
+    }
+}
+
+impl ListBuckets {
+    /// The tags that a bucket must have.
+    fn wanted(&self) -> Result<Vec<WantedTag>, ApiError> {
+        match (&self.tag_key, &self.tag_value, &self.tagging) {
+            (None, None, None) => Ok(Vec::new()),
+            (Some(key), value, None) => {
+                Ok(vec![WantedTag { key: key.clone(), value: value.clone() }])
+            }
+            (None, None, Some(text)) => pairs(text)
+                .ok_or_else(|| invalid_argument("The tagging is not valid.", "tagging", text)),
+            (None, Some(value), None) => {
+                let message = "The tag-value must be specified with tag-key.";
+                Err(invalid_argument(message, "tag-value", value))
+            }
+            (_, _, Some(text)) => {
+                let message = "The tagging can not be specified with tag-key or tag-value.";
+                Err(invalid_argument(message, "tagging", text))
+            }
+        }
+    }
+}
+
+/// The tags of a text `"key":"value","key":"value"`: what stands between the braces of a JSON
+/// object.
+fn pairs(text: &str) -> Option<Vec<WantedTag>> {
+    let object: serde_json::Map<_, _> = serde_json::from_str(&format!("{{{text}}}")).ok()?;
+    let tag = |(key, value): (String, serde_json::Value)| {
+        let value = Some(value.as_str()?.to_owned());
+        Some(WantedTag { key, value })
+    };
+    object.into_iter().map(tag).collect()
 }
 
 fn view(inner: &Inner, bucket: &Bucket) -> BucketView {

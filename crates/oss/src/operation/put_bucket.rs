@@ -1,6 +1,7 @@
 //! `oss:PutBucket`: makes a bucket.
 
 use rolecall_api::{ApiError, Authorize, Operation, Product, Scope, Shape, Spec};
+use rolecall_crypto::decode_form;
 use rolecall_policy::Need;
 use rolecall_types::{BucketName, RegionId};
 use serde::{Deserialize, Serialize};
@@ -9,8 +10,9 @@ use super::{ABucketName, Call, Selector, Serve, on_bucket};
 use crate::answer::Answer;
 use crate::code::{self, invalid_argument};
 use crate::document::{self, Document, parse_md5};
-use crate::record::{Bucket, BucketAcl, BucketId, Configuration, StorageClass};
+use crate::record::{Bucket, BucketAcl, BucketId, Configuration, Redundancy, StorageClass};
 use crate::service::Inner;
+use crate::tagging::BUCKET_TAGS;
 
 /// Makes a bucket; the same once more from its owner changes nothing but who else may use it, where
 /// that is told.
@@ -23,6 +25,9 @@ pub(crate) struct PutBucket {
     /// `public-read-write`.
     #[api(header = "x-oss-acl")]
     pub(crate) acl: Option<String>,
+    /// Its tags, as `key=value&…`, percent-encoded.
+    #[api(header = "x-oss-bucket-tagging")]
+    pub(crate) tagging: Option<String>,
     /// The MD5 of the document.
     #[api(header = "content-md5")]
     pub(crate) content_md5: Option<String>,
@@ -55,18 +60,24 @@ impl Operation for PutBucket {
     type Reply = PutBucketReply;
     const SPEC: Spec = Spec::write(Product::Oss, "PutBucket").errors(&[
         &code::BUCKET_ALREADY_EXISTS,
+        &code::BUCKET_NOT_MODIFIED,
         &code::INVALID_ARGUMENT,
         &code::INVALID_BUCKET_NAME,
+        &code::INVALID_BUCKET_TAG,
         &code::INVALID_DIGEST,
         &code::INVALID_LOCATION_CONSTRAINT,
+        &code::INVALID_TAGGING_KEY,
         &code::MALFORMED_XML,
         &code::NOT_IMPLEMENTED,
         &code::PUBLIC_ACCESS_BLOCKED,
+        &code::REPEATED_TAGS,
         &code::TOO_MANY_BUCKETS,
+        &code::TOO_MANY_TAGS,
     ]);
 
     fn validate(&self) -> Result<(), ApiError> {
         bucket_acl(self.acl.as_deref())?;
+        self.tags()?;
         parse_md5(self.content_md5.as_deref()).map(drop)
     }
 }
@@ -82,7 +93,8 @@ impl Serve for PutBucket {
         let (permit, context) = (&call.permit, call.context);
         let sent = document::read(call.body, permit.content_md5.as_deref(), call.signed_sha256);
         let region = &permit.scope().region;
-        let storage_class = CreateBucketConfiguration::of(&sent.await?)?.check(region)?;
+        let (storage_class, redundancy) =
+            CreateBucketConfiguration::of(&sent.await?)?.check(region)?;
         let acl = bucket_acl(permit.acl.as_deref())?;
         let bucket = Bucket {
             id: BucketId::generate(context.random.as_ref()),
@@ -90,12 +102,17 @@ impl Serve for PutBucket {
             owner: permit.scope().account.clone(),
             region: region.clone(),
             created: context.now,
-            storage_class,
+            storage_class: storage_class.unwrap_or_default(),
+            redundancy: redundancy.unwrap_or_default(),
             acl: acl.unwrap_or_default(),
             versioning: None,
-            configuration: Configuration::default(),
+            configuration: Configuration { tags: permit.tags()?, ..Configuration::default() },
         };
-        inner.objects.index.create_bucket(&bucket, acl).await?;
+        let keeps = |before: &Bucket| {
+            storage_class.is_none_or(|class| class == before.storage_class)
+                && redundancy.is_none_or(|redundancy| redundancy == before.redundancy)
+        };
+        inner.objects.index.create_bucket(&bucket, acl, keeps).await?;
         let location = format!("/{}", bucket.name);
         Ok(Answer::new(200, PutBucketReply { location }))
     }
@@ -127,24 +144,46 @@ impl CreateBucketConfiguration {
         if sent.is_empty() { Ok(Self::default()) } else { sent.decode("CreateBucketConfiguration") }
     }
 
-    /// Where objects are kept, if it is served.
-    fn check(&self, region: &RegionId) -> Result<StorageClass, ApiError> {
-        let located = self.location_constraint.as_deref().filter(|text| !text.is_empty());
-        if located.is_some_and(|it| it.strip_prefix("oss-").unwrap_or(it) != region.as_str()) {
+    /// Where objects are kept, and over how many places, if it is served.
+    fn check(
+        &self,
+        region: &RegionId,
+    ) -> Result<(Option<StorageClass>, Option<Redundancy>), ApiError> {
+        let given = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty());
+        let located = given(&self.location_constraint);
+        if located.is_some_and(|it| it.strip_prefix("oss-").unwrap_or(&it) != region.as_str()) {
             return Err(ApiError::new(&code::INVALID_LOCATION_CONSTRAINT));
         }
-        served("StorageClass", self.storage_class.as_deref(), StorageClass::NAMES)?;
-        served("DataRedundancyType", self.data_redundancy_type.as_deref(), &["LRS", "ZRS"])?;
-        Ok(StorageClass::Standard)
+        let unknown = |name, word: &str| {
+            Err(invalid_argument("No such bucket storage class exists.", name, word))
+        };
+        let class = match given(&self.storage_class) {
+            None => None,
+            Some(word) => match StorageClass::parse(&word) {
+                Some(class) => Some(class),
+                None if StorageClass::NAMES.contains(&word.as_str()) => {
+                    let what = format!("the storage class {word}");
+                    return Err(ApiError::of(&code::NOT_IMPLEMENTED, what));
+                }
+                None => return unknown("StorageClass", &word),
+            },
+        };
+        let redundancy = match given(&self.data_redundancy_type) {
+            None => None,
+            Some(word) => match Redundancy::parse(&word) {
+                Some(redundancy) => Some(redundancy),
+                None => return unknown("DataRedundancyType", &word),
+            },
+        };
+        Ok((class, redundancy))
     }
 }
 
-/// Refuses a word that is not the first of those that the vendor knows: the one that is served.
-fn served(name: &str, word: Option<&str>, known: &[&str]) -> Result<(), ApiError> {
-    let Some(word) = word.filter(|word| !word.is_empty()) else { return Ok(()) };
-    match known.iter().position(|known| *known == word) {
-        Some(0) => Ok(()),
-        Some(_) => Err(ApiError::of(&code::NOT_IMPLEMENTED, format!("{name} {word}"))),
-        None => Err(invalid_argument("No such bucket storage class exists.", name, word)),
+impl PutBucket {
+    fn tags(&self) -> Result<Vec<(String, String)>, ApiError> {
+        let sent = self.tagging.as_deref().unwrap_or_default();
+        let tags = decode_form(sent.as_bytes())
+            .map_err(|error| ApiError::new(&code::INVALID_BUCKET_TAG).because(error))?;
+        BUCKET_TAGS.check_pairs(tags)
     }
 }

@@ -109,6 +109,7 @@ impl Serve for PutObject {
             md5: parse_md5(asked.content_md5.as_deref())?,
             crc64: parse_crc64(asked.hash_crc64ecma.as_deref())?,
             sha256: call.signed_sha256,
+            lengths: call.lengths,
         };
         let received = inner.objects.receive(call.body, &claims).await?;
         let content = received.content();

@@ -88,6 +88,7 @@ impl Serve for UploadPart {
             md5: parse_md5(asked.content_md5.as_deref())?,
             crc64: parse_crc64(asked.hash_crc64ecma.as_deref())?,
             sha256: call.signed_sha256,
+            lengths: call.lengths,
         };
         let place = UploadPlace { bucket: bucket.id.clone(), key, id: asked.upload_id.clone() };
         let part = async {

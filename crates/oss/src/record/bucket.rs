@@ -4,7 +4,7 @@ use rolecall_store::{Key, Keyed, Record};
 use rolecall_types::{AccountId, BucketName, Random, RegionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{BucketAcl, Configuration, StorageClass, Versioning};
+use super::{BucketAcl, Configuration, Redundancy, StorageClass, Versioning};
 
 /// A bucket's id: 128 random bits. A bucket that is made again under the same name has another, so
 /// that whatever is still on its way to the old one misses the new one.
@@ -32,7 +32,10 @@ pub(crate) struct Bucket {
     pub(crate) owner: AccountId,
     pub(crate) region: RegionId,
     pub(crate) created: Timestamp,
+    /// The class of objects that ask for none.
     pub(crate) storage_class: StorageClass,
+    #[serde(default)]
+    pub(crate) redundancy: Redundancy,
     #[serde(default)]
     pub(crate) acl: BucketAcl,
     /// Whether writes keep what they replace. Absent until it is set for the first time, and never

@@ -96,6 +96,14 @@ impl Version {
         }
     }
 
+    /// When it was written.
+    pub(crate) fn modified(&self) -> Timestamp {
+        match self {
+            Self::Object(object) => object.modified,
+            Self::Marker(marker) => marker.modified,
+        }
+    }
+
     /// Its key.
     pub(crate) fn object_key(&self) -> &ObjectKey {
         match self {

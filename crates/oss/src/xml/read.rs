@@ -14,6 +14,10 @@ use rolecall_api::{Fault, Field, Kind, Refusal};
 /// How deep the elements of a request may lie.
 const DEPTH_MAX: usize = 16;
 
+/// The most tags, texts and references of a document: those of four elements for each part of the
+/// largest upload, and some. A limit of ours, so that a document cannot keep a processor for long.
+const EVENTS_MAX: u32 = 160_000;
+
 /// The most attributes of an element. They are namespaces, and say nothing here.
 const ATTRIBUTES_MAX: usize = 8;
 
@@ -49,7 +53,7 @@ pub(crate) fn read<'a>(
     let mut reader = Reader::from_str(text);
     let mut open = Open { root, fields, stack: Vec::new(), skipped: 0, done: None };
     let mut is_first = true;
-    loop {
+    for _ in 0..EVENTS_MAX {
         let event = reader.read_event().map_err(|_| XmlError::Syntax("it is not well-formed"))?;
         match event {
             Event::Start(start) => open.start(&start)?,
@@ -74,6 +78,7 @@ pub(crate) fn read<'a>(
         }
         is_first = false;
     }
+    Err(XmlError::Syntax("it has too many elements"))
 }
 
 /// The elements that are open.
@@ -182,7 +187,10 @@ impl<'a> Open<'_, 'a> {
         if let (Content::Object(values), Some(field)) = (&mut parent.content, field) {
             let place = values.iter_mut().find(|(own, _)| std::ptr::eq(*own, field));
             match place {
-                Some((_, Tree::List(items))) => items.push(value),
+                // An empty element of a list is as good as none.
+                Some((_, Tree::List(items))) => {
+                    items.extend((!matches!(value, Tree::Null)).then_some(value));
+                }
                 Some((_, place)) => *place = value,
                 None => {}
             }

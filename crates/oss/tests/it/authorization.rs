@@ -13,6 +13,7 @@ use crate::support::{
 };
 
 mod access;
+mod forms;
 mod multipart;
 
 /// An operation, the one check that it must pass, and a request for it.
@@ -140,6 +141,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         .chain(configuration::TABLE)
         .chain(objects::TABLE)
         .chain(multipart::TABLE)
+        .chain(forms::TABLE)
         .chain(access::TABLE)
 }
 
@@ -174,6 +176,9 @@ async fn world(row: &Row) -> World {
     let policy = policy.body(rolecall_gate::Body::full(access::POLICY));
     world.send(policy).await.assert_status(200);
     world.send(put("bucket", "dir/k", "x")).await.assert_status(200);
+    for document in configuration::documents() {
+        world.send(document).await.assert_status(200);
+    }
     world.send(objects::link()).await.assert_status(200);
     world
 }
@@ -218,7 +223,7 @@ async fn nobody() {
             bucket if !bucket.contains('/') => "0003-00000002",
             _ => unallowed(row),
         };
-        refused(&world, row, (row.request)().signed(Signed::No), ec).await;
+        refused(&world, row, (row.request)().unsigned(), ec).await;
     }
 }
 
@@ -229,6 +234,7 @@ async fn other_accounts() {
         for who in ["LTAIother", "foreigner"] {
             let asked = (row.request)().by(who);
             match row.operation {
+                "DescribeRegions" => world.send(asked).await.assert_status(200),
                 // Of its own account.
                 "ListBuckets" => {
                     let document = world.send(asked).await.xml();

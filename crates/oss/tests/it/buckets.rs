@@ -90,9 +90,10 @@ async fn the_configuration_is_served_or_refused() {
         world.send(configured(name, value)).await.assert_status(200);
     }
     for (name, value, status, code) in [
-        ("StorageClass", "IA", 501, "NotImplemented"),
+        ("StorageClass", "IA", 409, "BucketAlreadyExists"),
+        ("StorageClass", "Archive", 501, "NotImplemented"),
         ("StorageClass", "Gold", 400, "InvalidArgument"),
-        ("DataRedundancyType", "ZRS", 501, "NotImplemented"),
+        ("DataRedundancyType", "ZRS", 409, "BucketAlreadyExists"),
         ("DataRedundancyType", "XRS", 400, "InvalidArgument"),
         ("LocationConstraint", "oss-cn-beijing", 400, "InvalidLocationConstraint"),
     ] {

@@ -15,9 +15,13 @@ mod decision;
 #[cfg(test)]
 mod failing_store;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod listing;
 #[cfg(test)]
 mod multipart;
+#[cfg(test)]
+mod not_served;
 #[cfg(test)]
 mod objects;
 #[cfg(test)]

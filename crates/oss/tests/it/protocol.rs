@@ -164,9 +164,9 @@ async fn what_is_not_served_is_said_so() {
         ("POST", "bucket", "k", "seal"),
         ("PUT", "bucket", "", "accessmonitor"),
         ("GET", "bucket", "k", "x-oss-process"),
-        ("HEAD", "bucket", "", ""),
-        ("OPTIONS", "bucket", "k", ""),
-        ("GET", "", "", "regions"),
+        ("PUT", "bucket", "", "inventory"),
+        ("PATCH", "bucket", "k", ""),
+        ("GET", "", "", "cloudboxes"),
     ] {
         let asked = request(method, bucket, key);
         let asked = if query.is_empty() { asked } else { asked.query(query, "") };

@@ -25,6 +25,7 @@ use rolecall_types::{
     Secret, SeededRandom, Timestamp, UserName,
 };
 
+use crate::forms;
 pub(crate) use answer::{Answer, Element, read};
 use v4::v4;
 
@@ -49,8 +50,25 @@ pub(crate) enum Signed {
     V4(String),
     /// V1, in the query.
     Url,
+    /// In the fields of a form, which is then the body.
+    Form {
+        /// The fields beside those of the proof; a policy among them is what is signed.
+        fields: Pairs,
+        /// The file.
+        content: String,
+        /// What proves who sends it.
+        proof: FormProof,
+    },
     /// Not at all.
     No,
+}
+
+/// How a form is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FormProof {
+    V1,
+    V4,
+    None,
 }
 
 /// A request on its way.
@@ -116,6 +134,15 @@ impl Request {
 
     pub(crate) fn by(mut self, who: &str) -> Self {
         who.clone_into(&mut self.who);
+        self
+    }
+
+    /// The same by nobody.
+    pub(crate) fn unsigned(mut self) -> Self {
+        match &mut self.signed {
+            Signed::Form { proof, .. } => *proof = FormProof::None,
+            signed => *signed = Signed::No,
+        }
         self
     }
 
@@ -276,7 +303,7 @@ impl World {
     }
 
     /// The request as the edge would hand it in.
-    pub(crate) fn inbound(&self, request: Request, secret: &Secret<String>) -> Inbound {
+    pub(crate) fn inbound(&self, mut request: Request, secret: &Secret<String>) -> Inbound {
         let credentials = Credentials {
             access_key_id: request.who.clone(),
             secret: secret.clone(),
@@ -290,8 +317,21 @@ impl World {
         };
         let now = self.clock.now();
         let (mut query, mut headers) = (request.query.clone(), request.headers.clone());
-        match &request.signed {
+        let signed = request.signed.clone();
+        match &signed {
             Signed::No => {}
+            Signed::Form { fields, content, proof } => {
+                let mut fields = fields.clone();
+                let policy = match fields.iter().position(|(name, _)| name == "policy") {
+                    Some(at) => fields.remove(at).1,
+                    None => forms::policy(&serde_json::json!([])),
+                };
+                let proof = prove(&credentials, &policy, *proof, now);
+                let (content_type, body) = forms::compose(&proof, &fields, content);
+                headers.push(("content-type".to_owned(), content_type));
+                headers.push(("content-length".to_owned(), body.len().to_string()));
+                request.body = Body::full(body);
+            }
             Signed::V1 => headers = sign::oss_v1(&credentials, &call, now),
             Signed::V4(hash) => headers = v4(&call, &credentials, hash, now),
             Signed::Url => {
@@ -317,6 +357,16 @@ impl World {
         }
     }
 
+    /// The fields that prove who sends a form with this policy.
+    pub(crate) fn proof(&self, who: &str, policy: &str, proof: FormProof) -> Pairs {
+        let credentials = Credentials {
+            access_key_id: who.to_owned(),
+            secret: Secret::new(SECRET.to_owned()),
+            security_token: None,
+        };
+        prove(&credentials, policy, proof, self.clock.now())
+    }
+
     /// For each blob, durable or on its way, the file that it is in: of a large one its own, of a
     /// small one the segment.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
@@ -336,6 +386,14 @@ impl World {
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
         self.files()
+    }
+}
+
+fn prove(credentials: &Credentials, policy: &str, proof: FormProof, now: Timestamp) -> Pairs {
+    match proof {
+        FormProof::V1 => sign::oss_form_v1(credentials, policy),
+        FormProof::V4 => sign::oss_form_v4(credentials, policy, REGION, now).unwrap(),
+        FormProof::None => Pairs::new(),
     }
 }
 

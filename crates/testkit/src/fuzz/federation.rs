@@ -14,7 +14,7 @@ use rolecall_gate::{
     Egress, EgressError, FederatedCaller, FederatedDetails, Federation, OidcTrust, ProviderEntry,
     ProviderTrust, SamlTrust, Snapshot,
 };
-use rolecall_identity::{PinnedKeys, Verifier};
+use rolecall_identity::{PinnedKeys, SamlMetadata, Verifier};
 use rolecall_types::{AccountId, PrincipalId, ProviderName, Timestamp};
 use serde_json::{Value, json};
 
@@ -189,6 +189,30 @@ pub fn saml_response(data: &[u8]) {
         let changed = String::from_utf8_lossy(&changed);
         assert_eq!(said(&other), said(&caller), "{changed}");
     }
+}
+
+/// What is read of a provider's metadata is in bounds and stands there, and a document that is cut,
+/// or that says first what its words shall mean, is none.
+pub fn saml_metadata(data: &[u8]) {
+    let Ok(metadata) = SamlMetadata::parse(data) else { return };
+    let text = String::from_utf8_lossy(data);
+    assert!((1..=16).contains(&metadata.keys.len()), "{} keys", metadata.keys.len());
+    assert!((1..=1024).contains(&metadata.entity_id.len()), "{}", metadata.entity_id);
+    // Certificates are found in it as they are, but for blanks between their letters.
+    assert!(text.matches("X509Certificate").count() >= metadata.keys.len(), "{text}");
+    if !text.contains('&') && !metadata.entity_id.contains(char::is_whitespace) {
+        assert!(text.contains(&metadata.entity_id), "{} is not in {text}", metadata.entity_id);
+    }
+    let again = SamlMetadata::parse(data).map(|it| (it.entity_id, it.keys));
+    assert_eq!(again, Ok((metadata.entity_id, metadata.keys)), "it is read in two ways");
+
+    let sum = data.iter().fold(0_usize, |sum, byte| sum.wrapping_mul(31) ^ usize::from(*byte));
+    let end = data.iter().rposition(|byte| *byte == b'>').unwrap_or_default();
+    let cut = data.get(..sum % end.max(1)).unwrap_or_default();
+    assert!(SamlMetadata::parse(cut).is_err(), "half of {text} is read");
+    let defined = [b"<!DOCTYPE a [<!ENTITY e 'e'>]>", data].concat();
+    assert!(SamlMetadata::parse(&defined).is_err(), "a definition before {text} is read");
+    assert!(SamlMetadata::parse(&[data, b"<a/>"].concat()).is_err(), "two roots are read");
 }
 
 /// All that a response says.

@@ -5,7 +5,11 @@ use rolecall_api::{Described, Fault, Field, Kind};
 use rolecall_compute::{ecs, vpc};
 use rolecall_crypto::decode_form;
 use rolecall_identity::{ram, sts};
+use rolecall_types::json;
 use serde_json::Value;
+
+/// More lists and objects inside each other than any parameter has.
+const JSON_DEPTH_MAX: usize = 32;
 
 /// What is decoded is within the limits of its fields, and what is refused is refused in words. The
 /// input is a form; its `Action` names the operation, of whatever product.
@@ -37,6 +41,44 @@ pub fn rpc_parameters(data: &[u8]) {
     let xml = String::from_utf8_lossy(&xml);
     let unknown = |c: char| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\x7f');
     assert!(!xml.contains(unknown) && xml.ends_with('>'), "{xml:?}");
+}
+
+/// A list of instances in one parameter is what any strict reader of JSON sees in it, and the same
+/// as the list whose items are numbered. The input is the list.
+pub fn json_list(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let form = |items: Vec<(String, String)>| {
+        let role = ("RamRoleName".to_owned(), "web".to_owned());
+        [vec![("Action".to_owned(), "AttachInstanceRamRole".to_owned()), role], items].concat()
+    };
+    let decoded = |form: &[(String, String)]| {
+        let fields = operation(form)?.request();
+        let tree = codec::decode(fields, &Parameters::gather(form).ok()?).ok()?;
+        Some(serde_json::to_value(&tree).unwrap_or_default())
+    };
+    // Nothing is the same as no parameter.
+    let read = Some(text).filter(|text| !text.is_empty()).and_then(|text| {
+        match json::read(text.as_bytes(), JSON_DEPTH_MAX).map(Value::from) {
+            Ok(Value::Array(items)) => Some(items),
+            _ => None,
+        }
+    });
+    // Numbers and switches are texts on the wire.
+    let texts = read.and_then(|items| {
+        let text = |item: &Value| match item {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(_) | Value::Bool(_) => Some(item.to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        };
+        items.iter().map(text).collect::<Option<Vec<_>>>()
+    });
+    let whole = decoded(&form(vec![("InstanceIds".to_owned(), text.to_owned())]));
+    let numbered = texts.and_then(|texts| {
+        let name = |index: usize| format!("InstanceIds.{}", index.saturating_add(1));
+        let items = texts.into_iter().enumerate().map(|(index, text)| (name(index), text));
+        decoded(&form(items.collect()))
+    });
+    assert_eq!(whole, numbered, "{text}");
 }
 
 fn operation(form: &[(String, String)]) -> Option<&'static dyn Described> {

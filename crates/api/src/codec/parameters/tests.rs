@@ -137,6 +137,12 @@ fn faults_are_worded_by_the_product() {
             "InvalidParameter.InstanceIds.Format",
             "InvalidParameter",
         ),
+        // A key twice: readers elsewhere would take the other one.
+        (
+            vec![("RoleName", "w"), ("Tag", r#"[{"Key":"k","Value":"v","Key":"other"}]"#)],
+            "InvalidParameter.Tag.Format",
+            "InvalidParameter",
+        ),
         (
             vec![("RoleName", "w"), ("InstanceIds", r#"["a","b","c","d"]"#)],
             "InvalidParameter.InstanceIds.Length",

@@ -175,7 +175,7 @@ pub(super) const WRONG: &[Wrong] = &[
     ),
     (
         "ecs:ModifyInstanceMetadataOptions",
-        "InstanceId={instance}&HttpEndpoint=enabled&InstanceMetadataTags=enabled",
+        "InstanceId={instance}&HttpEndpoint=enabled&InstanceMetadataTags=on",
         "400 InvalidParameter",
     ),
     ("ecs:ModifyInstanceAttribute", "InstanceId=i-0", "404 InvalidInstanceId.NotFound"),

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use rolecall_api::Shape;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -141,4 +142,35 @@ fn what_is_dangerous_or_broken_is_refused() {
         assert!(check(document).is_err(), "{document}");
     }
     assert!(read("R", Sample::FIELDS, b"<R>\xff</R>").is_err());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read("R", Sample::FIELDS, &bytes);
+    }
+
+    #[test]
+    fn pieces_of_documents_are_read_or_refused(
+        pieces in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "<R>", "</R>", "<Text>", "</Text>", "<Part>", "</Part>", "<Key/>", "<Number>",
+                "</Number>", "1", " ", "&amp;", "&#65;", "&e;", "<![CDATA[", "]]>", "<!--", "-->",
+                "<?xml version='1.0'?>", "<!DOCTYPE R>", "<a b='c'", ">", "/>", "\u{1}", "中",
+            ]),
+            0..30,
+        ),
+    ) {
+        let document = pieces.concat();
+        if let Ok(tree) = read("R", Sample::FIELDS, document.as_bytes()) {
+            prop_assert!(Sample::deserialize(&tree).is_ok(), "{document}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read(text in "[^\\x00-\\x1f\\x7f-\\x9f]{0,50}", number in 1_u32..=10) {
+        let value = json!({"Text": text, "Number": number, "Name": ["", "a"]});
+        let document = String::from_utf8(crate::xml::write("R", &value)).unwrap();
+        prop_assert_eq!(check(&document), Ok(value));
+    }
 }
