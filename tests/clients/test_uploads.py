@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import json
 import os
+import socket
+import urllib.parse
 
 import alibabacloud_oss_v2 as oss_v2
 import oss2
@@ -173,3 +175,22 @@ def test_a_form(server, version):
         assert refused.status_code == status, refused.text
     long = requests.post(url, data=fields, files={"file": CONTENT + b"x"}, timeout=10)
     assert long.status_code == 400 and "EntityTooLarge" in long.text
+
+
+def test_a_client_that_waits_is_told_to_go_on(server):
+    own = bucket(server)
+    upload = own.init_multipart_upload("k").upload_id
+    signed = own.sign_url("PUT", "k", 60, params={"uploadId": upload, "partNumber": "1"})
+    url = urllib.parse.urlsplit(signed)
+    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+        head = (f"PUT {url.path}?{url.query} HTTP/1.1\r\nHost: {url.netloc}\r\n"
+                "Content-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+        connection.sendall(head.encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(b"hello")
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 200 ") and b"5D41402ABC4B2A76B9719D911017C592" in answer
+    # One who is refused need not send anything.
+    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+        connection.sendall(head.replace(upload, "0" * 32).encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 403 ")
