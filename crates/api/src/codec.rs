@@ -1,10 +1,11 @@
 //! Flat parameters to a request, a reply or an error to JSON or XML.
 //!
-//! Both ways go through a neutral tree, driven by the fields of the operation, so that nothing here
-//! is generic over operations: [`Tree`] for requests, `serde_json::Value` for replies.
+//! Both ways are driven by the fields of the operation. A request goes through a neutral tree,
+//! [`Tree`], that its audit record is read from too; a reply is written as it serializes itself.
 
 mod parameters;
 mod reply;
+mod shaped;
 mod tree;
 
 pub use parameters::{MAX_PARAMETERS, Parameters, decode, is_of_the_gateway, typed};

@@ -10,7 +10,8 @@ use crate::{Authorize, Scope};
 /// decision: only `rolecall-policy` can make the proof that opens a permit.
 #[derive(Debug)]
 pub struct Permit<O> {
-    operation: O,
+    /// It stands in one place: the widest operations have hundreds of bytes, and futures hold them.
+    operation: Box<O>,
     scope: Scope,
 }
 
@@ -22,7 +23,7 @@ pub struct PermitError;
 impl<O: Authorize> Permit<O> {
     /// Joins a call with the proof that each of its checks was allowed. Beside what the operation
     /// said of itself, the gate may have told a check more of the resource, such as its tags.
-    pub fn new(operation: O, scope: Scope, proof: &Allowed) -> Result<Self, PermitError> {
+    pub fn new(operation: Box<O>, scope: Scope, proof: &Allowed) -> Result<Self, PermitError> {
         let (asked, proven) = (operation.needs(&scope), proof.checks());
         let same = |(asked, proven): (&Need, &Need)| {
             asked.action == proven.action

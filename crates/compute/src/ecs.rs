@@ -2,7 +2,7 @@
 //! are only managed. API version 2014-05-26.
 
 use rolecall_api::Scope;
-use rolecall_types::{Arn, InstanceId};
+use rolecall_types::{Arn, InstanceId, SmolStr};
 
 mod attach_instance_ram_role;
 mod attach_key_pair;
@@ -221,7 +221,7 @@ rolecall_gate::product! {
 }
 
 /// A resource of ECS in the caller's account and region.
-fn resource(scope: &Scope, relative: impl Into<String>) -> Arn {
+fn resource(scope: &Scope, relative: impl Into<SmolStr>) -> Arn {
     Arn::new("ecs", scope.region.as_str(), scope.account.as_str(), relative)
 }
 

@@ -1,7 +1,7 @@
 //! VPC: private networks and their vSwitches. API version 2016-04-28.
 
 use rolecall_api::{ApiError, Scope, code as common};
-use rolecall_types::Arn;
+use rolecall_types::{Arn, SmolStr};
 
 use crate::text::looks_like_address;
 
@@ -76,7 +76,7 @@ rolecall_gate::product! {
 }
 
 /// A resource of VPC in the caller's account and region.
-pub(crate) fn resource(scope: &Scope, relative: impl Into<String>) -> Arn {
+pub(crate) fn resource(scope: &Scope, relative: impl Into<SmolStr>) -> Arn {
     Arn::new("vpc", scope.region.as_str(), scope.account.as_str(), relative)
 }
 

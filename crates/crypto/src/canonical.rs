@@ -23,8 +23,8 @@ pub(crate) fn headers(head: &RequestHead) -> impl Iterator<Item = Header<'_>> {
 }
 
 /// The parameters of a query.
-pub(crate) fn parameters(pairs: &[(String, String)]) -> impl Iterator<Item = Parameter<'_>> {
-    pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+pub(crate) fn parameters<T: AsRef<str>>(pairs: &[(T, T)]) -> impl Iterator<Item = Parameter<'_>> {
+    pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))
 }
 
 /// Appends `name:value\n`, the value without the white space around it.

@@ -1,6 +1,7 @@
 //! Percent encoding: strict to read, RFC 3986 to write.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+use rolecall_types::SmolStr;
 
 /// The most parameters of one query or one form. `RunInstances`, the widest call, has a few
 /// hundred when every list is full; the limit is ours.
@@ -32,16 +33,19 @@ pub enum DecodeError {
     Host,
 }
 
+/// A decoded parameter: its name and its value. Most are short, and need no allocation then.
+pub type Pair = (SmolStr, SmolStr);
+
 /// Decodes an `application/x-www-form-urlencoded` body: `&` between parameters, `%XX`, and `+` for
 /// a space. A name without `=` has an empty value; an empty piece is skipped.
-pub fn decode_form(body: &[u8]) -> Result<Vec<(String, String)>, DecodeError> {
+pub fn decode_form(body: &[u8]) -> Result<Vec<Pair>, DecodeError> {
     let text = std::str::from_utf8(body).map_err(|_| DecodeError::Utf8("form"))?;
     decode_parameters(text, "form")
 }
 
 /// Decodes a path: `%XX` only, a `+` is a plus, nothing is normalised.
 pub fn decode_path(raw: &str) -> Result<String, DecodeError> {
-    decode(raw, false, "path")
+    decode(raw, false, &mut Vec::new(), "path").map(str::to_owned)
 }
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986, in upper-case hexadecimal.
@@ -55,18 +59,18 @@ pub fn percent_encode_path(bytes: &[u8]) -> String {
 }
 
 /// Decodes the parameters of the part of a request that is called `part`.
-pub(crate) fn decode_parameters(
-    text: &str,
-    part: &'static str,
-) -> Result<Vec<(String, String)>, DecodeError> {
+pub(crate) fn decode_parameters(text: &str, part: &'static str) -> Result<Vec<Pair>, DecodeError> {
     let pieces = text.bytes().filter(|byte| *byte == b'&').count().saturating_add(1);
     let mut parameters = Vec::with_capacity(if text.is_empty() { 0 } else { pieces.min(64) });
+    let mut room = Vec::new();
     for piece in text.split('&').filter(|piece| !piece.is_empty()) {
         if parameters.len() == MAX_PARAMETERS {
             return Err(DecodeError::TooMany(part));
         }
         let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-        parameters.push((decode(name, true, part)?, decode(value, true, part)?));
+        let name = SmolStr::new(decode(name, true, &mut room, part)?);
+        let value = SmolStr::new(decode(value, true, &mut room, part)?);
+        parameters.push((name, value));
     }
     Ok(parameters)
 }
@@ -103,12 +107,19 @@ pub(crate) fn encoded_order(left: &str, right: &str) -> std::cmp::Ordering {
     bytes(left).cmp(bytes(right))
 }
 
-fn decode(text: &str, plus_is_space: bool, part: &'static str) -> Result<String, DecodeError> {
+/// The text itself where nothing in it is encoded; else its decoded form, for which `decoded` is
+/// the room.
+fn decode<'a>(
+    text: &'a str,
+    plus_is_space: bool,
+    decoded: &'a mut Vec<u8>,
+    part: &'static str,
+) -> Result<&'a str, DecodeError> {
     let encoded = |byte: &u8| *byte == b'%' || plus_is_space && *byte == b'+';
     if !text.as_bytes().iter().any(encoded) {
-        return Ok(text.to_owned());
+        return Ok(text);
     }
-    let mut decoded = Vec::with_capacity(text.len());
+    decoded.clear();
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         decoded.push(match byte {
@@ -123,7 +134,7 @@ fn decode(text: &str, plus_is_space: bool, part: &'static str) -> Result<String,
             other => other,
         });
     }
-    String::from_utf8(decoded).map_err(|_| DecodeError::Utf8(part))
+    std::str::from_utf8(decoded).map_err(|_| DecodeError::Utf8(part))
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {

@@ -43,7 +43,8 @@ pub use chunks::{ChunkSignatures, Chunks};
 pub use day_keys::DayKeys;
 pub use diagnostic::{DiagnosticError, MAX_DIAGNOSTIC_LENGTH};
 pub use encoding::{
-    DecodeError, MAX_PARAMETERS, decode_form, decode_path, percent_encode, percent_encode_path,
+    DecodeError, MAX_PARAMETERS, Pair, decode_form, decode_path, percent_encode,
+    percent_encode_path,
 };
 pub use hash::{BodyHash, EMPTY_SHA256, ct_eq, decode_base64, sha1, sha1_hex, sha256, sha256_hex};
 pub use jws::{Jws, JwsError, KeySet, MAX_JWS_LENGTH, strict_json_object};
@@ -56,7 +57,7 @@ pub use present::{
 };
 pub use public_key::{PublicKey, SignatureAlgorithm};
 pub use record::{RecordSealer, SealError};
-pub use request::RequestHead;
+pub use request::{Header, RequestHead};
 pub use session::{
     Ancestor, InstanceBinding, MAX_TOKEN_LENGTH, Origin, ProviderKind, ProviderMark, Session,
     SessionCredentials, SessionId, SessionMark, TokenError,

@@ -14,12 +14,13 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rolecall_types::{AccessKeyId, Secret, Timestamp};
+use rolecall_types::{AccessKeyId, Secret, SmolStr, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::canonical::v4::{self, Scope};
 use crate::chunks::{ChunkSignatures, Chunks};
 use crate::day_keys::DayKeys;
+use crate::encoding::Pair;
 use crate::hash::{ct_eq, hex, hmac_sha1_base64, hmac_sha256, sha256_hex};
 use crate::request::RequestHead;
 
@@ -138,7 +139,7 @@ pub enum PresentError {
 pub fn present(
     surface: Surface,
     head: &RequestHead,
-    form: &[(String, String)],
+    form: &[Pair],
     body_sha256: Option<&str>,
     resource: Option<(&str, &str)>,
 ) -> Result<Option<Presented>, PresentError> {
@@ -155,11 +156,11 @@ pub struct Presented {
     access_key_id: AccessKeyId,
     security_token: Option<Secret<String>>,
     window: Window,
-    nonce: Option<String>,
+    nonce: Option<SmolStr>,
     declared_body_sha256: Option<String>,
     chunks: Option<Chunks>,
     proof: Proof,
-    provided: String,
+    provided: SmolStr,
 }
 
 /// What the signature covers, by algorithm.
@@ -344,7 +345,7 @@ impl Presented {
 
     fn mismatch(&self, string_to_sign: String, canonical: Option<&Vec<u8>>) -> Mismatch {
         let canonical_request = canonical.map(|text| String::from_utf8_lossy(text).into_owned());
-        Mismatch { string_to_sign, canonical_request, provided: self.provided.clone() }
+        Mismatch { string_to_sign, canonical_request, provided: self.provided.to_string() }
     }
 }
 

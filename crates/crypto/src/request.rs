@@ -2,22 +2,27 @@
 
 use std::fmt;
 
-use crate::encoding::{DecodeError, decode_parameters};
+use rolecall_types::SmolStr;
+
+use crate::encoding::{DecodeError, Pair, decode_parameters};
+
+/// A header: its name in lower case, and its value as sent.
+pub type Header = (SmolStr, Vec<u8>);
 
 /// The head of a request. Routing, signatures and handlers all read this one value, so that what
 /// was signed is what runs. Its `Debug` shows names and no values, for some of them are secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RequestHead {
     /// The method as sent; methods are case-sensitive.
-    pub method: String,
+    pub method: SmolStr,
     /// The `Host` header as sent; it may carry a port. Empty when there is none.
-    pub host: String,
+    pub host: SmolStr,
     /// The path as sent, still percent-encoded, without the query; never empty.
-    pub path: String,
+    pub path: SmolStr,
     /// The parameters of the query in their order, decoded: `%XX`, and `+` for a space.
-    pub query: Vec<(String, String)>,
+    pub query: Vec<Pair>,
     /// The headers in their order: name in lower case, value as bytes (metadata may be raw UTF-8).
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub headers: Vec<Header>,
 }
 
 impl RequestHead {
@@ -28,7 +33,7 @@ impl RequestHead {
     pub fn decode(
         method: &str,
         target: &str,
-        headers: Vec<(String, Vec<u8>)>,
+        headers: impl IntoIterator<Item = (impl AsRef<str>, Vec<u8>)>,
     ) -> Result<Self, DecodeError> {
         if target.bytes().any(|byte| byte <= b' ' || byte == 0x7F || byte == b'#') {
             return Err(DecodeError::Target);
@@ -36,17 +41,12 @@ impl RequestHead {
         let (authority, rest) = split_authority(target)?;
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let path = if path.is_empty() { "/" } else { path };
-        let headers: Vec<(String, Vec<u8>)> = headers
-            .into_iter()
-            .map(|(mut name, value)| {
-                name.make_ascii_lowercase();
-                (name, value)
-            })
-            .collect();
+        let headers: Vec<Header> =
+            headers.into_iter().map(|(name, value)| (lower_case(name.as_ref()), value)).collect();
         Ok(Self {
-            method: method.to_owned(),
+            method: method.into(),
             host: host(authority, &headers)?,
-            path: path.to_owned(),
+            path: path.into(),
             query: decode_parameters(query, "query")?,
             headers,
         })
@@ -104,6 +104,11 @@ impl<'a, I: Iterator<Item = &'a str> + Clone> fmt::Debug for Names<I> {
     }
 }
 
+fn lower_case(name: &str) -> SmolStr {
+    let upper = name.bytes().any(|byte| byte.is_ascii_uppercase());
+    if upper { name.to_ascii_lowercase().into() } else { name.into() }
+}
+
 /// Splits an absolute-form target into its authority and the rest.
 fn split_authority(target: &str) -> Result<(Option<&str>, &str), DecodeError> {
     if target.starts_with('/') || target == "*" {
@@ -122,14 +127,14 @@ fn split_authority(target: &str) -> Result<(Option<&str>, &str), DecodeError> {
 }
 
 /// The one host that the request names: two that differ would be two views of where it goes.
-fn host(authority: Option<&str>, headers: &[(String, Vec<u8>)]) -> Result<String, DecodeError> {
+fn host(authority: Option<&str>, headers: &[Header]) -> Result<SmolStr, DecodeError> {
     let mut hosts = headers.iter().filter(|(name, _)| name == "host").map(|(_, value)| value);
     let (first, second) = (hosts.next(), hosts.next());
     if second.is_some() {
         return Err(DecodeError::Host);
     }
     let Some(value) = first else {
-        return Ok(authority.unwrap_or_default().to_owned());
+        return Ok(authority.unwrap_or_default().into());
     };
     let host = std::str::from_utf8(value).map_err(|_| DecodeError::Host)?.trim();
     if !host.bytes().all(|byte| byte.is_ascii_graphic())
@@ -137,7 +142,7 @@ fn host(authority: Option<&str>, headers: &[(String, Vec<u8>)]) -> Result<String
     {
         return Err(DecodeError::Host);
     }
-    Ok(host.to_owned())
+    Ok(host.into())
 }
 
 #[cfg(test)]
@@ -146,7 +151,7 @@ mod tests {
 
     fn check(target: &str, hosts: &[&str]) -> Result<RequestHead, DecodeError> {
         let headers = hosts.iter().map(|host| ("Host".to_owned(), host.as_bytes().to_vec()));
-        RequestHead::decode("GET", target, headers.collect())
+        RequestHead::decode("GET", target, headers)
     }
 
     #[test]
@@ -182,7 +187,7 @@ mod tests {
     fn a_header_is_one_readable_value() {
         let head = |values: &[&[u8]]| {
             let headers = values.iter().map(|value| ("X-A".to_owned(), value.to_vec()));
-            RequestHead::decode("GET", "/", headers.collect()).unwrap()
+            RequestHead::decode("GET", "/", headers).unwrap()
         };
         assert_eq!(head(&[b" a "]).header("x-a"), Some("a"));
         assert_eq!(head(&["中".as_bytes()]).header("x-a"), Some("中"));

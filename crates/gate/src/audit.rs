@@ -2,6 +2,8 @@
 //! outcome; what only reads is recorded with its outcome, before it is answered, and so is what is
 //! refused before it is known what it needs.
 
+use std::net::IpAddr;
+
 use rolecall_api::codec::Tree;
 use rolecall_types::{RequestId, Timestamp};
 use serde::Serialize;
@@ -31,7 +33,7 @@ pub struct AuditRecord<'a> {
     /// The AccessKey that was used.
     pub access_key_id: Option<&'a str>,
     /// The address that the call came from.
-    pub source_ip_address: String,
+    pub source_ip_address: IpAddr,
     /// The checks that the call had to pass: action and resource. None where it was refused before.
     pub checks: Vec<String>,
     /// The parameters; null where the call was refused before they were read.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use rolecall_crypto::{
-    ChunkSignatures, Chunks, Presented, RequestHead, Scheme, Session, Surface, TokenError, Window,
-    WindowError, present, present_form,
+    ChunkSignatures, Chunks, Pair, Presented, RequestHead, Scheme, Session, Surface, TokenError,
+    Window, WindowError, present, present_form,
 };
 use rolecall_policy::{Document, DocumentKind, PolicyError, PolicySet, PolicyType, Source};
 use rolecall_types::{AccessKeyId, Secret, SessionName, Timestamp};
@@ -66,7 +66,7 @@ impl Gate {
         &self,
         surface: Surface,
         head: &RequestHead,
-        form: &[(String, String)],
+        form: &[Pair],
         body_sha256: Option<&str>,
         resource: Option<(&str, &str)>,
     ) -> Result<Authenticated, AuthenticationError> {

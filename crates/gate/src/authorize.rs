@@ -13,7 +13,7 @@ use crate::{Caller, Context};
 pub(crate) fn authorize<O: Authorize>(
     context: &Context,
     conditions: &policy::Context,
-    operation: O,
+    operation: Box<O>,
     needs: Vec<Need>,
     sealing: Option<&KeyRing>,
 ) -> Result<Permit<O>, ApiError> {
@@ -23,7 +23,7 @@ pub(crate) fn authorize<O: Authorize>(
     };
     let proof = match exempt {
         Some(proof) => proof,
-        None => decide(context, conditions, &operation, needs, sealing)?,
+        None => decide(context, conditions, &*operation, needs, sealing)?,
     };
     Permit::new(operation, context.scope.clone(), &proof)
         .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
@@ -32,7 +32,7 @@ pub(crate) fn authorize<O: Authorize>(
 /// What a policy would say to a call that is not to run: nothing is recorded, and no permit made.
 pub fn preview<O: Authorize>(context: &Context, operation: O) -> Result<(), ApiError> {
     let needs = operation.needs(&context.scope);
-    authorize(context, &context.conditions(), operation, needs, None).map(drop)
+    authorize(context, &context.conditions(), Box::new(operation), needs, None).map(drop)
 }
 
 fn decide<O: Authorize>(

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use bytes::Bytes;
-use rolecall_api::codec::{Format, Parameters, encode_error, encode_reply};
+use rolecall_api::codec::{Format, Parameters, encode_error};
 use rolecall_api::{ApiError, Fault, Product, Refusal, Scope, Spec, code};
-use rolecall_crypto::{EMPTY_SHA256, RequestHead, Surface, decode_form, sha256_hex};
-use rolecall_types::{AccountId, Arn, RegionId, RequestId, explain};
+use rolecall_crypto::{EMPTY_SHA256, Pair, RequestHead, Surface, decode_form, sha256_hex};
+use rolecall_types::{AccountId, Arn, RegionId, RequestId, SmolStr, explain};
 use serde_json::Value;
 
 use crate::audit::Recorded;
@@ -17,7 +17,7 @@ use crate::context::{Context, Ingress};
 use crate::diagnosis::Diagnosis;
 use crate::gate::{Gate, record};
 use crate::refused::AuthenticationError;
-use crate::route::Route;
+use crate::route::{Form, Route};
 
 /// The largest body of an RPC call, in bytes. Source: the STS page allows 10 MB; no operation that
 /// is served here has parameters of more than a tenth of this.
@@ -55,7 +55,7 @@ pub struct Asked {
     /// The product, by the host name or by the version.
     pub product: Product,
     /// The operation, which may be one that nobody serves.
-    pub action: String,
+    pub action: SmolStr,
     /// The format of the answer.
     pub format: Format,
 }
@@ -85,18 +85,10 @@ impl Gate {
             }
         };
         match self.answer(call, &asked, &form, &request_id).await {
-            Ok((route, tree)) => Answer {
-                status: 200,
-                content_type: asked.format.content_type(),
-                body: encode_reply(
-                    asked.format,
-                    &asked.action,
-                    route.described().reply(),
-                    &tree,
-                    request_id.as_str(),
-                ),
-                request_id,
-            },
+            Ok(body) => {
+                let content_type = asked.format.content_type();
+                Answer { status: 200, content_type, body, request_id }
+            }
             Err(error) => answer_error(call, (asked.product, asked.format), &error, request_id),
         }
     }
@@ -105,9 +97,9 @@ impl Gate {
         &self,
         call: &Call,
         asked: &Asked,
-        form: &[(String, String)],
+        form: &[Pair],
         request_id: &RequestId,
-    ) -> Result<(&dyn Route, Value), ApiError> {
+    ) -> Result<Vec<u8>, ApiError> {
         let hash = if call.body.is_empty() {
             Cow::Borrowed(EMPTY_SHA256.as_str())
         } else {
@@ -136,7 +128,7 @@ impl Gate {
             ..Scope::of(account, self.region_of(asked.product, &parameters)?)
         };
         let context = self.context(request_id.clone(), believed, scope, call.ingress.clone());
-        route.serve(self, &context, &parameters).await.map(|tree| (route, tree))
+        route.serve(self, &context, &parameters, Form::Wire(asked.format)).await
     }
 
     /// A call of an account's operator, who proved by other means than a signature that all of the
@@ -155,7 +147,9 @@ impl Gate {
         let parameters = Parameters::gather(&pairs)
             .map_err(|refusal| ApiError::of(&code::REPEATED_PARAMETER, refusal.name))?;
         let context = self.operators(account, self.region_of(product, &parameters)?);
-        route.serve(self, &context, &parameters).await
+        let reply = route.serve(self, &context, &parameters, Form::Plain).await?;
+        serde_json::from_slice(&reply)
+            .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
     }
 
     /// The context of what an account's operator does.
@@ -225,7 +219,7 @@ fn account_in(
 }
 
 /// The parameters of the body. A body of another type is refused where it is not empty.
-fn read_form(call: &Call) -> Result<Vec<(String, String)>, ApiError> {
+fn read_form(call: &Call) -> Result<Vec<Pair>, ApiError> {
     if call.body.is_empty() {
         return Ok(Vec::new());
     }
@@ -238,7 +232,7 @@ fn read_form(call: &Call) -> Result<Vec<(String, String)>, ApiError> {
     }
 }
 
-fn ask(call: &Call, form: &[(String, String)]) -> Result<Asked, ApiError> {
+fn ask(call: &Call, form: &[Pair]) -> Result<Asked, ApiError> {
     if !matches!(call.head.method.as_str(), "GET" | "POST") {
         return Err(ApiError::new(&code::UNSUPPORTED_HTTP_METHOD));
     }
@@ -262,15 +256,17 @@ fn ask(call: &Call, form: &[(String, String)]) -> Result<Asked, ApiError> {
         (_, None) => return Err(ApiError::new(&code::INVALID_VERSION)),
     };
     let format = format_of(find("Format", "accept"))?;
-    Ok(Asked { product, action: action.to_owned(), format })
+    Ok(Asked { product, action: action.into(), format })
 }
 
 /// The format asked for: the `Format` parameter, or what `accept` says.
 fn format_of(asked: Option<&str>) -> Result<Format, ApiError> {
     let Some(asked) = asked else { return Ok(Format::Json) };
+    if asked.eq_ignore_ascii_case("json") {
+        return Ok(Format::Json);
+    }
     let asked = asked.to_ascii_lowercase();
     match asked.as_str() {
-        "json" => Ok(Format::Json),
         "xml" => Ok(Format::Xml),
         // An `accept` header, not a `Format` parameter: JSON unless only XML will do.
         media if media.contains('/') => {

@@ -1,11 +1,11 @@
 //! The gate itself: decode, audit, authorize and execute one call.
 
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use rolecall_api::codec::{Parameters, Tree, decode};
+use rolecall_api::codec::{Parameters, Tree, decode, encode_reply};
 use rolecall_api::{Access, ApiError, Authorize, Operation, Permit, Product, Proof, Spec, code};
 use rolecall_crypto::{DayKeys, KeyRing};
 use rolecall_policy::{self as policy, Need};
@@ -21,7 +21,7 @@ use crate::federation::Federation;
 use crate::nonce::NonceLedger;
 use crate::open_record::OpenRecord;
 use crate::resource_tags::ResourceTags;
-use crate::route::{Handle, Route};
+use crate::route::{Form, Handle, Route};
 use crate::snapshot::Directory;
 use crate::undecided::Undecided;
 use crate::view::Views;
@@ -145,7 +145,8 @@ impl Gate {
         handler: &H,
         context: &Context,
         parameters: &Parameters<'_>,
-    ) -> Result<Value, ApiError> {
+        form: Form,
+    ) -> Result<Vec<u8>, ApiError> {
         let (operation, tree) = match read::<O>(parameters) {
             Ok(read) => read,
             Err(error) => return Err(self.turn_away(context, &O::SPEC, error)),
@@ -170,29 +171,48 @@ impl Gate {
         } else {
             self.open_record(context, &record)?
         };
-        open.close(self.run(handler, context, operation, needs).await)
+        // The permit stands still from here on: a future has room for each value twice that is
+        // handed on in it, and the allocator is slow with those of more than a kilobyte.
+        open.close(match self.permit(context, operation, needs) {
+            Ok(ref permit) => self.run(handler, context, permit, form).await,
+            Err(error) => Err(error),
+        })
     }
 
-    /// Authorizes and executes one RPC call.
+    /// Authorizes one RPC call.
+    fn permit<O: Operation>(
+        &self,
+        context: &Context,
+        operation: Box<O>,
+        needs: Vec<Need>,
+    ) -> Result<Permit<O>, ApiError> {
+        let needs = self.resource_tags.describe(needs);
+        let ring = Some(&*self.parts.key_ring);
+        authorize(context, &context.conditions(), operation, needs, ring)
+    }
+
+    /// Executes one RPC call.
     async fn run<O: Operation, H: Handle<O>>(
         &self,
         handler: &H,
         context: &Context,
-        operation: O,
-        needs: Vec<Need>,
-    ) -> Result<Value, ApiError> {
-        let needs = self.resource_tags.describe(needs);
-        let ring = Some(&*self.parts.key_ring);
-        let permit = authorize(context, &context.conditions(), operation, needs, ring)?;
-        let prepared = handler.prepare(context, &self.parts.store, &permit).await?;
+        permit: &Permit<O>,
+        form: Form,
+    ) -> Result<Vec<u8>, ApiError> {
+        let prepared = handler.prepare(context, &self.parts.store, permit).await?;
         let reply = if prepared.is_empty() {
-            self.execute(handler, context, &permit).await?
+            self.execute(handler, context, permit).await?
         } else {
             let context = Box::new(Context { prepared, ..context.clone() });
-            self.execute(handler, &context, &permit).await?
+            Box::pin(self.execute(handler, &context, permit)).await?
         };
-        serde_json::to_value(reply)
-            .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
+        let encoded = match form {
+            Form::Wire(format) => {
+                encode_reply(format, O::SPEC.action, &reply, context.request_id.as_str())
+            }
+            Form::Plain => serde_json::to_vec(&reply),
+        };
+        encoded.map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
     }
 
     /// The context of a call that carries its own proof of who calls. The proof alone counts: who
@@ -292,13 +312,13 @@ impl Gate {
 }
 
 /// A call from its parameters, and these for the audit record.
-fn read<'a, O: Operation>(parameters: &Parameters<'a>) -> Result<(O, Tree<'a>), ApiError> {
+fn read<'a, O: Operation>(parameters: &Parameters<'a>) -> Result<(Box<O>, Tree<'a>), ApiError> {
     let tree =
         decode(O::FIELDS, parameters).map_err(|refusal| refusal.into_error(O::SPEC.product))?;
     let operation = O::deserialize(&tree)
         .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))?;
     operation.validate()?;
-    Ok((operation, tree))
+    Ok((Box::new(operation), tree))
 }
 
 pub(crate) fn record<'a>(
@@ -321,10 +341,19 @@ pub(crate) fn record<'a>(
             .vouched()
             .map(|it| AuditOrigin { issuer: &it.issuer, subject: &it.subject }),
         access_key_id: context.access_key_id.as_ref().map(AccessKeyId::as_str),
-        source_ip_address: context.ingress.source().to_string(),
-        checks: needs.iter().map(|need| format!("{} {}", need.action, need.resource)).collect(),
+        source_ip_address: context.ingress.source(),
+        checks: needs.iter().map(check).collect(),
         request_parameters,
     }
+}
+
+/// A check as records show it: action and resource.
+fn check(need: &Need) -> String {
+    let mut text = String::with_capacity(64);
+    text.push_str(need.action);
+    // Memory takes all of it.
+    let _ = write!(text, " {}", need.resource);
+    text
 }
 
 pub(crate) fn outcome(error: Option<&ApiError>) -> Outcome {

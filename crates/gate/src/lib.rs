@@ -52,7 +52,7 @@ pub use open_record::OpenRecord;
 pub use refused::AuthenticationError;
 pub use resource_tags::{ResourceTags, Tagged};
 pub use revocation::{RevocationScope, Revocations};
-pub use route::{Declared, Handle, Route, RouteOf};
+pub use route::{Declared, Form, Handle, Route, RouteOf};
 pub use simulate::{Question, Simulation, SimulationError};
 pub use snapshot::{
     Directory, ECS_SERVICE, Grant, KeyEntry, KeyOwner, LastUse, RoleEntry, SessionEnd, Snapshot,

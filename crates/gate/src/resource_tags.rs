@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use imbl::HashMap;
 use rolecall_policy::{Need, Resource};
 use rolecall_store::{Event, Events, Key, Reader, Record, StoreError};
-use rolecall_types::Arn;
+use rolecall_types::{Arn, SmolStr};
 
 use crate::View;
 
@@ -24,7 +24,7 @@ pub trait Tagged: Record {
 }
 
 /// By account, service and relative id, so that looking a resource up copies nothing of its name.
-type AllTags = HashMap<String, HashMap<String, HashMap<String, Tags>>>;
+type AllTags = HashMap<SmolStr, HashMap<SmolStr, HashMap<String, Tags>>>;
 type Tags = Arc<[(String, String)]>;
 type Change = (Arn, Vec<(String, String)>);
 /// Reads the change of a resource from a change in the store.

@@ -5,10 +5,9 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use rolecall_api::codec::{Parameters, Tree};
+use rolecall_api::codec::{Format, Parameters, Tree};
 use rolecall_api::{ApiError, Asks, Described, Field, Operation, Permit, Scope, Shape, Spec};
 use rolecall_store::{Store, Transaction};
-use serde_json::Value;
 
 use crate::{Context, Gate, Prepared};
 
@@ -73,18 +72,28 @@ impl<O: Operation> Described for Declared<O> {
     }
 }
 
+/// The form in which a route returns its reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As it goes out.
+    Wire(Format),
+    /// JSON with nothing added or left out.
+    Plain,
+}
+
 /// An operation with its handler, as the gate dispatches to it.
 pub trait Route: Send + Sync + 'static {
     /// What it is.
     fn described(&self) -> &dyn Described;
 
-    /// Decodes, audits, authorizes and executes one call, and returns the reply's tree.
+    /// Decodes, audits, authorizes and executes one call, and returns the reply.
     fn serve<'a>(
         &'a self,
         gate: &'a Gate,
         context: &'a Context,
         parameters: &'a Parameters<'a>,
-    ) -> Pin<Box<dyn Future<Output = Result<Value, ApiError>> + Send + 'a>>;
+        form: Form,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, ApiError>> + Send + 'a>>;
 }
 
 /// The route of one operation to one handler.
@@ -116,8 +125,9 @@ impl<O: Operation, H: Handle<O>> Route for RouteOf<O, H> {
         gate: &'a Gate,
         context: &'a Context,
         parameters: &'a Parameters<'a>,
-    ) -> Pin<Box<dyn Future<Output = Result<Value, ApiError>> + Send + 'a>> {
-        Box::pin(gate.serve::<O, H>(&self.handler, context, parameters))
+        form: Form,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, ApiError>> + Send + 'a>> {
+        Box::pin(gate.serve::<O, H>(&self.handler, context, parameters, form))
     }
 }
 

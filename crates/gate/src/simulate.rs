@@ -154,7 +154,7 @@ impl Gate {
         let unknown = || SimulationError::Unknown(text.to_owned());
         let (account, relative) = match Arn::parse(text) {
             Some(arn) if arn.service == "ram" => {
-                (AccountId::parse(&arn.account).ok_or_else(wrong)?, arn.relative)
+                (AccountId::parse(&arn.account).ok_or_else(wrong)?, arn.relative.to_string())
             }
             Some(_) => return Err(wrong()),
             None => (account.clone(), text.to_owned()),
@@ -211,7 +211,7 @@ fn resource(text: &str, account: &AccountId) -> Result<Resource, SimulationError
     let arn = Arn::parse(text).filter(|arn| !arn.service.is_empty() && !arn.relative.is_empty());
     let mut arn = arn.ok_or_else(|| SimulationError::Resource(text.to_owned()))?;
     if matches!(arn.account.as_str(), "" | "*") {
-        account.as_str().clone_into(&mut arn.account);
+        arn.account = account.as_str().into();
     }
     Ok(Resource::Named(arn))
 }

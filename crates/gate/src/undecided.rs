@@ -102,7 +102,7 @@ impl<'a, O: Authorize> Undecided<'a, O> {
 
     /// The call, allowed.
     pub fn permit(self, proof: &Allowed) -> Result<Permit<O>, ApiError> {
-        Permit::new(self.operation, self.context.scope.clone(), proof)
+        Permit::new(Box::new(self.operation), self.context.scope.clone(), proof)
             .map_err(|error| ApiError::new(&code::INTERNAL_ERROR).because(error))
     }
 

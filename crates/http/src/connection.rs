@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hyper::body::Incoming;
+use hyper::header::HeaderMap;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -69,11 +70,11 @@ async fn answer(
     request: Request<Incoming>,
     ingress: Ingress,
 ) -> Result<Response<AnswerBody>, Never> {
-    let (mut answer, whole) = match inbound(request, ingress, shared.limits.body_silence) {
-        Ok((inbound, read)) => (served(shared, inbound).await, read.is_whole()),
+    let (mut answer, whole, headers) = match inbound(request, ingress, shared.limits.body_silence) {
+        Ok((inbound, read, headers)) => (served(shared, inbound).await, read.is_whole(), headers),
         Err(error) => {
             let body = format!("bad request: {error}\n");
-            (Outbound::new(400, "text/plain;charset=utf-8", body), false)
+            (Outbound::new(400, "text/plain;charset=utf-8", body), false, HeaderMap::new())
         }
     };
     let has = |wanted: &str| answer.headers.iter().any(|(it, _)| it.eq_ignore_ascii_case(wanted));
@@ -87,7 +88,7 @@ async fn answer(
         answer = answer.header("date", date(shared.clock.now()));
     }
     orders.give(answer.transport);
-    Ok(outbound(answer))
+    Ok(outbound(answer, headers))
 }
 
 /// The `Date` of an answer. A second's text is kept for the answers of that second.

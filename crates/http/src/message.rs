@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use http_body_util::{BodyExt, Either, Full, StreamBody};
 use hyper::body::{Body as _, Frame, Incoming};
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use rolecall_crypto::{DecodeError, RequestHead};
 use rolecall_gate::{Body, BodyError, BodyStream, Ending, Inbound, Ingress, Outbound};
@@ -42,25 +42,24 @@ impl BodyRead {
     }
 }
 
-/// A request of ours from one of hyper's.
+/// A request of ours from one of hyper's, and the emptied table of its headers: the answer's find
+/// room in it.
 pub(crate) fn inbound(
     request: Request<Incoming>,
     ingress: Ingress,
     silence: Duration,
-) -> Result<(Inbound, BodyRead), DecodeError> {
-    let (parts, incoming) = request.into_parts();
+) -> Result<(Inbound, BodyRead, HeaderMap), DecodeError> {
+    let (mut parts, incoming) = request.into_parts();
     let target = match (parts.uri.authority(), parts.uri.path_and_query()) {
         (None, Some(target)) => Cow::Borrowed(target.as_str()),
         _ => Cow::Owned(parts.uri.to_string()),
     };
-    let headers = parts
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-        .collect();
+    let headers =
+        parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes().to_vec()));
     let head = RequestHead::decode(parts.method.as_str(), &target, headers)?;
     let (body, read) = body(incoming, silence);
-    Ok((Inbound { head, body, ingress }, read))
+    parts.headers.clear();
+    Ok((Inbound { head, body, ingress }, read, parts.headers))
 }
 
 fn body(incoming: Incoming, silence: Duration) -> (Body, BodyRead) {
@@ -112,8 +111,9 @@ fn broken(error: hyper::Error) -> BodyError {
     }
 }
 
-/// An answer of hyper's from one of ours. A header that cannot stand on the wire is left out.
-pub(crate) fn outbound(answer: Outbound) -> Response<AnswerBody> {
+/// An answer of hyper's from one of ours, with its headers in an empty table. A header that cannot
+/// stand on the wire is left out.
+pub(crate) fn outbound(answer: Outbound, mut headers: HeaderMap) -> Response<AnswerBody> {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let length = answer.body.length();
     let body = match answer.body.as_full() {
@@ -123,20 +123,22 @@ pub(crate) fn outbound(answer: Outbound) -> Response<AnswerBody> {
         Some(bytes) => Either::Left(Full::new(bytes.clone())),
         None => Either::Right(StreamBody::new(Framed(answer.body.into_stream()))),
     };
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
     for (name, value) in answer.headers {
         let name = HeaderName::from_bytes(name.as_bytes());
         let value = HeaderValue::from_maybe_shared(value);
         if let (Ok(name), Ok(value)) = (name, value) {
-            response.headers_mut().append(name, value);
+            headers.append(name, value);
         }
     }
     // An answer that cannot have a body says nothing of a length: RFC 9110, 8.6.
     let bodiless = status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED;
-    if let Some(length) = length.filter(|_| !bodiless) {
-        response.headers_mut().entry(hyper::header::CONTENT_LENGTH).or_insert(length.into());
+    // The HTTP library says it of a body that is whole and has any bytes.
+    let said = matches!(body, Either::Left(_)) && length != Some(0);
+    if let Some(length) = length.filter(|_| !bodiless && !said) {
+        headers.entry(hyper::header::CONTENT_LENGTH).or_insert(length.into());
     }
+    let mut response = Response::new(body);
+    (*response.status_mut(), *response.headers_mut()) = (status, headers);
     response
 }
 

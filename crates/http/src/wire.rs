@@ -54,7 +54,13 @@ pub(crate) struct Wire {
     /// The lowest hop limit so far. It is never raised again: a packet that was lost for it would
     /// be sent once more, and arrive.
     hop_limit: Option<u16>,
+    /// Where the pieces of a small answer come together.
+    together: Vec<u8>,
 }
+
+/// Up to how many bytes the pieces of an answer are put together: to copy so few is cheaper than
+/// to have the system gather them.
+const SMALL: usize = 4_096;
 
 impl Wire {
     pub(crate) fn new(
@@ -63,7 +69,8 @@ impl Wire {
         heard: Heard,
         answer_silence: Duration,
     ) -> Self {
-        Self { stream, orders, heard, answer_silence, waiting: None, hop_limit: None }
+        let (hop_limit, together) = (None, Vec::new());
+        Self { stream, orders, heard, answer_silence, waiting: None, hop_limit, together }
     }
 
     /// Sees to it that a peer does not keep us waiting for ever.
@@ -129,7 +136,17 @@ impl AsyncWrite for Wire {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.obey()?;
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        let length = pieces.iter().fold(0_usize, |length, it| length.saturating_add(it.len()));
+        let written = if length > SMALL {
+            Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
+        } else {
+            let Self { stream, together, .. } = &mut *self;
+            together.clear();
+            for piece in pieces {
+                together.extend_from_slice(piece);
+            }
+            Pin::new(stream).poll_write(context, together)
+        };
         self.patiently(context, written)
     }
 

@@ -46,7 +46,12 @@ pub(crate) fn named(path: &str) -> Named<'_> {
     }
     let Some(relative) = path.strip_prefix('/') else { return Named::Nothing };
     let relative = relative.strip_suffix('/').unwrap_or(relative);
-    let segments: Vec<&str> = relative.split('/').take(MAX_SEGMENTS).collect();
+    let (mut places, mut length) = ([""; MAX_SEGMENTS], 0_usize);
+    for (place, segment) in places.iter_mut().zip(relative.split('/')) {
+        *place = segment;
+        length = length.saturating_add(1);
+    }
+    let segments = places.get(..length).unwrap_or_default();
     let usual = |segment: &&str| !segment.is_empty() && segment.bytes().all(is_usual);
     if !segments.iter().all(usual) {
         return Named::Nothing;

@@ -137,7 +137,7 @@ mod tests {
         query: &str,
         headers: &[&str],
     ) -> Result<&'static str, String> {
-        let headers = headers.iter().map(|name| ((*name).to_owned(), b"x".to_vec())).collect();
+        let headers = headers.iter().map(|name| (name, b"x".to_vec()));
         let head = RequestHead::decode(method, &format!("/?{query}"), headers).unwrap();
         ask(&head, target).map(|route| route.spec().action).map_err(|error| error.name())
     }

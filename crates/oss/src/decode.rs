@@ -54,7 +54,7 @@ fn sent(
         },
         Place::Query(name) => {
             let mut values = head.query.iter().filter(|(parameter, _)| parameter == name);
-            let first = values.next().map(|(_, value)| value.clone());
+            let first = values.next().map(|(_, value)| value.to_string());
             if values.next().is_some() { Err(repeated()) } else { Ok(first) }
         }
     }

@@ -136,7 +136,7 @@ impl Form {
     /// The head of the request on the object that the form stands for: what its fields say in the
     /// place of what headers would, and all other headers as they were sent.
     pub(crate) fn head(&self, sent: &RequestHead) -> RequestHead {
-        let mut headers: Vec<(String, Vec<u8>)> = sent
+        let mut headers: Vec<_> = sent
             .headers
             .iter()
             .filter(|(name, _)| !is_of_the_object(name) && name != "authorization")
@@ -153,10 +153,10 @@ impl Form {
                 "callback-var" => "x-oss-callback-var",
                 other => other,
             };
-            (name.to_owned(), value.as_bytes().to_vec())
+            (name.into(), value.as_bytes().to_vec())
         }));
         if let Some(content_type) = self.content_type() {
-            headers.push(("content-type".to_owned(), content_type.as_bytes().to_vec()));
+            headers.push(("content-type".into(), content_type.as_bytes().to_vec()));
         }
         RequestHead { headers, query: Vec::new(), ..sent.clone() }
     }

@@ -48,8 +48,7 @@ mod tests {
     use super::*;
 
     fn check(headers: &[(&str, &[u8])]) -> Result<Vec<(String, Octets)>, String> {
-        let headers =
-            headers.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect();
+        let headers = headers.iter().map(|(name, value)| (name, value.to_vec()));
         let head = RequestHead::decode("PUT", "/", headers).unwrap();
         metadata(&head).map_err(|error| error.message())
     }

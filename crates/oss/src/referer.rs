@@ -66,7 +66,7 @@ mod tests {
             serde_json::from_value(configuration.clone()).unwrap();
         let headers =
             headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
-        let head = RequestHead::decode("GET", "/b/k", headers.collect()).unwrap();
+        let head = RequestHead::decode("GET", "/b/k", headers.collect::<Vec<_>>()).unwrap();
         configuration.checked().unwrap().admit(&head).map_err(|error| code::ec(&error))
     }
 

@@ -142,7 +142,7 @@ mod tests {
 
     fn head(headers: &[(&str, &str)]) -> RequestHead {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), value.as_bytes().to_vec());
-        RequestHead::decode("GET", "/", headers.iter().map(owned).collect()).unwrap()
+        RequestHead::decode("GET", "/", headers.iter().map(owned).collect::<Vec<_>>()).unwrap()
     }
 
     #[test]

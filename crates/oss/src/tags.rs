@@ -21,6 +21,7 @@ pub(crate) type Tag = (String, String);
 pub(crate) fn parse(header: &str) -> Result<Vec<Tag>, ApiError> {
     let tags = decode_form(header.as_bytes())
         .map_err(|error| refused("the tags cannot be decoded").because(error))?;
+    let tags: Vec<Tag> = tags.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
     check(&tags)?;
     Ok(tags)
 }

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use rolecall_types::SmolStr;
+
 use crate::Context;
 use crate::context::canonical_key;
 use crate::glob::Glob;
@@ -14,7 +16,7 @@ pub struct Condition {
     operator: Operator,
     key: String,
     values: Vec<String>,
-    canonical: String,
+    canonical: SmolStr,
     wanted: Vec<Value>,
 }
 

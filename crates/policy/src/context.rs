@@ -1,12 +1,14 @@
 //! What a request tells about itself: condition keys and their values.
 
+use rolecall_types::SmolStr;
+
 /// Condition keys and the values that a request gives them.
 ///
 /// Keys are compared whatever their case, but for a tag's key behind the first `/`, which is
 /// compared exactly. A key that was never inserted is absent; one with an empty text, or with no
 /// value at all, is present.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Context(Vec<(String, Vec<String>)>);
+pub struct Context(Vec<(SmolStr, Vec<String>)>);
 
 impl Context {
     /// A context without keys.
@@ -55,11 +57,10 @@ impl Context {
 }
 
 /// A key's one spelling: lower case up to the first `/`, as it is behind it.
-pub(crate) fn canonical_key(key: &str) -> String {
-    match key.split_once('/') {
-        Some((name, tag)) => format!("{}/{tag}", name.to_ascii_lowercase()),
-        None => key.to_ascii_lowercase(),
-    }
+pub(crate) fn canonical_key(key: &str) -> SmolStr {
+    let name = key.find('/').unwrap_or(key.len());
+    let lower = |(place, c): (usize, char)| if place < name { c.to_ascii_lowercase() } else { c };
+    key.char_indices().map(lower).collect()
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ fn provider_kind(text: &str) -> Option<TrusteeKind> {
     if name.is_empty() || !name.chars().all(allowed) {
         return None;
     }
-    Some(TrusteeKind::Federated(AccountId::parse(&arn.account)?, arn.relative))
+    Some(TrusteeKind::Federated(AccountId::parse(&arn.account)?, arn.relative.to_string()))
 }
 
 /// Reads `arn:sts::<account>:assumed-role/<role>/<session>`, where `*` is every session. Other

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::{AccountId, InstanceId, RegionId};
 
@@ -13,22 +14,22 @@ use crate::{AccountId, InstanceId, RegionId};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arn {
     /// The service's RAM code, such as `oss`.
-    pub service: String,
+    pub service: SmolStr,
     /// A region's id, `*`, or empty.
-    pub region: String,
+    pub region: SmolStr,
     /// The owner's account id, `*`, `system`, or empty.
-    pub account: String,
+    pub account: SmolStr,
     /// What the service calls the resource, such as `role/web`.
-    pub relative: String,
+    pub relative: SmolStr,
 }
 
 impl Arn {
     /// Puts a name together.
     pub fn new(
-        service: impl Into<String>,
-        region: impl Into<String>,
-        account: impl Into<String>,
-        relative: impl Into<String>,
+        service: impl Into<SmolStr>,
+        region: impl Into<SmolStr>,
+        account: impl Into<SmolStr>,
+        relative: impl Into<SmolStr>,
     ) -> Self {
         Self {
             service: service.into(),
@@ -47,7 +48,7 @@ impl Arn {
     }
 
     /// The RAM resource `acs:ram:*:<account>:<relative>`, as RAM checks it.
-    pub fn ram(account: &str, relative: impl Into<String>) -> Self {
+    pub fn ram(account: &str, relative: impl Into<SmolStr>) -> Self {
         Self::new("ram", "*", account, relative)
     }
 
@@ -64,7 +65,9 @@ impl Arn {
     /// The name of a role as its owner sees it, in lower case, as the live service answers it:
     /// `acs:ram::<account>:role/<name>`.
     pub fn role_identity(account: &AccountId, name: &str) -> String {
-        format!("acs:ram::{account}:role/{}", name.to_ascii_lowercase())
+        let mut text = ["acs:ram::", account.as_str(), ":role/", name].concat();
+        text.make_ascii_lowercase();
+        text
     }
 
     /// The name of a session of a role, as `GetCallerIdentity` answers it:
@@ -75,7 +78,7 @@ impl Arn {
 
     /// The name of a user: `acs:ram::<account>:user/<name>`.
     pub fn user_identity(account: &AccountId, name: &str) -> String {
-        format!("acs:ram::{account}:user/{name}")
+        ["acs:ram::", account.as_str(), ":user/", name].concat()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{Random, RegionId};
 const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const MIXED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const DIGITS: &[u8] = b"0123456789";
+const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 /// The random characters of a resource id, behind its prefix and the region's code.
 /// Source: ids in the samples of the ECS and VPC pages.
@@ -245,17 +246,13 @@ impl RequestId {
         // Version 4 and the RFC 9562 variant, in their places.
         let value = value & !(0xF_u128 << 76) | 4_u128 << 76;
         let value = value & !(0b11_u128 << 62) | 0b10_u128 << 62;
-        let mut text = String::with_capacity(36);
-        for (place, byte) in value.to_be_bytes().into_iter().enumerate() {
-            if matches!(place, 4 | 6 | 8 | 10) {
-                text.push('-');
-            }
-            for digit in [byte >> 4, byte & 0xF] {
-                let digit = char::from_digit(digit.into(), 16).unwrap_or_default();
-                text.push(digit.to_ascii_uppercase());
-            }
+        let mut text = [b'-'; 36];
+        let digits = value.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+        let places = text.iter_mut().enumerate().filter(|(at, _)| !matches!(at, 8 | 13 | 18 | 23));
+        for ((_, place), digit) in places.zip(digits) {
+            *place = HEX.get(usize::from(digit)).copied().unwrap_or(b'0');
         }
-        Self(text.into())
+        Self(std::str::from_utf8(&text).unwrap_or_default().into())
     }
 }
 

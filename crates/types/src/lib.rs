@@ -33,3 +33,4 @@ pub use name::{
 pub use random::{Random, SeededRandom, SystemRandom};
 pub use region::{REGIONS, RegionId, ZoneId};
 pub use secret::Secret;
+pub use smol_str::SmolStr;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// The regions that the vendor's endpoint tables list, with the English name of each.
 /// Source: ECS `DescribeRegions`.
@@ -42,12 +43,12 @@ pub const REGIONS: &[(&str, &str)] = &[
 /// A region of [`REGIONS`], such as `cn-hangzhou`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct RegionId(String);
+pub struct RegionId(SmolStr);
 
 impl RegionId {
     /// The region named `text`, if there is one.
     pub fn find(text: &str) -> Option<Self> {
-        REGIONS.iter().any(|(id, _)| *id == text).then(|| Self(text.to_owned()))
+        REGIONS.iter().any(|(id, _)| *id == text).then(|| Self(text.into()))
     }
 
     /// The region as text.

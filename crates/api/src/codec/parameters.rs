@@ -51,10 +51,12 @@ pub struct Parameters<'a>(
 
 impl<'a> Parameters<'a> {
     /// Gathers parameters. A name that comes twice is refused: what was signed is what runs.
-    pub fn gather(pairs: impl IntoIterator<Item = &'a (String, String)>) -> Result<Self, Refusal> {
+    pub fn gather<T: AsRef<str> + 'a>(
+        pairs: impl IntoIterator<Item = &'a (T, T)>,
+    ) -> Result<Self, Refusal> {
         let refuse = |name: &str, fault| Refusal { name: name.to_owned(), field: None, fault };
         let mut sorted: Vec<_> =
-            pairs.into_iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            pairs.into_iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
         if let Some((name, _)) = sorted.get(MAX_PARAMETERS) {
             return Err(refuse(name, Fault::Length));
         }

@@ -3,15 +3,15 @@
 //! Both spell the same tree: in JSON the list `roles` with the element name `Role` is
 //! `"Roles":{"Role":[…]}`, in XML `<Roles><Role>…</Role></Roles>`; empty lists keep their wrapper.
 
-use std::collections::BTreeMap;
 use std::io;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{ApiError, Field, Kind, Product};
+use super::shaped::Reply;
+use crate::{ApiError, Product, Shape};
 
 /// How a caller wants its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,97 +34,21 @@ impl Format {
 }
 
 /// The bytes of a reply: its fields behind the request id. The XML root is `<ActionResponse>`.
-pub fn encode_reply(
+/// Fails where the reply has no JSON form.
+pub fn encode_reply<T: Serialize + Shape>(
     format: Format,
     action: &str,
-    fields: &'static [Field],
-    reply: &Value,
+    reply: &T,
     request_id: &str,
-) -> Vec<u8> {
-    let reply = Reply { request_id, fields, tree: reply };
-    // A tree of texts, numbers and lists has a JSON form, and memory takes it.
+) -> serde_json::Result<Vec<u8>> {
+    // Most replies fit, and need not be moved as they grow.
+    let mut bytes = Vec::with_capacity(1024);
+    let reply = Reply { request_id, fields: T::FIELDS, value: reply };
+    serde_json::to_writer(&mut bytes, &reply)?;
     match format {
-        Format::Json => {
-            // Most replies fit, and need not be moved as they grow.
-            let mut bytes = Vec::with_capacity(1024);
-            let written = serde_json::to_writer(&mut bytes, &reply);
-            written.map(|()| bytes).unwrap_or_default()
-        }
-        Format::Xml => {
-            let tree = serde_json::to_value(&reply).unwrap_or_default();
-            xml(&format!("{action}Response"), &tree)
-        }
+        Format::Json => Ok(bytes),
+        Format::Xml => Ok(xml(&format!("{action}Response"), &serde_json::from_slice(&bytes)?)),
     }
-}
-
-/// A reply as the wire has it: behind the request id.
-struct Reply<'a> {
-    request_id: &'a str,
-    fields: &'static [Field],
-    tree: &'a Value,
-}
-
-impl Serialize for Reply<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut map = to.serialize_map(None)?;
-        map.serialize_entry("RequestId", self.request_id)?;
-        write_fields(self.fields, self.tree, &mut map)?;
-        map.end()
-    }
-}
-
-/// A struct in a reply.
-struct Wrapped<'a>(&'static [Field], &'a Value);
-
-impl Serialize for Wrapped<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let Self(fields, tree) = self;
-        if !tree.is_object() {
-            return tree.serialize(to);
-        }
-        let mut map = to.serialize_map(None)?;
-        write_fields(fields, tree, &mut map)?;
-        map.end()
-    }
-}
-
-/// A list in a reply, of whatever its elements are.
-struct Items<'a>(&'static Kind, &'a [Value]);
-
-impl Serialize for Items<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self(Kind::Object(inner), items) => {
-                to.collect_seq(items.iter().map(|item| Wrapped(inner, item)))
-            }
-            Self(_, items) => items.serialize(to),
-        }
-    }
-}
-
-/// Writes the fields that are there; a list whose elements have a name is wrapped once more.
-fn write_fields<M: SerializeMap>(
-    fields: &'static [Field],
-    tree: &Value,
-    map: &mut M,
-) -> Result<(), M::Error> {
-    for field in fields {
-        match (tree.get(field.name), field.kind, field.item) {
-            (None | Some(Value::Null), ..) => {}
-            (Some(value), Kind::Object(inner), _) => {
-                map.serialize_entry(field.name, &Wrapped(inner, value))?;
-            }
-            (Some(Value::Array(items)), Kind::List(kind), None) => {
-                map.serialize_entry(field.name, &Items(kind, items))?;
-            }
-            (Some(Value::Array(items)), Kind::List(kind), Some(item)) => {
-                let wrapper = BTreeMap::from([(item, Items(kind, items))]);
-                map.serialize_entry(field.name, &wrapper)?;
-            }
-            (Some(value), ..) => map.serialize_entry(field.name, value)?,
-        }
-    }
-    Ok(())
 }
 
 /// The bytes of an error. `host` is the address that the caller used.
@@ -199,11 +123,8 @@ fn is_unknown_to_xml(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde::Serialize;
-    use serde_json::json;
-
     use super::*;
-    use crate::{Shape, code};
+    use crate::code;
 
     /// A reply with a wrapped list, a bare list and an absent value.
     #[derive(Serialize, Shape)]
@@ -220,6 +141,10 @@ mod tests {
         is_truncated: bool,
     }
 
+    fn encode(format: Format, reply: &Reply) -> String {
+        String::from_utf8(encode_reply(format, "ListRoles", reply, "ID").unwrap()).unwrap()
+    }
+
     fn check(format: Format, expected: &str) {
         let reply = Reply {
             roles: vec!["a<b".to_owned()],
@@ -227,9 +152,7 @@ mod tests {
             marker: None,
             is_truncated: false,
         };
-        let tree = serde_json::to_value(reply).unwrap();
-        let bytes = encode_reply(format, "ListRoles", Reply::FIELDS, &tree, "ID");
-        assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+        assert_eq!(encode(format, &reply), expected);
     }
 
     #[test]
@@ -252,10 +175,51 @@ mod tests {
 
     #[test]
     fn empty_lists_keep_their_wrapper() {
-        let tree = json!({"Roles": [], "Names": [], "IsTruncated": true});
-        let bytes = encode_reply(Format::Json, "ListRoles", Reply::FIELDS, &tree, "ID");
-        let text = String::from_utf8(bytes).unwrap();
-        assert!(text.contains(r#""Roles":{"Role":[]},"Names":[]"#), "{text}");
+        let marker = Some(String::new());
+        let reply = Reply { roles: vec![], names: vec![], marker, is_truncated: true };
+        let text = encode(Format::Json, &reply);
+        assert!(text.contains(r#""Roles":{"Role":[]},"Names":[],"Marker":"""#), "{text}");
+    }
+
+    #[test]
+    fn structs_in_structs_and_in_lists_are_shaped_too() {
+        /// A reply with structs.
+        #[derive(Serialize, Shape)]
+        #[serde(rename_all = "PascalCase")]
+        struct Outer {
+            /// One.
+            one: Inner,
+            /// None.
+            none: Option<Inner>,
+            /// Several.
+            #[api(item = "Inner")]
+            several: Vec<Inner>,
+        }
+        /// A struct in a reply.
+        #[derive(Serialize, Shape)]
+        #[serde(rename_all = "PascalCase")]
+        struct Inner {
+            /// Absent.
+            absent: Option<i64>,
+            /// Wrapped.
+            #[api(item = "Number")]
+            numbers: Option<Vec<i64>>,
+        }
+        /// A reply without fields.
+        #[derive(Serialize, Shape)]
+        struct Nothing {}
+        let inner = |numbers| Inner { absent: None, numbers };
+        let outer = Outer {
+            one: inner(Some(vec![1])),
+            none: None,
+            several: vec![inner(None), inner(Some(Vec::new()))],
+        };
+        let json = encode_reply(Format::Json, "Do", &outer, "ID").unwrap();
+        let expected = r#"{"RequestId":"ID","One":{"Numbers":{"Number":[1]}},"#.to_owned()
+            + r#""Several":{"Inner":[{},{"Numbers":{"Number":[]}}]}}"#;
+        assert_eq!(String::from_utf8(json).unwrap(), expected);
+        let json = encode_reply(Format::Json, "Do", &Nothing {}, "ID").unwrap();
+        assert_eq!(json, br#"{"RequestId":"ID"}"#);
     }
 
     #[test]

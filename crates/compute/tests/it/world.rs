@@ -168,10 +168,10 @@ impl World {
             query = self.sign(who, &query);
         }
         let head = RequestHead {
-            method: "GET".to_owned(),
-            host: "localhost".to_owned(),
-            path: "/".to_owned(),
-            query,
+            method: "GET".into(),
+            host: "localhost".into(),
+            path: "/".into(),
+            query: query.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
             headers: Vec::new(),
         };
         let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -17,7 +17,7 @@ pub(crate) fn string_to_sign(
         parameters.iter().map(|(name, value)| name.len().saturating_add(value.len())).sum();
     // Encoding twice makes five characters of one; half as much again is the common case.
     let mut out = String::with_capacity(size.saturating_mul(3) / 2 + 64);
-    out.push_str(&method.to_ascii_uppercase());
+    out.extend(method.chars().map(|letter| letter.to_ascii_uppercase()));
     out.push('&');
     crate::encoding::push_encoded(&mut out, path);
     out.push('&');

@@ -108,7 +108,7 @@ fn present(
         declared_body_sha256: declared_sha256(said.payload, body_sha256)?,
         chunks: Chunks::of_payload(said.payload)?,
         proof: Proof::V4 { canonical_request, timestamp: said.date.to_owned(), scope },
-        provided: said.signature.to_owned(),
+        provided: said.signature.into(),
     })
 }
 

@@ -93,7 +93,7 @@ pub fn present_form(fields: &[(String, String)]) -> Result<Option<Presented>, Pr
         declared_body_sha256: None,
         chunks: None,
         proof,
-        provided: signature.to_owned(),
+        provided: signature.into(),
     }))
 }
 

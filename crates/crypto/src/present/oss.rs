@@ -166,7 +166,7 @@ fn v1(
         declared_body_sha256: None,
         chunks: None,
         proof: Proof::OssV1 { candidates },
-        provided: said.signature.to_owned(),
+        provided: said.signature.into(),
     })
 }
 
@@ -264,7 +264,7 @@ fn v4(
         declared_body_sha256: declared,
         chunks: None,
         proof: Proof::V4 { canonical_request, timestamp: said.date.to_owned(), scope },
-        provided: said.signature.to_owned(),
+        provided: said.signature.into(),
     })
 }
 
@@ -374,7 +374,7 @@ fn v2(
         declared_body_sha256: None,
         chunks: None,
         proof: Proof::OssV2 { string_to_sign },
-        provided: fields.signature.to_owned(),
+        provided: fields.signature.into(),
     })
 }
 

@@ -12,10 +12,11 @@
 use std::cmp::Ordering;
 
 use super::PresentError;
+use crate::encoding::Pair;
 use crate::request::RequestHead;
 
 /// Refuses a request in which a name that counts is repeated.
-pub(super) fn refuse(head: &RequestHead, form: &[(String, String)]) -> Result<(), PresentError> {
+pub(super) fn refuse(head: &RequestHead, form: &[Pair]) -> Result<(), PresentError> {
     let parameters = head.query.iter().chain(form).map(|(name, _)| Occurrence::shared(name));
     let headers = head.headers.iter().filter_map(|(name, _)| Occurrence::of_header(name));
     let most = [head.query.len(), form.len(), head.headers.len()];

@@ -1,10 +1,12 @@
 //! The RPC surface: V1 in the parameters, ACS3 in the headers.
 
+use rolecall_types::SmolStr;
 use rolecall_types::time::parse_seconds;
 
 use super::authorization::{fields, header_names};
 use super::{PresentError, Presented, Proof, Scheme, Window, access_key_id, missing, token};
-use crate::canonical::{self, Header, Parameter, acs3, rpc_v1};
+use crate::canonical::{self, Header, acs3, rpc_v1};
+use crate::encoding::Pair;
 use crate::hash::ct_eq;
 use crate::request::RequestHead;
 
@@ -47,7 +49,7 @@ const ACS3_REQUIRED: [&str; 6] = [
 
 pub(super) fn present(
     head: &RequestHead,
-    form: &[(String, String)],
+    form: &[Pair],
     body_sha256: Option<&str>,
 ) -> Result<Option<Presented>, PresentError> {
     let v1 = V1Fields::read(head, form);
@@ -67,10 +69,7 @@ pub(super) fn present(
 }
 
 /// Refuses a parameter and its header when they differ.
-fn refuse_contradictions(
-    head: &RequestHead,
-    form: &[(String, String)],
-) -> Result<(), PresentError> {
+fn refuse_contradictions(head: &RequestHead, form: &[Pair]) -> Result<(), PresentError> {
     for (parameter, header) in EQUIVALENTS {
         if !head.has_header(header) {
             continue;
@@ -91,19 +90,19 @@ fn refuse_contradictions(
 /// The parameters of V1 that matter here.
 #[derive(Default)]
 struct V1Fields<'a> {
-    access_key_id: Option<&'a str>,
-    signature: Option<&'a str>,
-    method: Option<&'a str>,
-    version: Option<&'a str>,
-    kind: Option<&'a str>,
-    nonce: Option<&'a str>,
-    timestamp: Option<&'a str>,
-    token: Option<&'a str>,
-    bearer: Option<&'a str>,
+    access_key_id: Option<&'a SmolStr>,
+    signature: Option<&'a SmolStr>,
+    method: Option<&'a SmolStr>,
+    version: Option<&'a SmolStr>,
+    kind: Option<&'a SmolStr>,
+    nonce: Option<&'a SmolStr>,
+    timestamp: Option<&'a SmolStr>,
+    token: Option<&'a SmolStr>,
+    bearer: Option<&'a SmolStr>,
 }
 
 impl<'a> V1Fields<'a> {
-    fn read(head: &'a RequestHead, form: &'a [(String, String)]) -> Self {
+    fn read(head: &'a RequestHead, form: &'a [Pair]) -> Self {
         let mut fields = Self::default();
         for (name, value) in head.query.iter().chain(form) {
             let field = match name.as_str() {
@@ -118,7 +117,7 @@ impl<'a> V1Fields<'a> {
                 "BearerToken" => &mut fields.bearer,
                 _ => continue,
             };
-            *field = Some(value.as_str());
+            *field = Some(value);
         }
         fields
     }
@@ -134,7 +133,7 @@ impl<'a> V1Fields<'a> {
 
 fn rpc_v1(
     head: &RequestHead,
-    form: &[(String, String)],
+    form: &[Pair],
     fields: &V1Fields<'_>,
 ) -> Result<Presented, PresentError> {
     if fields.bearer.is_some() || fields.kind.is_some_and(|kind| !kind.is_empty()) {
@@ -157,27 +156,26 @@ fn rpc_v1(
         return Err(PresentError::UnsignedHeader { name: "x-acs-security-token".to_owned() });
     }
     let signed_at = parse_seconds(timestamp).ok_or(PresentError::TimestampFormat)?;
-    let signed: Vec<Parameter<'_>> = canonical::parameters(&head.query)
-        .chain(canonical::parameters(form))
-        .filter(|(name, _)| *name != "Signature")
-        .collect();
+    let mut signed = Vec::with_capacity(head.query.len().saturating_add(form.len()));
+    let sent = canonical::parameters(&head.query).chain(canonical::parameters(form));
+    signed.extend(sent.filter(|(name, _)| *name != "Signature"));
     Ok(Presented {
         scheme: Scheme::RpcV1,
         access_key_id: access_key_id(id)?,
-        security_token: token(fields.token),
+        security_token: token(fields.token.map(SmolStr::as_str)),
         window: Window::Near(signed_at),
-        nonce: Some(nonce.to_owned()),
+        nonce: Some(nonce.clone()),
         chunks: None,
         declared_body_sha256: None,
         proof: Proof::RpcV1 {
             string_to_sign: rpc_v1::string_to_sign(&head.method, &head.path, signed),
         },
-        provided: provided.to_owned(),
+        provided: provided.clone(),
     })
 }
 
 /// A field that must be there and not empty.
-fn required<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, PresentError> {
+fn required<'a>(name: &str, value: Option<&'a SmolStr>) -> Result<&'a SmolStr, PresentError> {
     value.filter(|value| !value.is_empty()).ok_or_else(|| missing(name))
 }
 
@@ -225,11 +223,11 @@ fn acs3(
         access_key_id: id,
         security_token: token(head.header("x-acs-security-token")),
         window: Window::Near(signed_at),
-        nonce: Some(text("x-acs-signature-nonce")?.to_owned()),
+        nonce: Some(text("x-acs-signature-nonce")?.into()),
         chunks: None,
         declared_body_sha256: Some(declared.to_owned()),
         proof: Proof::Acs3 { canonical_request },
-        provided: fields.signature.to_owned(),
+        provided: fields.signature.into(),
     })
 }
 

@@ -33,7 +33,7 @@ fn parse(
         let (name, value) = line.split_once(": ").unwrap_or((line, ""));
         (name.to_owned(), value.as_bytes().to_vec())
     });
-    let headers = std::iter::once(("host".to_owned(), b"h".to_vec())).chain(headers).collect();
+    let headers = std::iter::once(("host".to_owned(), b"h".to_vec())).chain(headers);
     let head = RequestHead::decode("GET", target, headers).unwrap();
     let form = decode_form(form.as_bytes()).unwrap();
     present(surface, &head, &form, Some(EMPTY), Some(("b", "k")))
@@ -319,7 +319,7 @@ fn a_body_that_was_not_read_is_left_to_its_reader() {
     let headers = format!("{OSS_V4}x-oss-content-sha256: {hash}");
     let headers = headers.lines().filter_map(|line| line.split_once(": "));
     let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
-    let head = RequestHead::decode("PUT", "/", headers.collect()).unwrap();
+    let head = RequestHead::decode("PUT", "/", headers).unwrap();
     let presented = present(Surface::Oss, &head, &[], None, Some(("b", "k"))).unwrap().unwrap();
     assert_eq!(presented.declared_body_sha256(), Some("a".repeat(64).as_str()));
     let unsigned = parse(Surface::Oss, "/", OSS_V4, "").unwrap().unwrap();
@@ -348,7 +348,7 @@ fn a_bucket_is_signed_with_and_without_its_slash() {
         let headers = signed(resource);
         let headers = headers.lines().filter_map(|line| line.split_once(": "));
         let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
-        let head = RequestHead::decode("GET", path, headers.collect()).unwrap();
+        let head = RequestHead::decode("GET", path, headers).unwrap();
         let presented = present(Surface::Oss, &head, &[], None, Some(("b", key))).unwrap().unwrap();
         assert_eq!(presented.verify(&secret).is_ok(), holds, "{path} {resource} {key}");
     }

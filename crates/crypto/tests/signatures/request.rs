@@ -132,8 +132,7 @@ impl Request {
         let target = format!("{}?{}", self.path, query.join("&"));
         let host = [("Host".to_owned(), self.host.clone().into_bytes())];
         let headers = self.headers.iter().map(|(n, v)| (n.clone(), v.clone().into_bytes()));
-        RequestHead::decode(&self.method, &target, host.into_iter().chain(headers).collect())
-            .unwrap()
+        RequestHead::decode(&self.method, &target, host.into_iter().chain(headers)).unwrap()
     }
 
     pub(crate) fn present(&self) -> Result<Option<Presented>, PresentError> {
@@ -142,7 +141,9 @@ impl Request {
             Surface::Oss => Some((self.bucket.as_str(), self.key.as_str())),
         };
         let body = sha256_hex(&self.body);
-        present(self.surface, &self.head(), &self.form, Some(&body), resource)
+        let pair = |(name, value): &(String, String)| (name.into(), value.into());
+        let form: Vec<_> = self.form.iter().map(pair).collect();
+        present(self.surface, &self.head(), &form, Some(&body), resource)
     }
 
     /// Whether the request is believed: refused to parse, anonymous and mismatched are all no.

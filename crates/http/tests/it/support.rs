@@ -43,7 +43,7 @@ impl Service for Remembering {
             assert!(head.path != "/panic", "a handler that breaks");
             let status = if body.is_ok() { 200 } else { 400 };
             let text = format!("asked {}", head.path);
-            let asked = Asked { method: head.method, path: head.path, body, ingress };
+            let asked = Asked { method: head.method.into(), path: head.path.into(), body, ingress };
             self.0.lock().unwrap().push(asked);
             Outbound::new(status, "text/plain", text)
         })

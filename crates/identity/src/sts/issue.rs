@@ -4,7 +4,7 @@ use rolecall_api::{ApiError, Shape, code as common};
 use rolecall_crypto::{Ancestor, Session, SessionId};
 use rolecall_gate::{Caller, Context, FederatedCaller, RoleEntry};
 use rolecall_policy::{Document, DocumentKind, Need};
-use rolecall_types::{AccountId, Arn, RoleName, SessionName, Timestamp, time};
+use rolecall_types::{AccountId, Arn, RoleName, SessionName, SmolStr, Timestamp, time};
 use serde::Serialize;
 
 use super::{Sts, code};
@@ -94,7 +94,7 @@ pub(super) fn read_role(arn: &str) -> Option<(&str, &str)> {
 
 /// A role as RAM checks it, of an account and with a name that were looked at.
 fn role_of(account: &str, name: &str) -> Arn {
-    Arn::ram(account, ["role/", name].concat())
+    Arn::ram(account, ["role/", name].into_iter().collect::<SmolStr>())
 }
 
 /// What a call that assumes a role needs on it.
@@ -163,8 +163,8 @@ impl Sts {
         let role_arn = Arn::role_identity(&role.account, role.name.as_str());
         let issued = Issued {
             assumed_role_user: AssumedRoleUserView {
-                arn: format!("{role_arn}/{}", session.session_name),
-                assumed_role_id: format!("{}:{}", role.id, session.session_name),
+                arn: [role_arn.as_str(), "/", &session.session_name].concat(),
+                assumed_role_id: [role.id.as_str(), ":", &session.session_name].concat(),
             },
             credentials: CredentialsView {
                 access_key_id: credentials.access_key_id.to_string(),

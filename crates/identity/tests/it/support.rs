@@ -185,11 +185,11 @@ impl World {
             .collect();
         let kind = b"application/x-www-form-urlencoded".to_vec();
         let head = RequestHead {
-            method: "POST".to_owned(),
-            host,
-            path: "/".to_owned(),
-            query,
-            headers: vec![("content-type".to_owned(), kind)],
+            method: "POST".into(),
+            host: host.into(),
+            path: "/".into(),
+            query: query.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            headers: vec![("content-type".into(), kind)],
         };
         let ingress = Ingress::Host { peer: "192.0.2.7".parse().unwrap(), secure: true };
         let call = Call { head, body: body.join("&").into(), ingress, product: Some(product) };

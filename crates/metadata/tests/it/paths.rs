@@ -154,9 +154,9 @@ fn path_of(target: &str) -> Option<&str> {
 /// Not through [`RequestHead::decode`], which refuses some of them: the service stands by itself.
 fn head(path: &str) -> RequestHead {
     RequestHead {
-        method: "GET".to_owned(),
-        host: "100.100.100.200".to_owned(),
-        path: path.to_owned(),
+        method: "GET".into(),
+        host: "100.100.100.200".into(),
+        path: path.into(),
         query: Vec::new(),
         headers: Vec::new(),
     }

@@ -219,10 +219,7 @@ impl World {
     }
 
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
-            .collect();
+        let headers = headers.iter().map(|(name, value)| (name, value.as_bytes().to_vec()));
         let head = RequestHead::decode(method, path, headers).unwrap();
         self.ask_head(head)
     }

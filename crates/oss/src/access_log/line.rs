@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use rolecall_crypto::Pair;
 use rolecall_types::{Timestamp, time};
 
 use super::Route;
@@ -19,7 +20,7 @@ pub(crate) struct Line {
     pub(crate) remote: String,
     pub(crate) method: String,
     pub(crate) path: String,
-    pub(crate) query: Vec<(String, String)>,
+    pub(crate) query: Vec<Pair>,
     pub(crate) status: u16,
     pub(crate) referer: String,
     pub(crate) user_agent: String,
@@ -144,7 +145,7 @@ mod tests {
             remote: "192.0.2.7".to_owned(),
             method: "GET".to_owned(),
             path: "/source/k".to_owned(),
-            query: vec![("versionId".to_owned(), "a b".to_owned())],
+            query: vec![("versionId".into(), "a b".into())],
             status: 200,
             referer: String::new(),
             user_agent: "curl/8".to_owned(),
@@ -179,7 +180,7 @@ mod tests {
     #[test]
     fn nobody_writes_lines_of_their_own_and_no_line_tells_a_secret() {
         let hostile = "a\"b\r\nc\\d\u{85}";
-        let pairs = SECRET_PARAMETERS.map(|name| (name.to_owned(), "secret".to_owned()));
+        let pairs = SECRET_PARAMETERS.map(|name| (name.into(), "secret".into()));
         let line = Line {
             referer: hostile.to_owned(),
             user_agent: hostile.to_owned(),

@@ -57,17 +57,18 @@ pub(crate) fn translate(
     let mut headers = Vec::with_capacity(head.headers.len());
     for (name, value) in &head.headers {
         if let Some(header) = header(head, target, name, value)? {
-            headers.push(header);
+            let (name, value) = header;
+            headers.push((name.into(), value));
         }
     }
     if head.has_header("range") {
         // A range that the object ends before is cut or refused.
-        headers.push(("x-oss-range-behavior".to_owned(), b"standard".to_vec()));
+        headers.push(("x-oss-range-behavior".into(), b"standard".to_vec()));
     }
     let mut query = head.query.clone();
     let lists = head.method == "GET" && matches!(target, Target::Bucket(_) | Target::Service);
     if lists && head.query("max-keys").is_none() {
-        query.push(("max-keys".to_owned(), MAX_KEYS_DEFAULT.to_owned()));
+        query.push(("max-keys".into(), MAX_KEYS_DEFAULT.into()));
     }
     Ok(Translated { head: RequestHead { headers, query, ..head.clone() }, body })
 }
@@ -164,7 +165,7 @@ mod tests {
         target: &Target,
         headers: &[(&str, &str)],
     ) -> Result<Vec<(String, String)>, String> {
-        let headers = headers
+        let headers: Vec<(String, Vec<u8>)> = headers
             .iter()
             .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
             .collect();
@@ -172,7 +173,9 @@ mod tests {
         let translated = translate(&head, Body::empty(), target, None);
         let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
         translated
-            .map(|it| it.head.headers.iter().map(|(name, it)| (name.clone(), text(it))).collect())
+            .map(|it| {
+                it.head.headers.iter().map(|(name, it)| (name.to_string(), text(it))).collect()
+            })
             .map_err(|error| error.name())
     }
 

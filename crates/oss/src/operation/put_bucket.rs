@@ -3,7 +3,7 @@
 use rolecall_api::{ApiError, Authorize, Operation, Product, Scope, Shape, Spec};
 use rolecall_crypto::decode_form;
 use rolecall_policy::Need;
-use rolecall_types::{BucketName, RegionId};
+use rolecall_types::{BucketName, RegionId, SmolStr};
 use serde::{Deserialize, Serialize};
 
 use super::{ABucketName, Call, Selector, Serve, on_bucket};
@@ -184,6 +184,7 @@ impl PutBucket {
         let sent = self.tagging.as_deref().unwrap_or_default();
         let tags = decode_form(sent.as_bytes())
             .map_err(|error| ApiError::new(&code::INVALID_BUCKET_TAG).because(error))?;
-        BUCKET_TAGS.check_pairs(tags)
+        let text = |(key, value): (SmolStr, SmolStr)| (key.into(), value.into());
+        BUCKET_TAGS.check_pairs(tags.into_iter().map(text).collect())
     }
 }

@@ -2,7 +2,7 @@
 //! `GetObject` or `HeadObject`, for the caller and with its permission.
 
 use rolecall_api::{ApiError, Place};
-use rolecall_crypto::RequestHead;
+use rolecall_crypto::{Pair, RequestHead};
 use rolecall_gate::{Body, Caller, Ingress, Outbound};
 use rolecall_types::RequestId;
 
@@ -147,7 +147,7 @@ impl Inner {
 }
 
 /// A parameter as it stands in an address.
-fn encoded((name, value): &(String, String)) -> String {
+fn encoded((name, value): &Pair) -> String {
     let encode = |text: &str| rolecall_crypto::percent_encode(text.as_bytes());
     if value.is_empty() { encode(name) } else { format!("{}={}", encode(name), encode(value)) }
 }

@@ -137,7 +137,7 @@ async fn a_signature_is_for_one_request() {
     let secret = Secret::new("secret".to_owned());
     let signed = |path: &str| {
         let mut inbound = world.inbound(get("bucket", "k"), &secret);
-        path.clone_into(&mut inbound.head.path);
+        inbound.head.path = path.into();
         inbound
     };
     for (path, status) in [

@@ -348,7 +348,7 @@ impl World {
             (None, _) => "/".to_owned(),
         };
         headers.push(("host".to_owned(), host));
-        let headers = headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+        let headers = headers.into_iter().map(|(name, value)| (name, value.into_bytes()));
         let target = format!("{path}?{}", encoded_query(&query));
         Inbound {
             head: RequestHead::decode(request.method, &target, headers).unwrap(),

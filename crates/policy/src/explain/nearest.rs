@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rolecall_types::SmolStr;
+
 use super::{Lack, NearMiss};
 use crate::document::{Effect, Statement};
 use crate::operator::Family;
@@ -151,7 +153,7 @@ fn resource_work(pattern: &ResourcePattern, resource: &Resource) -> usize {
     };
     let relative = named.relative.text();
     let scope = pattern.text().len().saturating_sub(relative.len());
-    let place = [&arn.service, &arn.region, &arn.account].map(String::len);
+    let place = [&arn.service, &arn.region, &arn.account].map(SmolStr::len);
     let place = place.into_iter().fold(1, usize::saturating_add);
     pattern_work(relative, &arn.relative).saturating_add(scope.saturating_mul(place))
 }

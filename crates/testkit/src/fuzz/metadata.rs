@@ -166,7 +166,7 @@ mod tests {
     fn the_instances_are_there_and_wear_their_role() {
         let [open, hardened] = SERVICES.as_ref().expect("the services");
         let path = format!("/latest{CREDENTIALS}");
-        let head = RequestHead::decode("GET", &path, Vec::new()).unwrap();
+        let head = RequestHead::decode("GET", &path, Vec::<(&str, _)>::new()).unwrap();
         assert_eq!(answer(open, &head).unwrap().status, 200);
         assert_eq!(answer(hardened, &head).unwrap().status, 403);
     }

@@ -3,7 +3,7 @@
 use rolecall_api::codec::{self, Format, Parameters, Tree};
 use rolecall_api::{Described, Fault, Field, Kind};
 use rolecall_compute::{ecs, vpc};
-use rolecall_crypto::decode_form;
+use rolecall_crypto::{Pair, decode_form};
 use rolecall_identity::{ram, sts};
 use rolecall_types::json;
 use serde_json::Value;
@@ -22,7 +22,7 @@ pub fn rpc_parameters(data: &[u8]) {
         Ok(tree) => {
             holds(fields, &tree);
             secrets_are_masked(fields, &serde_json::to_value(&tree).unwrap_or_default());
-            let stranger = ("No.Such".to_owned(), String::new());
+            let stranger = ("No.Such".into(), "".into());
             let all = Parameters::gather(form.iter().chain([&stranger]));
             let refused = all.and_then(|all| codec::decode(fields, &all)).err();
             let fault = refused.as_ref().map(|refusal| refusal.fault);
@@ -47,11 +47,12 @@ pub fn rpc_parameters(data: &[u8]) {
 /// as the list whose items are numbered. The input is the list.
 pub fn json_list(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let form = |items: Vec<(String, String)>| {
-        let role = ("RamRoleName".to_owned(), "web".to_owned());
-        [vec![("Action".to_owned(), "AttachInstanceRamRole".to_owned()), role], items].concat()
+    let form = |items: Vec<Pair>| {
+        let call = [("Action", "AttachInstanceRamRole"), ("RamRoleName", "web")];
+        let call = call.map(|(name, value)| (name.into(), value.into()));
+        [call.to_vec(), items].concat()
     };
-    let decoded = |form: &[(String, String)]| {
+    let decoded = |form: &[Pair]| {
         let fields = operation(form)?.request();
         let tree = codec::decode(fields, &Parameters::gather(form).ok()?).ok()?;
         Some(serde_json::to_value(&tree).unwrap_or_default())
@@ -72,16 +73,17 @@ pub fn json_list(data: &[u8]) {
         };
         items.iter().map(text).collect::<Option<Vec<_>>>()
     });
-    let whole = decoded(&form(vec![("InstanceIds".to_owned(), text.to_owned())]));
+    let whole = decoded(&form(vec![("InstanceIds".into(), text.into())]));
     let numbered = texts.and_then(|texts| {
         let name = |index: usize| format!("InstanceIds.{}", index.saturating_add(1));
-        let items = texts.into_iter().enumerate().map(|(index, text)| (name(index), text));
+        let items =
+            texts.into_iter().enumerate().map(|(index, text)| (name(index).into(), text.into()));
         decoded(&form(items.collect()))
     });
     assert_eq!(whole, numbered, "{text}");
 }
 
-fn operation(form: &[(String, String)]) -> Option<&'static dyn Described> {
+fn operation(form: &[Pair]) -> Option<&'static dyn Described> {
     let (_, action) = form.iter().find(|(name, _)| name == "Action")?;
     [ram::OPERATIONS, sts::OPERATIONS, ecs::OPERATIONS, vpc::OPERATIONS]
         .into_iter()

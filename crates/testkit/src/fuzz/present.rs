@@ -1,7 +1,7 @@
 //! Signatures: whatever a request presents, only its signer's secret proves it.
 
 use rolecall_crypto::sign::{self, Call, Credentials, ObjectCall, Pairs};
-use rolecall_crypto::{RequestHead, Surface, decode_path, present, sha256_hex};
+use rolecall_crypto::{Pair, RequestHead, Surface, decode_form, decode_path, present, sha256_hex};
 use rolecall_types::{Secret, Timestamp};
 
 use super::request::{Sent, encoded};
@@ -60,7 +60,7 @@ pub fn present_oss(data: &[u8]) {
         .headers
         .iter()
         .filter_map(|(name, value)| {
-            Some((name.clone(), std::str::from_utf8(value).ok()?.to_owned()))
+            Some((name.to_string(), std::str::from_utf8(value).ok()?.to_owned()))
         })
         .collect();
     let headers = without_proofs(&headers);
@@ -83,7 +83,7 @@ pub fn present_oss(data: &[u8]) {
 fn believes_nobody(
     surface: Surface,
     head: &RequestHead,
-    form: &[(String, String)],
+    form: &[Pair],
     hash: Option<&str>,
     resource: Option<(&str, &str)>,
     data: &[u8],
@@ -116,8 +116,9 @@ fn proves_itself(surface: Surface, signed: &Signed<'_>, resource: Option<(&str, 
         let host = ("host".to_owned(), b"h".to_vec());
         let headers =
             signed.headers.iter().map(|(name, value)| (name.clone(), value.clone().into()));
-        let head = RequestHead::decode(signed.method, &target, headers.chain([host]).collect());
-        present(surface, &head.ok()?, &signed.form, None, resource).ok()?
+        let head = RequestHead::decode(signed.method, &target, headers.chain([host]));
+        let form = decode_form(encoded(&signed.form).as_bytes()).ok()?;
+        present(surface, &head.ok()?, &form, None, resource).ok()?
     };
     // A repeated parameter or a header that is no text is refused, however it was signed.
     let Some(own) = presented("") else { return };
@@ -137,11 +138,13 @@ fn signer() -> Option<(Credentials, Timestamp)> {
     Some((credentials, Timestamp::from_second(1_768_465_800).ok()?))
 }
 
-fn without_proofs(pairs: &[(String, String)]) -> Pairs {
+fn without_proofs<T: AsRef<str>>(pairs: &[(T, T)]) -> Pairs {
     let proof = |name: &str| {
         let name = name.to_ascii_lowercase();
         PROOFS.contains(&name.as_str())
             || PROOF_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
     };
-    pairs.iter().filter(|(name, _)| !proof(name)).cloned().collect()
+    let pairs = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+    let kept = pairs.filter(|(name, _)| !proof(name));
+    kept.map(|(name, value): (&str, &str)| (name.to_owned(), value.to_owned())).collect()
 }

@@ -1,7 +1,8 @@
 //! The head of a request, and the encodings that it is made of.
 
 use rolecall_crypto::{
-    MAX_PARAMETERS, RequestHead, decode_form, decode_path, percent_encode, percent_encode_path,
+    MAX_PARAMETERS, Pair, RequestHead, decode_form, decode_path, percent_encode,
+    percent_encode_path,
 };
 
 /// A request as its text: the method and the target, headers, an empty line, the body. Line feeds
@@ -38,16 +39,15 @@ impl<'a> Sent<'a> {
     }
 
     /// The parameters of the body; none if it is not a form.
-    pub(super) fn form(&self) -> Vec<(String, String)> {
+    pub(super) fn form(&self) -> Vec<Pair> {
         decode_form(self.body).unwrap_or_default()
     }
 }
 
 /// Parameters as a client writes them.
-pub(super) fn encoded(parameters: &[(String, String)]) -> String {
-    let pair = |(name, value): &(String, String)| {
-        format!("{}={}", percent_encode(name.as_bytes()), percent_encode(value.as_bytes()))
-    };
+pub(super) fn encoded<T: AsRef<str>>(parameters: &[(T, T)]) -> String {
+    let text = |text: &T| percent_encode(text.as_ref().as_bytes());
+    let pair = |(name, value): &(T, T)| format!("{}={}", text(name), text(value));
     parameters.iter().map(pair).collect::<Vec<_>>().join("&")
 }
 

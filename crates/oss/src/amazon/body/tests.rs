@@ -3,7 +3,7 @@ use rolecall_crypto::Chunks;
 use super::*;
 
 fn head(headers: &[(&str, &str)]) -> RequestHead {
-    let headers = headers
+    let headers: Vec<(String, Vec<u8>)> = headers
         .iter()
         .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
         .collect();
