@@ -43,15 +43,21 @@ pub(crate) enum Overwrite {
     Forbidden,
 }
 
-/// Runs a change in a transaction of a store, again where another was faster. A macro, for the
-/// compiler cannot see that the future of a closure which borrows may move between threads.
+/// Runs a change in a transaction of an index, again where another was faster. Who was beaten once
+/// waits in a line for the next tries, so that it meets newcomers only, however many rivals write
+/// one key. A macro, for the compiler cannot see that the future of a closure which borrows may
+/// move between threads.
 macro_rules! change {
-    ($store:expr, |$transaction:ident| $work:block) => {{
+    ($index:expr, |$transaction:ident| $work:block) => {{
+        let mut in_line = None;
         for _ in 0..MAX_ATTEMPTS {
-            let mut $transaction = $store.begin().await?;
+            let mut $transaction = $index.store.begin().await?;
             let done = $work;
             match $transaction.commit().await {
                 Ok(_) => return Ok(done),
+                Err(StoreError::Conflict) if in_line.is_none() => {
+                    in_line = Some($index.beaten.lock().await);
+                }
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -75,13 +81,15 @@ pub(crate) struct Index {
     /// Whose turn it is to count.
     counting: Arc<Semaphore>,
     known: Arc<Known>,
+    /// Held by the change that was beaten by another and tries again.
+    beaten: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Index {
     /// The index in a store of its own.
     pub(crate) fn new(store: Store, random: Arc<dyn Random>) -> Self {
         let counting = Arc::new(Semaphore::new(1));
-        Self { store, random, counting, known: Arc::default() }
+        Self { store, random, known: Arc::default(), counting, beaten: Arc::default() }
     }
 
     /// The bucket of a name.
@@ -121,7 +129,7 @@ impl Index {
         acl: Option<BucketAcl>,
         keeps: impl Fn(&Bucket) -> bool + Send,
     ) -> Result<(), ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             let existing: Option<Bucket> = transaction.get(&[bucket.name.as_str()]).await?;
             if let Some(existing) = existing {
                 if existing.owner != bucket.owner {
@@ -153,7 +161,7 @@ impl Index {
         bucket: &Bucket,
         set: impl Fn(&mut Bucket) + Send,
     ) -> Result<(), ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             let mut now = still_there(&mut transaction, bucket).await?;
             set(&mut now);
             transaction.put(&now)?;
@@ -166,7 +174,7 @@ impl Index {
         account: &AccountId,
         block_public_access: bool,
     ) -> Result<(), ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             let found: Option<AccountSettings> = transaction.get(&[account.as_str()]).await?;
             let settings = found.unwrap_or_else(|| AccountSettings {
                 account: account.clone(),
@@ -183,7 +191,7 @@ impl Index {
 
     /// Deletes a bucket that has no objects, no versions and no uploads.
     pub(crate) async fn delete_bucket(&self, bucket: &Bucket) -> Result<(), ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             still_there(&mut transaction, bucket).await?;
             let leading = [bucket.id.as_str()];
             let objects = transaction.scan::<Object>(&leading, None, 1).await?.len();
@@ -241,7 +249,7 @@ impl Index {
         object: &Object,
         overwrite: Overwrite,
     ) -> Result<Put, ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             let now = still_there(&mut transaction, bucket).await?;
             self.place(&mut transaction, &now, object, overwrite).await?
         })
@@ -257,7 +265,7 @@ impl Index {
         version: Option<&VersionId>,
         change: impl Fn(Option<Version>) -> Result<Object, ApiError> + Send + Sync,
     ) -> Result<Result<Object, ApiError>, ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             still_there(&mut transaction, bucket).await?;
             let bucket = &bucket.id;
             let mut versions = Versions { transaction: &mut transaction, bucket, key };
@@ -279,7 +287,7 @@ impl Index {
         version: Option<&VersionId>,
         now: Timestamp,
     ) -> Result<Deleted, ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             let versioning = still_there(&mut transaction, bucket).await?.versioning;
             let bucket = &bucket.id;
             let mut versions = Versions { transaction: &mut transaction, bucket, key };

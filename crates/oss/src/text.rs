@@ -77,20 +77,32 @@ impl Serialize for Octets {
 impl<'de> Deserialize<'de> for Octets {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        latin1_bytes(&text)
-            .and_then(|bytes| Self::new(&bytes))
+        latin1_bytes(text)
+            .ok()
+            .filter(|bytes| bytes.iter().all(|byte| may_stand(char::from(*byte))))
+            .map(Self)
             .ok_or_else(|| de::Error::custom("not a header's value"))
     }
 }
 
 /// Bytes as ISO-8859-1 text.
 pub(crate) fn latin1_text(bytes: &[u8]) -> String {
+    // Nearly all are ASCII, which is UTF-8 as it is.
+    if let Ok(text) = str::from_utf8(bytes)
+        && text.is_ascii()
+    {
+        return text.to_owned();
+    }
     bytes.iter().map(|byte| char::from(*byte)).collect()
 }
 
-/// The bytes of an ISO-8859-1 text.
-pub(crate) fn latin1_bytes(text: &str) -> Option<Vec<u8>> {
-    text.chars().map(|character| u8::try_from(character).ok()).collect()
+/// The bytes of a text as ISO-8859-1, or else as UTF-8.
+pub(crate) fn latin1_bytes(text: String) -> Result<Vec<u8>, Vec<u8>> {
+    if text.is_ascii() {
+        return Ok(text.into_bytes());
+    }
+    let bytes: Option<Vec<u8>> = text.chars().map(|it| u8::try_from(it).ok()).collect();
+    bytes.ok_or_else(|| text.into_bytes())
 }
 
 /// A text of a query that becomes a header of the answer: no control characters.

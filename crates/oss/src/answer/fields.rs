@@ -52,8 +52,7 @@ impl SerializeStruct for Fields {
 /// The bytes of a header. Texts are ISO-8859-1 where they can be.
 fn header_bytes(value: Value) -> Bytes {
     match value {
-        Value::String(text) if text.is_ascii() => text.into(),
-        Value::String(text) => latin1_bytes(&text).unwrap_or_else(|| text.into_bytes()).into(),
+        Value::String(text) => latin1_bytes(text).unwrap_or_else(|utf8| utf8).into(),
         value => value.to_string().into(),
     }
 }

@@ -34,7 +34,7 @@ impl Index {
             configuration: configuration.clone(),
             ran: midnight_before(now),
         };
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             still_there(&mut transaction, bucket).await?;
             transaction.put(&lifecycle).map_err(|error| match error {
                 StoreError::TooLarge { .. } => ObjectError::TooLarge,
@@ -45,7 +45,7 @@ impl Index {
 
     /// Forgets the rules of a bucket.
     pub(crate) async fn unset_lifecycle(&self, bucket: &Bucket) -> Result<(), ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             still_there(&mut transaction, bucket).await?;
             transaction.delete::<Lifecycle>(&[bucket.id.as_str()]);
         })
@@ -67,7 +67,7 @@ impl Index {
         seen: &Lifecycle,
         midnight: Timestamp,
     ) -> Result<(), ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             let now: Option<Lifecycle> = transaction.get(&[seen.bucket.as_str()]).await?;
             if now.as_ref() == Some(seen) {
                 transaction.put(&Lifecycle { ran: midnight, ..seen.clone() })?;
@@ -84,7 +84,7 @@ impl Index {
         seen: &Object,
         now: Timestamp,
     ) -> Result<Option<Deleted>, ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             let versioning = still_there(&mut transaction, bucket).await?.versioning;
             let (transaction, key) = (&mut transaction, &seen.key);
             let mut versions = Versions { transaction, bucket: &bucket.id, key };
@@ -102,7 +102,7 @@ impl Index {
         bucket: &Bucket,
         seen: &Version,
     ) -> Result<Option<Deleted>, ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             still_there(&mut transaction, bucket).await?;
             let (transaction, key) = (&mut transaction, seen.object_key());
             let mut versions = Versions { transaction, bucket: &bucket.id, key };
@@ -121,7 +121,7 @@ impl Index {
         seen: &Object,
         class: StorageClass,
     ) -> Result<bool, ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             still_there(&mut transaction, bucket).await?;
             let (transaction, key) = (&mut transaction, &seen.key);
             let mut versions = Versions { transaction, bucket: &bucket.id, key };

@@ -61,7 +61,7 @@ impl Index {
         upload: &Upload,
         overwrite: Overwrite,
     ) -> Result<(), ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             let now = still_there(&mut transaction, bucket).await?;
             if now.versioning.is_none() && overwrite == Overwrite::Forbidden {
                 let place = [bucket.id.as_str(), upload.key.as_str()];
@@ -85,7 +85,7 @@ impl Index {
         place: &UploadPlace,
         part: &Part,
     ) -> Result<Option<Part>, ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             going_on(&mut transaction, place).await?;
             let number = Part::place(part.number);
             let before = transaction.get::<Part>(&[place.id.as_str(), number.as_str()]).await?;
@@ -102,7 +102,7 @@ impl Index {
         assemble: &Assemble,
         overwrite: Overwrite,
     ) -> Result<Completed, ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             let now = still_there(&mut transaction, bucket).await?;
             let begun = going_on(&mut transaction, upload).await?;
             let parts = end(&mut transaction, upload).await?;
@@ -114,7 +114,7 @@ impl Index {
 
     /// Ends an upload without an object, and returns the parts that it had.
     pub(crate) async fn abort(&self, place: &UploadPlace) -> Result<Vec<Part>, ObjectError> {
-        change!(self.store, |transaction| {
+        change!(self, |transaction| {
             going_on(&mut transaction, place).await?;
             end(&mut transaction, place).await?
         })

@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use rolecall_crypto::{KeyRing, RecordSealer};
+use rolecall_store::PagedRedb;
+use rolecall_types::SeededRandom;
+
 use crate::support::{World, get, put, request};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,4 +84,29 @@ async fn a_bucket_goes_only_when_it_is_empty() {
         world.send(request("PUT", "bucket", "")).await.assert_status(200);
         assert_eq!(world.files().len(), 0);
     }
+}
+
+/// On the index that a server has: of the commits that wait together, one on the same key can be
+/// made, and all others must try again. There are more of them than tries.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_replace_one_object_none_gives_up() {
+    const WRITERS: usize = 200;
+    let (folder, random) = (tempfile::tempdir().unwrap(), Arc::new(SeededRandom::new(1)));
+    let sealer = Arc::new(RecordSealer::new(&KeyRing::generate(random.as_ref())));
+    let index = PagedRedb::open(folder.path(), sealer, random).unwrap();
+    let world = Arc::new(World::over(Arc::new(index), &[]).await);
+    world.send(request("PUT", "bucket", "")).await.assert_status(200);
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|number| {
+            let world = Arc::clone(&world);
+            tokio::spawn(async move {
+                world.send(put("bucket", "k", format!("writer {number}"))).await.assert_status(200);
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let answer = world.send(get("bucket", "k")).await;
+    assert!(answer.body.starts_with(b"writer "));
 }

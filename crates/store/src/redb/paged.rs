@@ -13,8 +13,8 @@
 //! rots is found, and so is an old copy of the file; a record that somebody took back to an earlier
 //! state of itself, in a file whose checksums they mended, is not.
 //!
-//! While the disk is full, what was acknowledged is read through an [`overlay::Overlay`]. After any other
-//! failure nothing that the file shows can be believed, and reads end with the writes.
+//! While the disk is full, what was acknowledged is read through an [`overlay::Overlay`]. After any
+//! other failure nothing that the file shows can be believed, and reads end with the writes.
 
 mod overlay;
 mod pages;
