@@ -10,10 +10,10 @@ use crate::route::Target;
 /// The operation of a request. One that asks, beside it, for something that is not served is
 /// refused: what a client sends is either done or said not to be.
 pub(crate) fn ask(head: &RequestHead, target: &Target) -> Result<&'static dyn Route, ApiError> {
-    let candidates = || ROUTES.iter().copied().filter(|route| route.selects(head, target));
-    let route = candidates()
-        .find(|route| route.selector().parameter.is_some())
-        .or_else(|| candidates().next());
+    let candidates = ROUTES.iter().copied().filter(|route| route.selects(head, target));
+    let route = candidates.reduce(|best, next| {
+        if next.selector().weight() > best.selector().weight() { next } else { best }
+    });
     let Some(route) = route else {
         let sub_resource = head.query.iter().find(|(name, _)| is_function(name));
         let sub_resource = sub_resource.map(|(name, _)| format!("?{name}")).unwrap_or_default();
@@ -185,6 +185,13 @@ mod tests {
     }
 
     #[test]
+    fn a_header_makes_a_copy() {
+        let object = Target::Object("b".to_owned(), "k".to_owned());
+        let copy = check("PUT", &object, "", &["x-oss-copy-source"]);
+        assert_eq!(copy, Ok("CopyObject"));
+    }
+
+    #[test]
     fn what_is_not_served_is_said_so() {
         let bucket = Target::Bucket("b".to_owned());
         let object = Target::Object("b".to_owned(), "k".to_owned());
@@ -193,7 +200,7 @@ mod tests {
             ("GET", &bucket, "inventory&uploads"),
             ("GET", &bucket, "inventory&acl"),
             ("PUT", &bucket, "accessmonitor"),
-            ("POST", &bucket, "delete"),
+            ("POST", &bucket, "asyncFetch"),
             ("GET", &Target::Service, "cloudboxes"),
             ("PUT", &object, "partNumber=1"),
             ("POST", &object, "uploads&sequential"),
@@ -207,7 +214,7 @@ mod tests {
             assert_eq!(check(method, target, query, &[]), refused, "{method} {query}");
         }
         for header in [
-            "x-oss-copy-source",
+            "x-oss-copy-source-range",
             "x-oss-symlink-target",
             "x-oss-callback-var",
             "x-oss-server-side-encryption",

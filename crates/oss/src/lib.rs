@@ -25,6 +25,7 @@ mod blobs;
 mod checksum;
 pub mod code;
 mod conditional;
+mod copy_source;
 mod cors;
 mod decode;
 mod denied;

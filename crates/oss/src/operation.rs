@@ -3,6 +3,7 @@
 mod abort_multipart_upload;
 mod append_object;
 mod complete_multipart_upload;
+mod copy_object;
 mod delete_bucket;
 mod delete_bucket_cors;
 mod delete_bucket_encryption;
@@ -12,6 +13,7 @@ mod delete_bucket_policy;
 mod delete_bucket_public_access_block;
 mod delete_bucket_tags;
 mod delete_bucket_website;
+mod delete_multiple_objects;
 mod delete_object;
 mod delete_public_access_block;
 mod describe_regions;
@@ -152,11 +154,13 @@ operations! {
     list_objects_v2::ListObjectsV2,
     list_objects::ListObjects,
     put_object::PutObject,
+    copy_object::CopyObject,
     post_object::PostObject,
     get_object::GetObject,
     get_object_meta::GetObjectMeta,
     head_object::HeadObject,
     delete_object::DeleteObject,
+    delete_multiple_objects::DeleteMultipleObjects,
     append_object::AppendObject,
     put_symlink::PutSymlink,
     get_symlink::GetSymlink,
@@ -182,16 +186,19 @@ pub(crate) trait Serve: Operation {
 
     /// A second bucket whose rules count: that of a copy's source. It must be there, and its needs
     /// are decided by its own policy, and by the access control lists of its objects.
-    fn source(&self) -> Option<&BucketName> {
+    fn source(&self) -> Option<BucketName> {
         None
     }
 
-    /// Takes from the body what the operation needs to know before it can say what it needs, such
-    /// as the keys of a deletion. Nobody is permitted anything yet: what is read must be small.
+    /// Takes from the body or the index what the operation needs to know before it can say what it
+    /// needs, such as the keys of a deletion. Nobody is permitted anything yet: what is read must
+    /// be small, and nothing of it may be told.
     fn complete(
         self,
+        index: &Index,
         incoming: Incoming,
     ) -> impl Future<Output = Result<(Self, Incoming), ApiError>> + Send {
+        let _ = index;
         async { Ok((self, incoming)) }
     }
 
@@ -224,6 +231,13 @@ pub(crate) struct Incoming {
     pub(crate) signed_sha256: Option<String>,
 }
 
+impl Incoming {
+    /// What is left of a body that was read.
+    pub(crate) fn nothing() -> Self {
+        Self { body: Body::empty(), signed_sha256: None }
+    }
+}
+
 /// An authorized call, with all that its operation may read.
 pub(crate) struct Call<'a, O: Serve> {
     /// The operation, with the proof that it may run.
@@ -244,23 +258,35 @@ pub(crate) struct Call<'a, O: Serve> {
     pub(crate) lengths: Option<Lengths>,
 }
 
-/// How an operation is recognised: its method, its subject, and a parameter of the query that must
-/// be there. An operation without such a parameter is what remains.
+/// How an operation is recognised: its method, its subject, a parameter of the query and a header
+/// that must be there. An operation without these is what remains.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Selector {
     pub(crate) method: &'static str,
     pub(crate) parameter: Option<(&'static str, &'static str)>,
+    pub(crate) header: Option<&'static str>,
 }
 
 impl Selector {
     /// The operation of a method that needs no parameter.
     pub(crate) const fn plain(method: &'static str) -> Self {
-        Self { method, parameter: None }
+        Self { method, parameter: None, header: None }
     }
 
     /// The operation of a method on a sub-resource, such as `?acl`.
     pub(crate) const fn sub_resource(method: &'static str, name: &'static str) -> Self {
-        Self { method, parameter: Some((name, "")) }
+        Self { method, parameter: Some((name, "")), header: None }
+    }
+
+    /// The same with a header.
+    pub(crate) const fn with_header(self, name: &'static str) -> Self {
+        Self { header: Some(name), ..self }
+    }
+
+    /// How much must be there beside the method: of several that a request could mean, it means
+    /// the one that asks for most.
+    pub(crate) fn weight(&self) -> usize {
+        usize::from(self.parameter.is_some()).saturating_add(usize::from(self.header.is_some()))
     }
 
     /// An operation that no head asks for: a form does, and its fields become the head.
@@ -274,7 +300,8 @@ impl Selector {
         let parameter = self.parameter.is_none_or(|(name, value)| {
             head.query(name).is_some_and(|sent| value.is_empty() || sent == value)
         });
-        head.method == self.method && parameter
+        let header = self.header.is_none_or(|name| head.has_header(name));
+        head.method == self.method && parameter && header
     }
 }
 
@@ -436,8 +463,19 @@ fn on_account(action: &'static str, scope: &Scope) -> Need {
     Need::on(action, Arn::new("oss", "*", scope.account.as_str(), "*"))
 }
 
+/// The check of deleting a key, or one version of it.
+fn delete_need(version: Option<&str>, scope: &Scope, bucket: &BucketName, key: &ObjectKey) -> Need {
+    let action = if version.is_some() { "oss:DeleteObjectVersion" } else { "oss:DeleteObject" };
+    on_object(action, scope, bucket, key)
+}
+
 /// The check of reading an object, or one version of it.
-fn read_need(version: Option<&str>, scope: &Scope, bucket: &BucketName, key: &ObjectKey) -> Need {
+pub(crate) fn read_need(
+    version: Option<&str>,
+    scope: &Scope,
+    bucket: &BucketName,
+    key: &ObjectKey,
+) -> Need {
     let action = if version.is_some() { "oss:GetObjectVersion" } else { "oss:GetObject" };
     on_object(action, scope, bucket, key)
 }

@@ -256,9 +256,10 @@ impl Inner {
         };
         let signed_sha256 = believed.declared_body_sha256.take();
         let incoming = Incoming { body, signed_sha256 };
-        let (operation, Incoming { body, signed_sha256 }) = operation.complete(incoming).await?;
+        let completed = operation.complete(&self.objects.index, incoming).await?;
+        let (operation, Incoming { body, signed_sha256 }) = completed;
         let source = match operation.source() {
-            Some(name) => Some(find_bucket(&self.objects.index, name).await?),
+            Some(name) => Some(find_bucket(&self.objects.index, &name).await?),
             None => None,
         };
         // No operation on objects means its caller, whose account may be another one.

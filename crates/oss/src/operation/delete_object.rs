@@ -5,7 +5,7 @@ use rolecall_policy::Need;
 use rolecall_types::BucketName;
 use serde::{Deserialize, Serialize};
 
-use super::{AnObject, Call, Selector, Serve, on_object};
+use super::{AnObject, Call, Selector, Serve, delete_need};
 use crate::answer::Answer;
 use crate::code;
 use crate::service::Inner;
@@ -42,11 +42,7 @@ impl Authorize for DeleteObject {
     }
 
     fn needs(&self, scope: &Scope) -> Vec<Need> {
-        let action = match &self.version_id {
-            Some(_) => "oss:DeleteObjectVersion",
-            None => "oss:DeleteObject",
-        };
-        vec![on_object(action, scope, &self.bucket, &self.key)]
+        vec![delete_need(self.version_id.as_deref(), scope, &self.bucket, &self.key)]
     }
 }
 

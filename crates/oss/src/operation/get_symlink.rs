@@ -77,6 +77,10 @@ impl Serve for GetSymlink {
     type On = AnObject;
     const SELECTOR: Selector = Selector::sub_resource("GET", "symlink");
 
+    fn version(&self, _: usize) -> Option<&str> {
+        self.version_id.as_deref()
+    }
+
     async fn serve(
         inner: &Inner,
         call: Call<'_, Self>,

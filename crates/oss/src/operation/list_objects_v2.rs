@@ -78,7 +78,8 @@ impl Operation for ListObjectsV2 {
 
 impl Serve for ListObjectsV2 {
     type On = TheBucket;
-    const SELECTOR: Selector = Selector { method: "GET", parameter: Some(("list-type", "2")) };
+    const SELECTOR: Selector =
+        Selector { method: "GET", parameter: Some(("list-type", "2")), header: None };
 
     async fn serve(
         inner: &Inner,

@@ -79,6 +79,11 @@ impl ObjectAttributes {
         needs
     }
 
+    /// How many needs these are.
+    pub(super) fn needs_count(&self) -> usize {
+        if self.tagging.is_some() { 2 } else { 1 }
+    }
+
     /// The attributes, where the bucket's own stand for what is not said.
     pub(super) fn resolve(
         &self,

@@ -110,6 +110,12 @@ impl Object {
         Self { target, ..Self::new(bucket, key, attributes, content, modified) }
     }
 
+    /// The object with other attributes and the same bytes.
+    pub(crate) fn with(self, attributes: Attributes, modified: Timestamp) -> Self {
+        let Attributes { storage_class, acl, headers, metadata, tags } = attributes;
+        Self { storage_class, acl, headers, metadata, modified, tags, ..self }
+    }
+
     /// The link as it is read: the bytes of its target with what is said of the link.
     pub(crate) fn standing_for(self, target: Self) -> Self {
         let Self { pieces, size, etag, crc64, kind, modified, .. } = target;

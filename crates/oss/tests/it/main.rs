@@ -11,7 +11,11 @@ mod concurrency;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod copying;
+#[cfg(test)]
 mod decision;
+#[cfg(test)]
+mod deleting_many;
 #[cfg(test)]
 mod failing_store;
 #[cfg(test)]

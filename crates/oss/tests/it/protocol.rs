@@ -160,7 +160,7 @@ async fn a_signature_is_for_one_request() {
 async fn what_is_not_served_is_said_so() {
     let world = World::new().await;
     for (method, bucket, key, query) in [
-        ("POST", "bucket", "", "delete"),
+        ("POST", "bucket", "", "asyncFetch"),
         ("POST", "bucket", "k", "seal"),
         ("PUT", "bucket", "", "accessmonitor"),
         ("GET", "bucket", "k", "x-oss-process"),

@@ -1,5 +1,7 @@
 //! The operations on objects and their versions that are one check.
 
+use rolecall_gate::Body;
+
 use super::Row;
 use crate::support::{Request, put, request};
 
@@ -8,6 +10,9 @@ pub(super) fn link() -> Request {
     let link = put("bucket", "dir/link", "").query("symlink", "");
     link.header("x-oss-symlink-target", "dir/k")
 }
+
+/// What takes several checks of several resources, and has tests of its own for them.
+pub(super) const SEVERAL_CHECKS: &[&str] = &["CopyObject"];
 
 pub(super) const TABLE: &[Row] = &[
     Row {
@@ -24,6 +29,17 @@ pub(super) const TABLE: &[Row] = &[
         request: || {
             let put = put("bucket", "dir/log", "x").query("append", "").query("position", "0");
             Request { method: "POST", ..put }
+        },
+        status: 200,
+    },
+    Row {
+        operation: "DeleteMultipleObjects",
+        action: "oss:DeleteObject",
+        resource: "bucket/dir/*",
+        request: || {
+            let document = "<Delete><Object><Key>dir/gone</Key></Object></Delete>";
+            let request = request("POST", "bucket", "").query("delete", "");
+            request.body(Body::full(document.as_bytes()))
         },
         status: 200,
     },
