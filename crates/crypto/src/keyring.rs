@@ -99,6 +99,8 @@ pub(crate) struct KeyVersion {
     pub session: aead::LessSafeKey,
     /// Derives the secret of a session's AccessKey from the session's id.
     pub session_secret: hmac::Key,
+    /// Derives the keys of users' bytes from their seeds.
+    pub data_key: hmac::Key,
     /// Seals diagnostic messages.
     pub diagnostic: aead::LessSafeKey,
     /// Signs tokens of the metadata service.
@@ -113,6 +115,7 @@ impl KeyVersion {
             record: sealing_key(&root, b"rolecall/record-seal/1"),
             session: sealing_key(&root, b"rolecall/session-seal/1"),
             session_secret: signing_key(&root, b"rolecall/session-secret/1"),
+            data_key: signing_key(&root, b"rolecall/data-key/1"),
             diagnostic: sealing_key(&root, b"rolecall/diagnostic-seal/1"),
             metadata_token: signing_key(&root, b"rolecall/metadata-token/1"),
         }

@@ -14,12 +14,14 @@
 //!
 //! Keys of our own live in a [`KeyRing`]: it seals records ([`RecordSealer`]), mints and opens
 //! session tokens ([`Session`]), seals diagnostic messages, and signs tokens of the metadata
-//! service ([`MetadataTokens`]). Documents that anybody can verify are signed with a certificate's
-//! key ([`DocumentSigner`]). What a person proves itself by is kept as a [`PasswordHash`] and a
+//! service ([`MetadataTokens`]). Bytes of users are encrypted with a [`DataKey`] of their own,
+//! which the ring derives. Documents that anybody can verify are signed with a certificate's key
+//! ([`DocumentSigner`]). What a person proves itself by is kept as a [`PasswordHash`] and a
 //! [`TotpSeed`].
 
 mod canonical;
 mod chunks;
+mod data_key;
 mod day_keys;
 mod diagnostic;
 mod encoding;
@@ -40,6 +42,7 @@ mod totp;
 
 pub use canonical::v1::is_signed_sub_resource;
 pub use chunks::{ChunkSignatures, Chunks};
+pub use data_key::{CHUNK_SEAL_BYTES, ChunkPlace, DataKey, DataKeySeed};
 pub use day_keys::DayKeys;
 pub use diagnostic::{DiagnosticError, MAX_DIAGNOSTIC_LENGTH};
 pub use encoding::{

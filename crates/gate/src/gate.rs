@@ -120,6 +120,11 @@ impl Gate {
         &self.parts.random
     }
 
+    /// The keys of the installation.
+    pub fn key_ring(&self) -> &Arc<KeyRing> {
+        &self.parts.key_ring
+    }
+
     /// Who is who, now.
     pub fn directory(&self) -> &Arc<dyn Directory> {
         &self.parts.directory

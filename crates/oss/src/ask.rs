@@ -217,7 +217,7 @@ mod tests {
             "x-oss-copy-source-range",
             "x-oss-symlink-target",
             "x-oss-callback-var",
-            "x-oss-server-side-encryption",
+            "x-oss-server-side-encryption-key-id",
             "If-None-Match",
         ] {
             assert_eq!(check("PUT", &object, "", &[header]), refused, "{header}");

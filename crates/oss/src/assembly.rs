@@ -136,13 +136,15 @@ fn etag(md5s: Md5, count: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rolecall_crypto::KeyRing;
     use rolecall_store::Encoded;
     use rolecall_types::SeededRandom;
 
     use super::*;
     use crate::blobs::BlobId;
     use crate::record::{
-        Attributes, BucketId, ContentHeaders, ObjectAcl, PART_NUMBER_MAX, StorageClass, UploadId,
+        Attributes, BucketId, ContentHeaders, Encryption, ObjectAcl, PART_NUMBER_MAX, StorageClass,
+        UploadId,
     };
     use crate::text::ObjectKey;
     use crate::upload::UPLOAD_BYTES_MAX;
@@ -161,12 +163,16 @@ mod tests {
                 headers: ContentHeaders::default(),
                 metadata: Vec::new(),
                 tags: Vec::new(),
+                encryption: Some(Encryption::Aes256),
             },
         };
+        let (_, key) = KeyRing::generate(&random).make_data_key(&random);
+        let piece =
+            Piece { blob: BlobId::new("b".repeat(32)), length: UPLOAD_BYTES_MAX, key: Some(key) };
         let part = |number| Part {
             upload: upload.id.clone(),
             number,
-            pieces: vec![Piece { blob: BlobId::new("b".repeat(32)), length: UPLOAD_BYTES_MAX }],
+            pieces: vec![piece.clone()],
             size: UPLOAD_BYTES_MAX,
             md5: [7; 16],
             crc64: u64::from(number),

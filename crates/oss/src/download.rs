@@ -2,15 +2,15 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 use rolecall_gate::{Body, BodyError, BodyStream};
 
-use crate::blobs::{BlobId, BlobStream, Blobs};
+use crate::blobs::BlobStream;
 use crate::error::ObjectError;
-use crate::record::Object;
+use crate::pieces::Pieces;
+use crate::record::{Object, Piece};
 
 /// The bytes of an object in a range that lies within it.
 ///
@@ -18,13 +18,13 @@ use crate::record::Object;
 /// answer. A later failure breaks the body off: the client sees fewer bytes than it was told, and
 /// none that were not written.
 pub(crate) async fn send(
-    blobs: &Arc<dyn Blobs>,
+    pieces: &Pieces,
     object: &Object,
     range: Range<u64>,
 ) -> Result<Body, ObjectError> {
     let length = range.end.saturating_sub(range.start);
     let mut sending = Sending {
-        blobs: Arc::clone(blobs),
+        pieces: pieces.clone(),
         parts: parts(object, &range),
         current: None,
         left: length,
@@ -37,8 +37,8 @@ pub(crate) async fn send(
     Ok(Body::stream(Some(length), sending.into_stream(first)))
 }
 
-/// The parts of blobs that a range is made of.
-fn parts(object: &Object, range: &Range<u64>) -> VecDeque<(BlobId, Range<u64>)> {
+/// The parts of pieces that a range is made of.
+fn parts(object: &Object, range: &Range<u64>) -> VecDeque<(Piece, Range<u64>)> {
     let mut begins = 0_u64;
     let mut parts = VecDeque::new();
     for piece in &object.pieces {
@@ -46,7 +46,7 @@ fn parts(object: &Object, range: &Range<u64>) -> VecDeque<(BlobId, Range<u64>)> 
         let (from, to) = (range.start.max(begins), range.end.min(ends));
         if from < to {
             let within = from.saturating_sub(begins)..to.saturating_sub(begins);
-            parts.push_back((piece.blob.clone(), within));
+            parts.push_back((piece.clone(), within));
         }
         begins = ends;
     }
@@ -54,8 +54,8 @@ fn parts(object: &Object, range: &Range<u64>) -> VecDeque<(BlobId, Range<u64>)> 
 }
 
 struct Sending {
-    blobs: Arc<dyn Blobs>,
-    parts: VecDeque<(BlobId, Range<u64>)>,
+    pieces: Pieces,
+    parts: VecDeque<(Piece, Range<u64>)>,
     current: Option<BlobStream>,
     /// How many bytes are still to come.
     left: u64,
@@ -76,8 +76,8 @@ impl Sending {
                 }
                 self.current = None;
             }
-            let Some((blob, range)) = self.parts.pop_front() else { return Ok(None) };
-            let opened = self.blobs.open(&blob, range).await?;
+            let Some((piece, range)) = self.parts.pop_front() else { return Ok(None) };
+            let opened = self.pieces.open(&piece, range).await?;
             self.current = Some(opened.ok_or(ObjectError::BlobMissing)?);
         }
     }

@@ -1,6 +1,7 @@
 //! What can go wrong inside, and what each failure means to a caller.
 
 use rolecall_api::{ApiError, code as api};
+use rolecall_crypto::SealError;
 use rolecall_gate::BodyError;
 use rolecall_policy::PolicyError;
 use rolecall_store::StoreError;
@@ -45,6 +46,9 @@ pub enum ObjectError {
     /// The bytes failed.
     #[error("use the bytes of an object")]
     Blob(#[from] BlobError),
+    /// The key of encrypted bytes cannot be opened.
+    #[error("open the key of an object's bytes")]
+    Key(#[from] SealError),
     /// The index refers to bytes that are not there.
     #[error("read an object: the index refers to a blob that is not there")]
     BlobMissing,
@@ -102,6 +106,7 @@ impl From<ObjectError> for ApiError {
             ObjectError::Policy(_)
             | ObjectError::Store(_)
             | ObjectError::Blob(_)
+            | ObjectError::Key(_)
             | ObjectError::BlobMissing => &api::INTERNAL_ERROR,
         };
         let answer = match &error {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rolecall_api::ApiError;
 use rolecall_policy::BlockedAt;
-use rolecall_store::{Key, KeyRange, Record, Store, StoreError, Transaction};
+use rolecall_store::{Key, KeyRange, Reader, Record, Store, StoreError, Transaction};
 use rolecall_types::{AccountId, Random, Timestamp};
 use tokio::sync::Semaphore;
 
@@ -316,13 +316,14 @@ impl Index {
         &self,
         mut see: impl FnMut(&Piece) -> Result<(), ObjectError>,
     ) -> Result<(), ObjectError> {
-        self.each(|object: Object| object.pieces.iter().try_for_each(&mut see)).await?;
-        self.each(|version| match version {
+        let reader = self.store.read().await?;
+        each(&reader, |object: Object| object.pieces.iter().try_for_each(&mut see)).await?;
+        each(&reader, |version| match version {
             Version::Object(object) => object.pieces.iter().try_for_each(&mut see),
             Version::Marker(_) => Ok(()),
         })
         .await?;
-        self.each(|part: Part| part.pieces.iter().try_for_each(&mut see)).await
+        each(&reader, |part: Part| part.pieces.iter().try_for_each(&mut see)).await
     }
 
     /// Puts an object in its place in a transaction that has read the bucket as it is now.
@@ -341,21 +342,20 @@ impl Index {
         }
         Ok(versions.put(bucket.versioning, object.clone(), self.random.as_ref()).await?)
     }
+}
 
-    /// Shows every record of a table.
-    async fn each<T: Record>(
-        &self,
-        mut see: impl FnMut(T) -> Result<(), ObjectError>,
-    ) -> Result<(), ObjectError> {
-        let reader = self.store.read().await?;
-        let mut after = None;
-        loop {
-            let batch = reader.scan::<T>(&[], after.as_ref(), BATCH).await?;
-            let Some((last, _)) = batch.last() else { return Ok(()) };
-            after = Some(last.clone());
-            for (_, record) in batch {
-                see(record)?;
-            }
+/// Shows every record of a table in one state.
+async fn each<T: Record>(
+    reader: &Reader,
+    mut see: impl FnMut(T) -> Result<(), ObjectError>,
+) -> Result<(), ObjectError> {
+    let mut after = None;
+    loop {
+        let batch = reader.scan::<T>(&[], after.as_ref(), BATCH).await?;
+        let Some((last, _)) = batch.last() else { return Ok(()) };
+        after = Some(last.clone());
+        for (_, record) in batch {
+            see(record)?;
         }
     }
 }

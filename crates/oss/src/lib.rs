@@ -42,6 +42,7 @@ mod metadata;
 mod not_served;
 mod objects;
 mod operation;
+mod pieces;
 mod range;
 mod record;
 mod referer;

@@ -12,21 +12,20 @@ mod append;
 mod uploads;
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use rolecall_api::ApiError;
 use rolecall_gate::Body;
 use rolecall_store::StoreError;
 use rolecall_types::Timestamp;
 
-use crate::blobs::Blobs;
 use crate::code;
 use crate::download;
 use crate::error::ObjectError;
 use crate::index::{Deleted, Index, Overwrite};
 use crate::known::KnownBucket;
 use crate::operation::Follow;
-use crate::record::{Bucket, Object, Piece, Version, VersionId};
+use crate::pieces::Pieces;
+use crate::record::{Bucket, Encryption, Object, Piece, Version, VersionId};
 use crate::text::ObjectKey;
 use crate::upload::{Claims, Received, receive};
 use crate::wanted::Wanted;
@@ -41,12 +40,12 @@ const MAX_READS: u32 = 64;
 #[derive(Debug, Clone)]
 pub(crate) struct Objects {
     pub(crate) index: Index,
-    blobs: Arc<dyn Blobs>,
+    blobs: Pieces,
 }
 
 impl Objects {
-    /// The objects of an index whose bytes are in these blobs.
-    pub(crate) fn new(index: Index, blobs: Arc<dyn Blobs>) -> Self {
+    /// The objects of an index whose bytes are in these pieces.
+    pub(crate) fn new(index: Index, blobs: Pieces) -> Self {
         Self { index, blobs }
     }
 
@@ -61,13 +60,14 @@ impl Objects {
         Ok(())
     }
 
-    /// Receives a body.
+    /// Receives a body, to be kept encrypted or as it is.
     pub(crate) async fn receive(
         &self,
         body: Body,
         claims: &Claims,
+        encryption: Option<Encryption>,
     ) -> Result<Received, ObjectError> {
-        receive(self.blobs.as_ref(), body, claims).await
+        receive(&self.blobs, body, claims, encryption).await
     }
 
     /// Makes a received body durable, and then the object visible. `object` tells all but where

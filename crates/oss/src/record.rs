@@ -3,6 +3,7 @@
 mod account;
 mod bucket;
 mod configuration;
+mod encryption;
 mod object;
 mod upload;
 mod version;
@@ -18,6 +19,7 @@ pub(crate) use configuration::{
     LoggingEnabled, NotFilter, Payer, Redirect, RefererConfiguration, RequestPaymentConfiguration,
     RoutingCondition, RoutingRule, Since, Transition, WebsiteConfiguration,
 };
+pub(crate) use encryption::Encryption;
 pub(crate) use object::{Attributes, Content, ContentHeaders, Object, ObjectKind, Piece};
 pub(crate) use upload::{PART_NUMBER_MAX, Part, Upload, UploadId};
 pub(crate) use version::{DeleteMarker, NullVersion, Version, VersionId, newest_first};

@@ -38,6 +38,7 @@ use crate::objects::Objects;
 use crate::operation::{
     Call, Follow, Incoming, PostObject, Serve, Subject as _, bucket_name, find_bucket,
 };
+use crate::pieces::Pieces;
 use crate::record::{Bucket, Payer};
 use crate::route::{Target, route, without_port};
 
@@ -87,7 +88,9 @@ impl ObjectService {
     ///
     /// A V4 signature may name any region: one service stands for all.
     pub fn new(gate: Arc<Gate>, store: Store, blobs: Arc<dyn Blobs>, endpoints: Endpoints) -> Self {
-        let objects = Objects::new(Index::new(store, Arc::clone(gate.random())), blobs);
+        let (key_ring, random) = (Arc::clone(gate.key_ring()), Arc::clone(gate.random()));
+        let index = Index::new(store, Arc::clone(&random));
+        let objects = Objects::new(index, Pieces::new(blobs, key_ring, random));
         let (access_log, ran) = (Arc::default(), Mutex::default());
         Self(Inner { gate, endpoints, objects, access_log, ran })
     }

@@ -8,12 +8,13 @@ use rolecall_api::ApiError;
 use rolecall_crypto::{BodyHash, ct_eq};
 use rolecall_gate::Body;
 
-use crate::blobs::{BlobWriter, Blobs, PIECE_BYTES};
+use crate::blobs::PIECE_BYTES;
 use crate::checksum::Crc64;
 use crate::code::invalid_argument;
 use crate::error::ObjectError;
 use crate::form::Lengths;
-use crate::record::{Content, ObjectKind, Piece};
+use crate::pieces::{PieceWriter, Pieces};
+use crate::record::{Content, Encryption, ObjectKind, Piece};
 
 /// The longest body of an upload, in bytes: 5 GiB. Source: OSS `PutObject`.
 pub const UPLOAD_BYTES_MAX: u64 = 5 << 30;
@@ -46,7 +47,7 @@ pub(crate) fn parse_crc64(text: Option<&str>) -> Result<Option<u64>, ApiError> {
 
 /// A body that was received and holds what was claimed; not yet durable.
 pub(crate) struct Received {
-    writer: Option<Box<dyn BlobWriter>>,
+    writer: Option<PieceWriter>,
     /// Its length in bytes.
     pub(crate) size: u64,
     /// Its MD5.
@@ -57,9 +58,10 @@ pub(crate) struct Received {
 
 /// Receives a body. Dropped on the way, or refused at the end, it leaves nothing.
 pub(crate) async fn receive(
-    blobs: &dyn Blobs,
+    pieces: &Pieces,
     body: Body,
     claims: &Claims,
+    encryption: Option<Encryption>,
 ) -> Result<Received, ObjectError> {
     let announced = body.length();
     let Lengths { least, most } = claims.lengths.unwrap_or(Lengths { least: 0, most: u64::MAX });
@@ -69,16 +71,17 @@ pub(crate) async fn receive(
     }
     let mut sums = Sums::new(claims);
     let mut writer = None;
-    let mut pieces = body.into_stream();
-    while let Some(piece) = pieces.next().await {
-        let mut piece = piece?;
-        while !piece.is_empty() {
-            let part = piece.split_to(piece.len().min(PIECE_BYTES));
+    let mut stream = body.into_stream();
+    while let Some(bytes) = stream.next().await {
+        let mut bytes = bytes?;
+        while !bytes.is_empty() {
+            let part = bytes.split_to(bytes.len().min(PIECE_BYTES));
             sums.update(&part);
             if sums.size > most {
                 return Err(ObjectError::TooLarge);
             }
-            writer.get_or_insert_with(|| blobs.begin(announced)).write(part).await?;
+            let writer = writer.get_or_insert_with(|| pieces.begin(announced, encryption));
+            writer.write(part).await?;
         }
     }
     if announced.is_some_and(|length| length != sums.size) {
@@ -110,7 +113,7 @@ impl Received {
     /// Makes the bytes durable.
     pub(crate) async fn settle(self) -> Result<Vec<Piece>, ObjectError> {
         let Some(writer) = self.writer else { return Ok(Vec::new()) };
-        Ok(vec![Piece { blob: writer.finish().await?, length: self.size }])
+        Ok(vec![writer.finish().await?])
     }
 }
 
@@ -138,11 +141,7 @@ impl Sums {
         }
     }
 
-    fn check(
-        self,
-        claims: &Claims,
-        writer: Option<Box<dyn BlobWriter>>,
-    ) -> Result<Received, ObjectError> {
+    fn check(self, claims: &Claims, writer: Option<PieceWriter>) -> Result<Received, ObjectError> {
         let (md5, crc64): ([u8; MD5_BYTES], u64) =
             (self.md5.finalize().into(), self.crc64.finish());
         let hash = self.sha256.map(BodyHash::finish);

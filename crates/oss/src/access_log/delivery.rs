@@ -7,7 +7,7 @@ use super::{AccessLog, Lines, Route};
 use crate::error::ObjectError;
 use crate::index::Overwrite;
 use crate::objects::Objects;
-use crate::record::{Attributes, ContentHeaders, Object, ObjectAcl};
+use crate::record::{Attributes, ContentHeaders, Encryption, Object, ObjectAcl};
 use crate::text::{ObjectKey, Octets};
 use crate::upload::Claims;
 
@@ -59,7 +59,8 @@ async fn write(
         return Ok(false);
     }
     let body = Body::full(lines.text.clone());
-    let received = objects.receive(body, &Claims::default()).await?;
+    let encryption = Encryption::by_default(&target);
+    let received = objects.receive(body, &Claims::default(), encryption).await?;
     let attributes = Attributes {
         storage_class: target.storage_class,
         acl: ObjectAcl::Default,
@@ -69,6 +70,7 @@ async fn write(
         },
         metadata: Vec::new(),
         tags: Vec::new(),
+        encryption,
     };
     let object = Object::new(&target.id, key, attributes, received.content(), now);
     match objects.put(target, object, received, Overwrite::Allowed).await {

@@ -2,6 +2,7 @@
 
 use md5::{Digest as _, Md5};
 use rolecall_api::ApiError;
+use rolecall_store::StoreError;
 use rolecall_types::Timestamp;
 
 use super::{Objects, is_certain};
@@ -9,7 +10,7 @@ use crate::checksum::combine;
 use crate::code;
 use crate::error::ObjectError;
 use crate::known::KnownBucket;
-use crate::record::{Attributes, Content, Object, ObjectKind, Piece, Version};
+use crate::record::{Attributes, Content, Encryption, Object, ObjectKind, Piece, Version};
 use crate::text::ObjectKey;
 use crate::upload::{Received, UPLOAD_BYTES_MAX};
 
@@ -52,6 +53,14 @@ impl Append {
         Ok(())
     }
 
+    /// How the bytes are encrypted: as those before them are.
+    pub(crate) fn encryption(&self, found: Option<&Version>) -> Option<Encryption> {
+        match found {
+            Some(Version::Object(object)) => object.encryption,
+            _ => self.attributes.encryption,
+        }
+    }
+
     /// The object with the bytes at its end.
     fn appended(&self, found: Option<Version>, tail: &Tail) -> Result<Object, ApiError> {
         self.check(found.as_ref())?;
@@ -59,6 +68,11 @@ impl Append {
             Some(Version::Object(object)) => *object,
             _ => self.empty(),
         };
+        // Another object may have come in its place while the bytes were received.
+        let sealed = before.encryption.is_some();
+        if tail.pieces.iter().any(|piece| piece.key.is_some() != sealed) {
+            return Err(ObjectError::Store(StoreError::Conflict).into());
+        }
         let size = before.size.saturating_add(tail.size);
         if size > UPLOAD_BYTES_MAX {
             return Err(ObjectError::TooLarge.into());

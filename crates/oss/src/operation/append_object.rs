@@ -51,6 +51,9 @@ pub(crate) struct AppendObjectReply {
     /// Where its end is now, in bytes.
     #[api(header = "x-oss-next-append-position")]
     pub(crate) next_append_position: u64,
+    /// How its bytes are encrypted, if they are.
+    #[api(header = "x-oss-server-side-encryption")]
+    pub(crate) server_side_encryption: Option<String>,
     /// `null`, in a bucket that has or had versioning.
     #[api(header = "x-oss-version-id")]
     pub(crate) version_id: Option<String>,
@@ -77,6 +80,7 @@ impl Operation for AppendObject {
             &code::INVALID_BUCKET_NAME,
             &code::INVALID_CRC64,
             &code::INVALID_DIGEST,
+            &code::INVALID_ENCRYPTION_ALGORITHM,
             &code::INVALID_OBJECT_NAME,
             &code::INVALID_TAG,
             &code::MISSING_CONTENT_LENGTH,
@@ -115,15 +119,17 @@ impl Serve for AppendObject {
         let (position, now) = (asked.position, call.context.now);
         let append = Append { bucket, key, position, attributes, now };
         // What cannot be appended is not received; what was meanwhile is refused in the end.
-        append
-            .check(inner.objects.index.find(&append.bucket, &append.key, None).await?.as_ref())?;
-        let received = inner.objects.receive(call.body, &claims).await?;
+        let found = inner.objects.index.find(&append.bucket, &append.key, None).await?;
+        append.check(found.as_ref())?;
+        let encryption = append.encryption(found.as_ref());
+        let received = inner.objects.receive(call.body, &claims, encryption).await?;
         let bucket = append.bucket.clone();
         let object = inner.objects.append(append, received).await?;
         let reply = AppendObjectReply {
             etag: format!("\"{}\"", object.etag),
             hash_crc64ecma: object.crc64,
             next_append_position: object.size,
+            server_side_encryption: object.encryption.map(|it| it.as_str().to_owned()),
             version_id: version_header(&bucket, &object.version),
         };
         Ok(Answer::new(200, reply))

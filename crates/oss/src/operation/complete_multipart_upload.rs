@@ -58,6 +58,9 @@ pub(crate) struct CompleteMultipartUploadReply {
     /// The CRC-64/XZ of all its bytes.
     #[api(header = "x-oss-hash-crc64ecma")]
     pub(crate) hash_crc64ecma: u64,
+    /// How its bytes are encrypted, if they are.
+    #[api(header = "x-oss-server-side-encryption")]
+    pub(crate) server_side_encryption: Option<String>,
     /// Which version it is, in a bucket that has or had versioning.
     #[api(header = "x-oss-version-id")]
     pub(crate) version_id: Option<String>,
@@ -153,6 +156,7 @@ impl Serve for CompleteMultipartUpload {
         };
         let reply = CompleteMultipartUploadReply {
             hash_crc64ecma: object.crc64,
+            server_side_encryption: object.encryption.map(|it| it.as_str().to_owned()),
             version_id: version.map(|version| version.as_str().to_owned()),
             complete_multipart_upload_result,
         };

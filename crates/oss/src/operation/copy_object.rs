@@ -200,7 +200,7 @@ impl Copy<'_> {
             return Ok(Answer::new(304, CopyObjectReply::default()));
         }
         let mut copied = version_header(&self.from, &object.version);
-        if self.is_in_place() {
+        if self.is_in_place(&object) {
             let now = self.change_in_place(inner, &object).await?;
             return Ok(reply(&now, None, copied));
         }
@@ -238,7 +238,7 @@ impl Copy<'_> {
         let wanted = self.source.wanted();
         let (object, (), body) = inner.objects.read(&self.from, &wanted, follow, choose).await?;
         let claims = Claims { crc64: Some(object.crc64), ..Claims::default() };
-        let received = inner.objects.receive(body, &claims).await?;
+        let received = inner.objects.receive(body, &claims, self.said.encryption).await?;
         Ok((object, received))
     }
 
@@ -248,9 +248,14 @@ impl Copy<'_> {
     }
 
     /// Whether only what is said of an object changes: its bytes stay where they are. Where
-    /// versions are kept there is a new one, with bytes of its own.
-    fn is_in_place(&self) -> bool {
-        self.from.id == self.to.id && self.source.key == self.key && self.to.versioning.is_none()
+    /// versions are kept there is a new one, with bytes of its own; and bytes that are to be
+    /// encrypted are written anew.
+    fn is_in_place(&self, source: &Object) -> bool {
+        let encryption = self.said.encryption;
+        self.from.id == self.to.id
+            && self.source.key == self.key
+            && self.to.versioning.is_none()
+            && (encryption.is_none() || encryption == source.encryption)
     }
 
     /// Writes what is said of the object anew, if it is still the one that was looked at.

@@ -38,6 +38,9 @@ pub(crate) struct InitiateMultipartUpload {
 #[derive(Debug, Serialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct InitiateMultipartUploadReply {
+    /// How its bytes are encrypted, if they are.
+    #[api(header = "x-oss-server-side-encryption")]
+    pub(crate) server_side_encryption: Option<String>,
     /// The document.
     pub(crate) initiate_multipart_upload_result: InitiateMultipartUploadResult,
 }
@@ -73,6 +76,7 @@ impl Operation for InitiateMultipartUpload {
         &code::HEADER_NOT_IMPLEMENTED,
         &code::INVALID_ARGUMENT,
         &code::INVALID_BUCKET_NAME,
+        &code::INVALID_ENCRYPTION_ALGORITHM,
         &code::INVALID_OBJECT_NAME,
         &code::INVALID_TAG,
         &code::NO_SUCH_BUCKET,
@@ -109,6 +113,12 @@ impl Serve for InitiateMultipartUpload {
             key: Spelling::of(asked.encoding_type.as_deref()).spell(upload.key.as_str()),
             upload_id: upload.id.as_str().to_owned(),
         };
-        Ok(Answer::new(200, InitiateMultipartUploadReply { initiate_multipart_upload_result }))
+        let encryption = upload.attributes.encryption;
+        let server_side_encryption = encryption.map(|it| it.as_str().to_owned());
+        let reply = InitiateMultipartUploadReply {
+            server_side_encryption,
+            initiate_multipart_upload_result,
+        };
+        Ok(Answer::new(200, reply))
     }
 }

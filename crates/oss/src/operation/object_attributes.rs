@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::on_object;
 use crate::code::{self, header_not_implemented, invalid_argument};
 use crate::index::Overwrite;
-use crate::record::{Attributes, Bucket, ContentHeaders, ObjectAcl, StorageClass};
+use crate::record::{Attributes, Bucket, ContentHeaders, Encryption, ObjectAcl, StorageClass};
 use crate::tags;
 use crate::text::{ObjectKey, Octets};
 
@@ -37,6 +37,9 @@ pub(crate) struct ObjectAttributes {
     /// Its tags, as a query: `key=value&…`.
     #[api(header = "x-oss-tagging")]
     pub(crate) tagging: Option<String>,
+    /// How its bytes are encrypted on the disk; `AES256` is served.
+    #[api(header = "x-oss-server-side-encryption")]
+    pub(crate) server_side_encryption: Option<String>,
     /// Given back with it.
     #[api(header = "content-type")]
     pub(crate) content_type: Option<Octets>,
@@ -62,6 +65,7 @@ impl ObjectAttributes {
     pub(super) fn validate(&self) -> Result<(), ApiError> {
         self.class()?;
         self.acl()?;
+        self.encryption()?;
         self.tags().map(drop)
     }
 
@@ -96,6 +100,7 @@ impl ObjectAttributes {
             headers: self.content_headers(),
             metadata,
             tags: self.tags()?,
+            encryption: self.encryption()?.or(Encryption::by_default(bucket)),
         })
     }
 
@@ -109,6 +114,11 @@ impl ObjectAttributes {
     /// Who may use it.
     pub(super) fn acl(&self) -> Result<ObjectAcl, ApiError> {
         object_acl(self.object_acl.as_deref())
+    }
+
+    /// How its bytes are encrypted.
+    pub(super) fn encryption(&self) -> Result<Option<Encryption>, ApiError> {
+        Encryption::asked(self.server_side_encryption.as_deref())
     }
 
     /// Its tags.

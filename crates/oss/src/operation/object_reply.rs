@@ -34,6 +34,9 @@ pub(crate) struct ObjectReply {
     /// Where it is kept.
     #[api(header = "x-oss-storage-class")]
     pub(crate) storage_class: Option<String>,
+    /// How its bytes are encrypted, if they are.
+    #[api(header = "x-oss-server-side-encryption")]
+    pub(crate) server_side_encryption: Option<String>,
     /// That ranges may be asked for.
     #[api(header = "accept-ranges")]
     pub(crate) accept_ranges: Option<String>,
@@ -85,6 +88,7 @@ impl ObjectReply {
             content_md5: object.content_md5(),
             object_type: Some(object.told_kind().as_str().to_owned()),
             storage_class: Some(object.storage_class.as_str().to_owned()),
+            server_side_encryption: object.encryption.map(|it| it.as_str().to_owned()),
             tagging_count: Some(object.tags.len()).filter(|count| *count > 0),
             next_append_position: (object.told_kind() == ObjectKind::Appendable)
                 .then_some(object.size),

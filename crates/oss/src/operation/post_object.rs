@@ -59,6 +59,9 @@ pub(crate) struct PostObjectReply {
     /// The CRC-64/XZ of the file.
     #[api(header = "x-oss-hash-crc64ecma")]
     pub(crate) hash_crc64ecma: u64,
+    /// How its bytes are encrypted, if they are.
+    #[api(header = "x-oss-server-side-encryption")]
+    pub(crate) server_side_encryption: Option<String>,
     /// Which version it is, in a bucket that has or had versioning.
     #[api(header = "x-oss-version-id")]
     pub(crate) version_id: Option<String>,
@@ -110,6 +113,7 @@ impl Operation for PostObject {
             &code::INVALID_BUCKET_NAME,
             &code::INVALID_CRC64,
             &code::INVALID_DIGEST,
+            &code::INVALID_ENCRYPTION_ALGORITHM,
             &code::INVALID_OBJECT_NAME,
             &code::INVALID_FORM_POLICY,
             &code::INVALID_TAG,
@@ -145,13 +149,14 @@ impl Serve for PostObject {
             sha256: None,
             lengths: call.lengths,
         };
-        let received = inner.objects.receive(call.body, &claims).await?;
+        let encryption = attributes.encryption;
+        let received = inner.objects.receive(call.body, &claims, encryption).await?;
         let sums = (received.md5, received.crc64);
         let content = received.content();
         let object = Object::new(&bucket.id, key, attributes, content, call.context.now);
         let overwrite = overwrite(asked.forbid_overwrite);
         let version = inner.objects.put(bucket, object, received, overwrite).await?;
-        let put = PutObjectReply::of(&sums.0, sums.1, version);
+        let put = PutObjectReply::of(&sums.0, sums.1, version).encrypted(encryption);
         let scheme = if call.context.ingress.is_secure() { "https" } else { "http" };
         let path = call.head.path.trim_end_matches('/');
         let key = rolecall_crypto::percent_encode_path(asked.key.as_str().as_bytes());
@@ -179,11 +184,18 @@ impl PostObject {
             Some(redirect) => self.redirected(redirect, &put.etag),
             None => Octets::new(url.as_bytes()),
         };
-        let PutObjectReply { etag, content_md5, hash_crc64ecma, version_id } = put;
+        let PutObjectReply {
+            etag,
+            content_md5,
+            hash_crc64ecma,
+            server_side_encryption,
+            version_id,
+        } = put;
         let reply = PostObjectReply {
             etag,
             content_md5,
             hash_crc64ecma,
+            server_side_encryption,
             version_id,
             location,
             post_response,

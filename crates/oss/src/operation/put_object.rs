@@ -13,7 +13,7 @@ use crate::answer::Answer;
 use crate::code;
 use crate::document::parse_md5;
 use crate::metadata::metadata;
-use crate::record::{Object, VersionId};
+use crate::record::{Encryption, Object, VersionId};
 use crate::service::Inner;
 use crate::text::ObjectKey;
 use crate::upload::{Claims, MD5_BYTES, parse_crc64};
@@ -52,6 +52,9 @@ pub(crate) struct PutObjectReply {
     /// The CRC-64/XZ of the body.
     #[api(header = "x-oss-hash-crc64ecma")]
     pub(crate) hash_crc64ecma: u64,
+    /// How its bytes are encrypted, if they are.
+    #[api(header = "x-oss-server-side-encryption")]
+    pub(crate) server_side_encryption: Option<String>,
     /// The id of the version, in a bucket that has or had versioning.
     #[api(header = "x-oss-version-id")]
     pub(crate) version_id: Option<String>,
@@ -78,6 +81,7 @@ impl Operation for PutObject {
         &code::INVALID_BUCKET_NAME,
         &code::INVALID_CRC64,
         &code::INVALID_DIGEST,
+        &code::INVALID_ENCRYPTION_ALGORITHM,
         &code::INVALID_OBJECT_NAME,
         &code::INVALID_TAG,
         &code::MISSING_CONTENT_LENGTH,
@@ -111,13 +115,14 @@ impl Serve for PutObject {
             sha256: call.signed_sha256,
             lengths: call.lengths,
         };
-        let received = inner.objects.receive(call.body, &claims).await?;
+        let encryption = attributes.encryption;
+        let received = inner.objects.receive(call.body, &claims, encryption).await?;
         let content = received.content();
         let object = Object::new(&bucket.id, key, attributes, content, call.context.now);
         let overwrite = overwrite(asked.forbid_overwrite);
         let sums = (received.md5, received.crc64);
         let version = inner.objects.put(bucket, object, received, overwrite).await?;
-        Ok(Answer::new(200, PutObjectReply::of(&sums.0, sums.1, version)))
+        Ok(Answer::new(200, PutObjectReply::of(&sums.0, sums.1, version).encrypted(encryption)))
     }
 }
 
@@ -128,7 +133,13 @@ impl PutObjectReply {
             etag: format!("\"{:032X}\"", u128::from_be_bytes(*md5)),
             content_md5: Some(STANDARD.encode(md5)),
             hash_crc64ecma: crc64,
+            server_side_encryption: None,
             version_id: version.map(|version| version.as_str().to_owned()),
         }
+    }
+
+    /// The same of a body that is kept encrypted, or is not.
+    pub(super) fn encrypted(self, encryption: Option<Encryption>) -> Self {
+        Self { server_side_encryption: encryption.map(|it| it.as_str().to_owned()), ..self }
     }
 }

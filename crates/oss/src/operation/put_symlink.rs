@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::object_attributes::{ObjectAttributes, overwrite};
 use super::{AnObject, Call, Selector, Serve};
 use crate::answer::Answer;
-use crate::code::{self, invalid_argument};
+use crate::code::{self, header_not_implemented, invalid_argument};
 use crate::metadata::metadata;
 use crate::record::Object;
 use crate::service::Inner;
@@ -74,6 +74,10 @@ impl Operation for PutSymlink {
 
     fn validate(&self) -> Result<(), ApiError> {
         self.target()?;
+        if self.attributes.server_side_encryption.is_some() {
+            // A link has no bytes that could be encrypted.
+            return Err(header_not_implemented("x-oss-server-side-encryption"));
+        }
         self.attributes.validate()
     }
 }

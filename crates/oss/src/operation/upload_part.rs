@@ -94,15 +94,17 @@ impl Serve for UploadPart {
         let part = async {
             // Before the body, which may be long.
             let upload = inner.objects.index.upload(&place).await?;
-            let received = inner.objects.receive(call.body, &claims).await?;
+            let encryption = upload.attributes.encryption;
+            let received = inner.objects.receive(call.body, &claims, encryption).await?;
             let (number, now) = (asked.part_number, call.context.now);
-            inner.objects.put_part(place, upload.id, number, received, now).await
+            let part = inner.objects.put_part(place, upload.id, number, received, now).await?;
+            Ok((part, encryption))
         };
-        let part = part.await.map_err(|error| match error {
+        let (part, encryption) = part.await.map_err(|error| match error {
             ObjectError::NoSuchUpload => ApiError::new(&code::NO_SUCH_UPLOAD_OF_PART),
             other => other.into(),
         })?;
-        Ok(Answer::new(200, reply(&part)))
+        Ok(Answer::new(200, reply(&part).encrypted(encryption)))
     }
 }
 

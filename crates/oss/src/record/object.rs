@@ -3,11 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
+use rolecall_crypto::DataKeySeed;
 use rolecall_store::{Key, Keyed, Record};
 use rolecall_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{BucketId, ObjectAcl, StorageClass, VersionId};
+use super::{BucketId, Encryption, ObjectAcl, StorageClass, VersionId};
 use crate::blobs::BlobId;
 use crate::tags::Tag;
 use crate::text::{ObjectKey, Octets};
@@ -45,6 +46,9 @@ pub(crate) struct Object {
     /// The tags, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tags: Vec<Tag>,
+    /// How its bytes are encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) encryption: Option<Encryption>,
 }
 
 impl Record for Object {
@@ -67,7 +71,7 @@ impl Object {
         content: Content,
         modified: Timestamp,
     ) -> Self {
-        let Attributes { storage_class, acl, headers, metadata, tags } = attributes;
+        let Attributes { storage_class, acl, headers, metadata, tags, encryption } = attributes;
         let Content { pieces, size, etag, crc64, kind } = content;
         let (bucket, version, ordinal) = (bucket.clone(), VersionId::default(), 0);
         Self {
@@ -87,6 +91,7 @@ impl Object {
             ordinal,
             target: None,
             tags,
+            encryption,
         }
     }
 
@@ -107,20 +112,21 @@ impl Object {
             kind: ObjectKind::Symlink,
         };
         let target = Some(target);
-        Self { target, ..Self::new(bucket, key, attributes, content, modified) }
+        // It has no bytes that the bucket's rule could be about.
+        Self { target, encryption: None, ..Self::new(bucket, key, attributes, content, modified) }
     }
 
-    /// The object with other attributes and the same bytes.
+    /// The object with other attributes and the same bytes, encrypted as they are.
     pub(crate) fn with(self, attributes: Attributes, modified: Timestamp) -> Self {
-        let Attributes { storage_class, acl, headers, metadata, tags } = attributes;
+        let Attributes { storage_class, acl, headers, metadata, tags, encryption: _ } = attributes;
         Self { storage_class, acl, headers, metadata, modified, tags, ..self }
     }
 
     /// The link as it is read: the bytes of its target with what is said of the link.
     pub(crate) fn standing_for(self, target: Self) -> Self {
-        let Self { pieces, size, etag, crc64, kind, modified, .. } = target;
+        let Self { pieces, size, etag, crc64, kind, modified, encryption, .. } = target;
         let modified = modified.max(self.modified);
-        Self { pieces, size, etag, crc64, kind, modified, ..self }
+        Self { pieces, size, etag, crc64, kind, modified, encryption, ..self }
     }
 
     /// How it came to be, as it is told: a link that is read is still one.
@@ -150,6 +156,8 @@ pub(crate) struct Attributes {
     /// User metadata: names in lower case, without `x-oss-meta-`.
     pub(crate) metadata: Vec<(String, Octets)>,
     pub(crate) tags: Vec<Tag>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) encryption: Option<Encryption>,
 }
 
 /// The bytes of an object: where they are, and what was computed of them.
@@ -168,6 +176,9 @@ pub(crate) struct Piece {
     pub(crate) blob: BlobId,
     /// Its length in bytes.
     pub(crate) length: u64,
+    /// The key that its blob is encrypted with, as it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<DataKeySeed>,
 }
 
 /// How an object came to be: `x-oss-object-type`.

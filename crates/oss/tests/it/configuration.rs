@@ -166,7 +166,6 @@ async fn encryption_that_nobody_does_is_refused() {
     };
     let wrong = "InvalidEncryptionAlgorithmError";
     for (inner, status, code) in [
-        ("<SSEAlgorithm>AES256</SSEAlgorithm>", 501, "NotImplemented"),
         ("<SSEAlgorithm>KMS</SSEAlgorithm>", 501, "NotImplemented"),
         ("<SSEAlgorithm>SM4</SSEAlgorithm>", 501, "NotImplemented"),
         ("<SSEAlgorithm>aes256</SSEAlgorithm>", 400, wrong),

@@ -166,7 +166,7 @@ async fn the_form_chooses_the_answer() {
 async fn what_is_not_served_is_refused_in_a_form_as_in_a_header() {
     let world = World::new().await;
     for (name, value) in [
-        ("x-oss-server-side-encryption", "AES256"),
+        ("x-oss-server-side-encryption", "KMS"),
         ("x-oss-storage-class", "Archive"),
         ("callback", "e30="),
         ("Callback-Var", "e30="),

@@ -17,6 +17,8 @@ mod decision;
 #[cfg(test)]
 mod deleting_many;
 #[cfg(test)]
+mod encryption;
+#[cfg(test)]
 mod failing_store;
 #[cfg(test)]
 mod forms;

@@ -252,7 +252,7 @@ async fn numbers_at_every_edge() {
 async fn what_is_not_served_is_refused_at_the_beginning() {
     let world = World::new().await;
     for (name, value) in
-        [("x-oss-server-side-encryption", "AES256"), ("x-oss-storage-class", "Archive")]
+        [("x-oss-server-side-encryption", "KMS"), ("x-oss-storage-class", "Archive")]
     {
         let asked = initiate("k").header(name, value);
         world.send(asked).await.assert_error(400, "NotImplemented");

@@ -261,7 +261,8 @@ async fn an_object_may_be_the_first_of_its_key_only() {
 async fn what_is_not_served_is_refused_and_nothing_is_written() {
     let world = World::new().await;
     for (name, value) in [
-        ("x-oss-server-side-encryption", "AES256"),
+        ("x-oss-server-side-encryption", "KMS"),
+        ("x-oss-server-side-encryption", "SM4"),
         ("x-oss-server-side-encryption-key-id", "key"),
         ("x-oss-server-side-data-encryption", "SM4"),
         ("x-oss-storage-class", "Archive"),

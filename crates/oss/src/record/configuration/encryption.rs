@@ -17,7 +17,7 @@ pub(crate) struct EncryptionRule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct EncryptionDefault {
-    /// `AES256`, `KMS` or `SM4`; none of them is served.
+    /// `AES256`: with keys of the service. `KMS` and `SM4` are not served.
     #[serde(rename = "SSEAlgorithm")]
     pub(crate) algorithm: String,
     /// The key of `KMS`.
@@ -42,8 +42,8 @@ impl EncryptionRule {
             "AES256" if given(&asked.key_id) || given(&asked.cipher) => {
                 Err(ApiError::new(&code::INVALID_ENCRYPTION_ALGORITHM))
             }
-            // Nobody is told that bytes are encrypted while they are not.
-            "AES256" | "KMS" | "SM4" => {
+            "AES256" => Ok(()),
+            "KMS" | "SM4" => {
                 let what = format!("SSEAlgorithm {}", asked.algorithm);
                 Err(ApiError::of(&code::NOT_IMPLEMENTED, what))
             }

@@ -45,7 +45,7 @@ pub(super) const TABLE: &[Row] = &[
         200,
     ),
     row("GetBucketRequestPayment", "oss:GetBucketRequestPayment", || told("requestPayment"), 200),
-    row("PutBucketEncryption", "oss:PutBucketEncryption", || set("encryption", ENCRYPTION), 501),
+    row("PutBucketEncryption", "oss:PutBucketEncryption", || set("encryption", ENCRYPTION), 200),
     row("GetBucketEncryption", "oss:GetBucketEncryption", || told("encryption"), 404),
     row("DeleteBucketEncryption", "oss:DeleteBucketEncryption", || unset("encryption"), 204),
     row("PutBucketWebsite", "oss:PutBucketWebsite", || set("website", WEBSITE), 200),
