@@ -56,7 +56,8 @@ pub fn present_form(fields: &[(String, String)]) -> Result<Option<Presented>, Pr
                 return Err(PresentError::IncompleteSignature);
             }
         }
-        if required("x-oss-signature-version")? != Family::Oss.algorithm() {
+        let algorithm = required("x-oss-signature-version")?;
+        if algorithm != Family::Oss.algorithm() {
             return Err(PresentError::SignatureMethod);
         }
         let (id, scope) = Scope::parse_credential(Family::Oss, required("x-oss-credential")?)

@@ -5,6 +5,7 @@ mod dice;
 mod issuer;
 mod request;
 mod server;
+mod shapes;
 
 use rolecall_crypto::sign::{Credentials, Pairs};
 use rolecall_types::{Clock, Random, Secret, SystemClock, SystemRandom, Timestamp};

@@ -3,12 +3,13 @@
 
 use rolecall::reference::{operations, sample};
 use rolecall_api::codec::{Parameters, decode};
-use rolecall_api::{Asks, Authorize, Described, Product, Scope, Style};
+use rolecall_api::{Asks, Authorize, Described, Place, Product, Scope, Style};
 use rolecall_crypto::sign::{Credentials, Pairs};
 use rolecall_policy::{Need, Resource};
 use rolecall_types::{AccountId, RegionId};
 use serde_json::{Value, json};
 
+use super::shapes::{ELSEWHERE, OBJECTS};
 use super::{ACCOUNT, ALLOW_ALL, Answer, Object, REGION, Request, Scheme, Server, TRUST_ACCOUNT};
 
 /// The bucket that object requests go to.
@@ -26,42 +27,19 @@ const TEXTS: &[(&str, &str)] = &[
     ("ZoneId", "cn-hangzhou-i"),
     ("RegionId", REGION),
     ("VersionId", "v1"),
+    ("CopySource", "/bucket/key"),
     ("EncodedSAMLMetadataDocument", include_str!("saml_metadata.txt")),
     ("NewEncodedSAMLMetadataDocument", include_str!("saml_metadata.txt")),
 ];
 
 /// What a call needs of its optional fields.
 const MORE: &[(&str, &[(&str, &str)])] = &[
+    ("PutBucketAcl", &[("Acl", "private")]),
+    ("PutObjectAcl", &[("ObjectAcl", "private")]),
     ("RevokeSessions", &[("RoleName", "rolename")]),
     ("DescribeInstanceRamRole", &[("RamRoleName", "ramrolename")]),
     ("UntagResources", &[("All", "true")]),
     ("UnTagResources", &[("All", "true")]),
-];
-
-/// How an object operation is recognised: its name, its method, the bucket and the key that it goes
-/// to, and its query.
-type ByShape = (
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static [(&'static str, &'static str)],
-);
-
-const OBJECTS: &[ByShape] = &[
-    ("ListBuckets", "GET", "", "", &[]),
-    ("PutBucket", "PUT", BUCKET, "", &[]),
-    ("DeleteBucket", "DELETE", BUCKET, "", &[]),
-    ("GetBucketInfo", "GET", BUCKET, "", &[("bucketInfo", "")]),
-    ("GetBucketLocation", "GET", BUCKET, "", &[("location", "")]),
-    ("GetBucketAcl", "GET", BUCKET, "", &[("acl", "")]),
-    ("ListObjectsV2", "GET", BUCKET, "", &[("list-type", "2")]),
-    ("ListObjects", "GET", BUCKET, "", &[]),
-    ("PutObject", "PUT", BUCKET, KEY, &[]),
-    ("GetObject", "GET", BUCKET, KEY, &[]),
-    ("GetObjectMeta", "HEAD", BUCKET, KEY, &[("objectMeta", "")]),
-    ("HeadObject", "HEAD", BUCKET, KEY, &[]),
-    ("DeleteObject", "DELETE", BUCKET, KEY, &[]),
 ];
 
 /// A request of an operation.
@@ -75,7 +53,9 @@ pub(crate) struct Sample {
 /// One request of every operation that is decided by who signed. Whom an identity provider vouches
 /// for, the tests of role SSO look at.
 pub(crate) fn catalogue() -> Vec<Sample> {
-    let signed = operations().into_iter().filter(|it| it.spec().unsigned.is_none());
+    let signed = operations().into_iter().filter(|it| {
+        it.spec().unsigned.is_none() && !ELSEWHERE.contains(&it.spec().action)
+    });
     signed.map(|operation| Sample::of(operation, None)).collect()
 }
 
@@ -171,7 +151,18 @@ impl Sample {
             if known.is_empty() { known } else { self.get(field).unwrap_or(known) }
         };
         let target = (named("Bucket", bucket), named("Key", key));
-        Object { query, ..Object::new(scheme, caller, method, target) }.sign()
+        let (mut sent, mut headers) = (Vec::new(), Vec::new());
+        for field in self.operation.request() {
+            match (field.place, self.get(field.name)) {
+                (Place::Query(name), Some(value)) => sent.push((name, value)),
+                (Place::Header(name), Some(value)) => headers.push((name, value)),
+                _ => {}
+            }
+        }
+        let plain = query.iter().filter(|(name, _)| !sent.iter().any(|(known, _)| known == name));
+        let query: Vec<(&str, &str)> = plain.copied().chain(sent.iter().copied()).collect();
+        let (query, headers) = (&query[..], &headers[..]);
+        Object { query, headers, ..Object::new(scheme, caller, method, target) }.sign()
     }
 
     /// Sends it.

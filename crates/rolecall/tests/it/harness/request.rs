@@ -104,6 +104,7 @@ pub(crate) struct Object<'a> {
     pub(crate) bucket: &'a str,
     pub(crate) key: &'a str,
     pub(crate) query: &'a [(&'a str, &'a str)],
+    pub(crate) headers: &'a [(&'a str, &'a str)],
     pub(crate) at: Timestamp,
     /// How long a signed URL is good for, in seconds.
     pub(crate) life: u32,
@@ -117,25 +118,25 @@ impl<'a> Object<'a> {
         method: &'a str,
         (bucket, key): (&'a str, &'a str),
     ) -> Self {
-        Self { scheme, caller, method, bucket, key, query: &[], at: now(), life: 600 }
+        Self { scheme, caller, method, bucket, key, query: &[], headers: &[], at: now(), life: 600 }
     }
 
     pub(crate) fn sign(self) -> Request {
         let query = pairs(self.query);
         let resource = (!self.bucket.is_empty()).then_some((self.bucket, self.key));
-        let (method, headers) = (self.method, &[][..]);
-        let call = ObjectCall { method, resource, query: &query, headers };
+        let (method, plain) = (self.method, pairs(self.headers));
+        let call = ObjectCall { method, resource, query: &query, headers: &plain };
         let (caller, at) = (self.caller, self.at);
         let end = super::at(at.as_second() + i64::from(self.life));
         let (query, headers) = match self.scheme {
             Scheme::OssV1Header => (query.clone(), sign::oss_v1(caller, &call, at)),
-            Scheme::OssV1Query => (sign::oss_v1_url(caller, &call, end), Pairs::new()),
+            Scheme::OssV1Query => (sign::oss_v1_url(caller, &call, end), plain.clone()),
             Scheme::OssV4Header => {
                 (query.clone(), sign::oss_v4(caller, &call, REGION, &[], at).unwrap())
             }
             _ => {
                 let signed = sign::oss_v4_url(caller, &call, REGION, self.life, at);
-                (signed.unwrap(), Pairs::new())
+                (signed.unwrap(), plain.clone())
             }
         };
         let key = percent_encode_path(self.key.as_bytes());
