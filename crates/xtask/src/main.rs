@@ -33,6 +33,7 @@ const COMMANDS: &[Command] = &[
         differential::check,
     ),
     ("laws", "try the laws of the policy language, each a million times (--cases N)", laws),
+    ("crash", "kill the program a thousand times while it writes objects (--rounds N)", crash),
     ("ledger", "the same, and write the counts into docs/ledger.md", ledger::append),
     ("bench", "measure beside peers and write docs/performance.md's table", bench),
     ("fuzz", "run every fuzz target for some seconds (needs cargo-fuzz)", fuzz),
@@ -94,6 +95,17 @@ fn bench(root: &Path, arguments: &[String]) -> Result<(), TaskError> {
 fn fuzz(root: &Path, arguments: &[String]) -> Result<(), TaskError> {
     let seconds = arguments.first().map_or("30", String::as_str);
     run(root, "bash", &["fuzz/run.sh", seconds])
+}
+
+fn crash(root: &Path, arguments: &[String]) -> Result<(), TaskError> {
+    let rounds = match arguments {
+        [name, rounds] if name == "--rounds" => rounds.as_str(),
+        _ => "1000",
+    };
+    let rounds = format!("ROLECALL_CRASH_ROUNDS={rounds}");
+    let mut command = vec![rounds.as_str(), "cargo", "test", "--quiet", "--locked"];
+    command.extend(["--package", "rolecall", "--test", "it", "--", "--nocapture", "crash::"]);
+    run(root, "env", &command)
 }
 
 fn laws(root: &Path, arguments: &[String]) -> Result<(), TaskError> {

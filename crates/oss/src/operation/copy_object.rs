@@ -56,6 +56,9 @@ pub(crate) struct CopyObjectReply {
     /// The CRC-64/XZ of its bytes.
     #[api(header = "x-oss-hash-crc64ecma")]
     pub(crate) hash_crc64ecma: Option<u64>,
+    /// How its bytes are encrypted, if they are.
+    #[api(header = "x-oss-server-side-encryption")]
+    pub(crate) server_side_encryption: Option<String>,
     /// The id of its version, in a bucket that has or had versioning.
     #[api(header = "x-oss-version-id")]
     pub(crate) version_id: Option<String>,
@@ -108,6 +111,7 @@ impl Operation for CopyObject {
             &code::HEADER_NOT_IMPLEMENTED,
             &code::INVALID_ARGUMENT,
             &code::INVALID_BUCKET_NAME,
+            &code::INVALID_ENCRYPTION_ALGORITHM,
             &code::INVALID_OBJECT_NAME,
             &code::INVALID_TAG,
             &code::METHOD_NOT_ALLOWED,
@@ -318,6 +322,7 @@ fn reply(
     };
     let reply = CopyObjectReply {
         hash_crc64ecma: Some(object.crc64),
+        server_side_encryption: object.encryption.map(|it| it.as_str().to_owned()),
         version_id,
         copy_source_version_id,
         copy_object_result: Some(result),

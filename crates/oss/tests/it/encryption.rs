@@ -233,3 +233,27 @@ async fn a_buckets_rule_stands_for_what_writers_do_not_say() {
     assert!(sings(world.folder.path()));
     assert_eq!(world.send(get("bucket", "k")).await.body, CANARY, "what was encrypted stays so");
 }
+
+#[tokio::test]
+async fn a_copy_is_encrypted_if_it_is_said_to_be() {
+    let world = World::new().await;
+    let secret = put("bucket", "secret", canaries(100_000)).header(HEADER, "AES256");
+    world.send(secret).await.assert_status(200);
+    let copy = |from: &str, to: &str| {
+        request("PUT", "bucket", to).header("x-oss-copy-source", &format!("/bucket/{from}"))
+    };
+    let sealed = world.send(copy("secret", "sealed").header(HEADER, "AES256")).await;
+    assert_eq!(sealed.header(HEADER), Some("AES256"));
+    assert_eq!(world.send(get("bucket", "sealed")).await.body, canaries(100_000));
+    assert!(!sings(world.folder.path()));
+    assert_eq!(world.send(copy("secret", "clear")).await.header(HEADER), None);
+    assert!(sings(world.folder.path()));
+    // Onto itself, the bytes are written anew where they were in the clear.
+    let onto = world.send(copy("clear", "clear").header(HEADER, "AES256")).await;
+    assert_eq!(onto.header(HEADER), Some("AES256"));
+    assert_eq!(world.send(get("bucket", "clear")).await.body, canaries(100_000));
+    assert!(!sings(world.folder.path()));
+    let stays = world.send(copy("clear", "clear")).await;
+    assert_eq!(stays.header(HEADER), Some("AES256"));
+    assert_eq!(world.send(get("bucket", "clear")).await.header(HEADER), Some("AES256"));
+}

@@ -2,6 +2,8 @@
 //! sockets. The names are those of the security notes.
 
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod explain;

@@ -24,8 +24,16 @@ impl Dice {
 }
 
 /// How many requests a search makes: as many as `ROLECALL_SEARCH_CASES` says, or enough for a test.
-#[expect(clippy::disallowed_methods, reason = "a search is configured before it begins")]
 pub(crate) fn cases(enough: usize) -> usize {
-    let cases = std::env::var("ROLECALL_SEARCH_CASES").ok().and_then(|cases| cases.parse().ok());
-    cases.unwrap_or(enough)
+    configured("ROLECALL_SEARCH_CASES", enough)
+}
+
+/// How often the program is killed: as often as `ROLECALL_CRASH_ROUNDS` says, or enough for a test.
+pub(crate) fn rounds(enough: usize) -> usize {
+    configured("ROLECALL_CRASH_ROUNDS", enough)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a search is configured before it begins")]
+fn configured(name: &str, enough: usize) -> usize {
+    std::env::var(name).ok().and_then(|number| number.parse().ok()).unwrap_or(enough)
 }

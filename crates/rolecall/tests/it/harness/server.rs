@@ -70,9 +70,14 @@ impl Server {
 
     /// Kills the process as the kernel does when memory is short, and starts another one.
     pub(crate) fn kill_and_restart(&mut self) {
+        self.kill();
+        self.start_again();
+    }
+
+    /// Kills the process; nothing is answered until it is started again.
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.start_again();
     }
 
     /// Asks the process to end, and starts another one.
@@ -98,7 +103,8 @@ impl Server {
         stranger
     }
 
-    fn start_again(&mut self) {
+    /// Starts another process after the one that has ended.
+    pub(crate) fn start_again(&mut self) {
         fs::remove_file(self.ready_file()).unwrap();
         self.child = spawn(self.folder.path(), &self.setup);
         self.become_ready();
