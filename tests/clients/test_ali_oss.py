@@ -12,7 +12,7 @@ from languages import HERE, INSTALLED
 def test_the_everyday_life_of_objects(server, version):
     ready = server.ready
     done = subprocess.run(
-        ["node", HERE / "node/objects.js", ready["endpoint"], ready["access_key_id"],
+        ["node", HERE / "node/objects.js", ready["endpoint"].replace("127.0.0.1", "localhost"), ready["access_key_id"],
          ready["access_key_secret"], version],
         env={"PATH": "/usr/bin:/bin:/usr/local/bin", "NODE_PATH": str(INSTALLED / "node/node_modules")},
         text=True, capture_output=True, timeout=120,

@@ -17,6 +17,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("SecurityGroupId", "sg-securitygroupid"),
     ("SecurityGroupIds", "sg-securitygroupid"),
     ("Bucket", "bucket"),
+    ("CopySource", "/bucket/key"),
     ("Key", "key"),
     ("AuthenticationCode1", "123456"),
     ("AuthenticationCode2", "654321"),

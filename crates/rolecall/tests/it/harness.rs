@@ -10,7 +10,9 @@ mod shapes;
 use rolecall_crypto::sign::{Credentials, Pairs};
 use rolecall_types::{Clock, Random, Secret, SystemClock, SystemRandom, Timestamp};
 
-pub(crate) use catalogue::{BUCKET, KEY, Sample, catalogue, recorded, statements};
+pub(crate) use catalogue::{
+    BUCKET, KEY, Sample, catalogue, recorded, signed_operations, statements,
+};
 pub(crate) use dice::{Dice, cases, rounds};
 pub(crate) use issuer::Issuer;
 pub(crate) use request::{Answer, Object, Request, Rpc, Scheme};

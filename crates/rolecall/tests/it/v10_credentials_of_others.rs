@@ -6,7 +6,7 @@ use rolecall_policy::Need;
 
 use crate::harness::{
     ACCOUNT, ALLOW_ALL, Object, Sample, Scheme, Server, TRUST_ACCOUNT, catalogue, pairs,
-    read_credentials, statements,
+    read_credentials, signed_operations, statements,
 };
 
 /// Fields that name what a call is about. Another value must be another check, or the check be one
@@ -78,10 +78,7 @@ fn what_a_call_names_is_what_it_was_allowed_for() {
         read_credentials(&answer.json()["Credentials"])
     };
     let (mut pairs, mut faults) = (0, Vec::new());
-    for operation in rolecall::reference::operations() {
-        if operation.spec().unsigned.is_some() {
-            continue;
-        }
+    for operation in signed_operations() {
         for (name, sample) in naming(operation) {
             let case = format!("{} {name}", sample.name());
             let elsewhere = sample.with(name, &other(name, sample.get(name).unwrap()));
@@ -124,10 +121,7 @@ fn a_user_reaches_no_other_user() {
     let alice = server.user("alice", &own);
     server.user("bob", ALLOW_ALL);
     let mut users = 0;
-    for operation in rolecall::reference::operations() {
-        if operation.spec().unsigned.is_some() {
-            continue;
-        }
+    for operation in signed_operations() {
         let Some((_, sample)) = naming(operation).into_iter().find(|(name, _)| *name == "UserName")
         else {
             continue;

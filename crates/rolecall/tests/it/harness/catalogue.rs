@@ -19,6 +19,7 @@ pub(crate) const KEY: &str = "key";
 
 /// Values that a declaration cannot say, by the field's name.
 const TEXTS: &[(&str, &str)] = &[
+    ("Acl", "private"),
     ("PolicyDocument", ALLOW_ALL),
     ("AssumeRolePolicyDocument", TRUST_ACCOUNT),
     ("NewAssumeRolePolicyDocument", TRUST_ACCOUNT),
@@ -27,7 +28,6 @@ const TEXTS: &[(&str, &str)] = &[
     ("ZoneId", "cn-hangzhou-i"),
     ("RegionId", REGION),
     ("VersionId", "v1"),
-    ("CopySource", "/bucket/key"),
     ("EncodedSAMLMetadataDocument", include_str!("saml_metadata.txt")),
     ("NewEncodedSAMLMetadataDocument", include_str!("saml_metadata.txt")),
 ];
@@ -53,10 +53,14 @@ pub(crate) struct Sample {
 /// One request of every operation that is decided by who signed. Whom an identity provider vouches
 /// for, the tests of role SSO look at.
 pub(crate) fn catalogue() -> Vec<Sample> {
-    let signed = operations().into_iter().filter(|it| {
-        it.spec().unsigned.is_none() && !ELSEWHERE.contains(&it.spec().action)
-    });
-    signed.map(|operation| Sample::of(operation, None)).collect()
+    signed_operations().map(|operation| Sample::of(operation, None)).collect()
+}
+
+/// The operations that are decided by who signed, but for those that are looked at elsewhere.
+pub(crate) fn signed_operations() -> impl Iterator<Item = &'static dyn Described> {
+    operations()
+        .into_iter()
+        .filter(|it| it.spec().unsigned.is_none() && !ELSEWHERE.contains(&it.spec().action))
 }
 
 impl Sample {
