@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from cloud import Cloud, allow
+from conftest import Server
 
 CONTENT = b"x" * 100_000
 
@@ -94,6 +95,22 @@ def test_the_client_of_version_two(server):
     url = client.presign(oss_v2.GetObjectRequest(bucket="some-bucket", key="k")).url
     assert requests.get(url, timeout=10).content == CONTENT
     client.delete_object(oss_v2.DeleteObjectRequest(bucket="some-bucket", key="k"))
+
+
+def test_a_domain_stands_for_its_bucket(folder):
+    host = "files.example.test"
+    server = Server(folder, "--cname", f"{host}=some-bucket").start()
+    own = bucket(server, auths(server)["V1"])
+    own.create_bucket()
+    own.put_object("k", CONTENT)
+    through = {"http": server.ready["endpoint"]}
+    for auth in auths(server).values():
+        named = oss2.Bucket(auth, f"http://{host}", "some-bucket", is_cname=True,
+                            region="cn-hangzhou", proxies=through)
+        assert named.get_object("k").read() == CONTENT
+    answer = requests.get(f"http://{host}/k", proxies=through, timeout=10)
+    assert answer.status_code == 403
+    server.stop()
 
 
 def test_objects_survive_a_kill(server):

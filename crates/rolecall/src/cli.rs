@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use rolecall_http::Network;
+use rolecall_types::BucketName;
 
 use crate::faults::{Fault, Faulty};
 
@@ -85,6 +86,16 @@ pub(crate) struct Dev {
     /// Issuers of tokens for role SSO.
     #[command(flatten)]
     pub(crate) issuers: Issuers,
+    /// A domain that stands for a bucket of OSS, such as files.example.com=pictures; may be given
+    /// several times.
+    #[arg(long = "cname", value_name = "HOST=BUCKET", value_parser = cname)]
+    pub(crate) cnames: Vec<(String, BucketName)>,
+}
+
+fn cname(text: &str) -> Result<(String, BucketName), String> {
+    let (host, bucket) = text.split_once('=').ok_or("write it as HOST=BUCKET")?;
+    let bucket = BucketName::new(bucket).map_err(|error| error.to_string())?;
+    Ok((host.to_owned(), bucket))
 }
 
 /// Issuers of tokens for role SSO: where they may be, and whose keys are known.

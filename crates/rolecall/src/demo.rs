@@ -47,7 +47,7 @@ pub(crate) async fn tell(arguments: Demo) -> Result<ExitCode, Failure> {
     let program = program_for_everybody(own.path()).map_err(failed)?;
     let seed = Seed { region: "cn-hangzhou".to_owned(), ..Seed::default() };
     let running =
-        server::start(&folder, ([127, 0, 0, 1], 0).into(), &seed, &Issuers::default(), None)
+        server::start(&folder, ([127, 0, 0, 1], 0).into(), &seed, &Issuers::default(), None, &[])
             .await?;
     let ready = running.ready.clone();
     let telling = tokio::task::spawn_blocking(move || {

@@ -21,7 +21,9 @@ use rolecall_identity::{
 use rolecall_metadata::CredentialIssuer;
 use rolecall_oss::{Endpoints, LocalBlobs, ObjectService};
 use rolecall_store::{Backend, PagedRedb, Redb, Sealer, Store, StoreError};
-use rolecall_types::{AccessKeyId, AccountId, Clock, Random, RegionId, Secret, SystemRandom};
+use rolecall_types::{
+    AccessKeyId, AccountId, BucketName, Clock, Random, RegionId, Secret, SystemRandom,
+};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -104,8 +106,8 @@ pub(crate) async fn dev(arguments: Dev) -> Result<(), Failure> {
     let mut terminations = signal(SignalKind::terminate()).map_err(failed)?;
     // It strikes nothing until it is told to; no other server has one.
     let faults = Some(Arc::new(FaultPlan::default()));
-    let Dev { listen, seed, issuers, .. } = &arguments;
-    let mut running = start(&folder, *listen, seed, issuers, faults).await?;
+    let Dev { listen, seed, issuers, cnames, .. } = &arguments;
+    let mut running = start(&folder, *listen, seed, issuers, faults, cnames).await?;
     announce(&running.ready);
     if let Some(file) = &arguments.ready_file {
         write_ready(file, &running.ready)?;
@@ -124,6 +126,7 @@ pub(crate) async fn start(
     seed: &Seed,
     issuers: &Issuers,
     faults: Option<Arc<FaultPlan>>,
+    cnames: &[(String, BucketName)],
 ) -> Result<Running, Failure> {
     let parts = Foundation::lay(folder, seed).await?;
     let federation = issuers::verifier(issuers, parts.clock.clock.now())?;
@@ -145,7 +148,7 @@ pub(crate) async fn start(
         access_key_id: seeded.access_key_id.to_string(),
         access_key_secret: seeded.secret.clone(),
     };
-    let objects = parts.objects(&gate, &ready.endpoint).await?;
+    let objects = parts.objects(&gate, &ready.endpoint, cnames).await?;
     let local = Arc::new(Local::new(Arc::clone(&gate), Arc::clone(&parts.clock)));
     let tended = Arc::clone(&objects);
     tasks.spawn(async move {
@@ -325,6 +328,7 @@ impl Foundation {
         &self,
         gate: &Arc<Gate>,
         endpoint: &str,
+        cnames: &[(String, BucketName)],
     ) -> Result<Arc<ObjectService>, Failure> {
         let folder = self.folder.join("oss");
         folder::prepare(&folder)?;
@@ -333,6 +337,9 @@ impl Foundation {
         let blobs = LocalBlobs::open(&folder.join("blobs"), Arc::clone(&self.random))
             .map_err(|error| Failure::Objects(error.into()))?;
         let endpoints = Endpoints::of_region(&self.region).advertising(endpoint, endpoint);
+        let endpoints = cnames
+            .iter()
+            .fold(endpoints, |endpoints, (host, bucket)| endpoints.naming(host, bucket.clone()));
         let (gate, blobs) = (Arc::clone(gate), Arc::new(blobs));
         Ok(Arc::new(ObjectService::new(gate, index, blobs, endpoints)))
     }
