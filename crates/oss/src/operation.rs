@@ -15,6 +15,7 @@ mod delete_bucket_tags;
 mod delete_bucket_website;
 mod delete_multiple_objects;
 mod delete_object;
+mod delete_object_tagging;
 mod delete_public_access_block;
 mod describe_regions;
 mod get_bucket_acl;
@@ -36,6 +37,7 @@ mod get_bucket_website;
 mod get_object;
 mod get_object_acl;
 mod get_object_meta;
+mod get_object_tagging;
 mod get_public_access_block;
 mod get_symlink;
 mod head_bucket;
@@ -68,6 +70,7 @@ mod put_bucket_versioning;
 mod put_bucket_website;
 mod put_object;
 mod put_object_acl;
+mod put_object_tagging;
 mod put_public_access_block;
 mod put_symlink;
 mod upload_part;
@@ -166,6 +169,9 @@ operations! {
     get_symlink::GetSymlink,
     put_object_acl::PutObjectAcl,
     get_object_acl::GetObjectAcl,
+    put_object_tagging::PutObjectTagging,
+    get_object_tagging::GetObjectTagging,
+    delete_object_tagging::DeleteObjectTagging,
     initiate_multipart_upload::InitiateMultipartUpload,
     upload_part::UploadPart,
     complete_multipart_upload::CompleteMultipartUpload,

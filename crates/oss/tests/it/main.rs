@@ -29,6 +29,8 @@ mod multipart;
 #[cfg(test)]
 mod not_served;
 #[cfg(test)]
+mod object_tags;
+#[cfg(test)]
 mod objects;
 #[cfg(test)]
 mod protocol;

@@ -44,6 +44,31 @@ pub(super) const TABLE: &[Row] = &[
         status: 200,
     },
     Row {
+        operation: "PutObjectTagging",
+        action: "oss:PutObjectTagging",
+        resource: "bucket/dir/*",
+        request: || {
+            let document = "<Tagging><TagSet><Tag><Key>k</Key></Tag></TagSet></Tagging>";
+            let request = request("PUT", "bucket", "dir/k").query("tagging", "");
+            request.body(Body::full(document))
+        },
+        status: 200,
+    },
+    Row {
+        operation: "GetObjectTagging",
+        action: "oss:GetObjectTagging",
+        resource: "bucket/dir/*",
+        request: || request("GET", "bucket", "dir/k").query("tagging", ""),
+        status: 200,
+    },
+    Row {
+        operation: "DeleteObjectTagging",
+        action: "oss:DeleteObjectTagging",
+        resource: "bucket/dir/*",
+        request: || request("DELETE", "bucket", "dir/k").query("tagging", ""),
+        status: 204,
+    },
+    Row {
         operation: "PutSymlink",
         action: "oss:PutObject",
         resource: "bucket/dir/*",

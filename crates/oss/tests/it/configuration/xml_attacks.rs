@@ -27,6 +27,7 @@ fn readers() -> Vec<(&'static str, Request, &'static str)> {
         ("PutBucketWebsite", bucket("website"), "WebsiteConfiguration"),
         ("PutBucketLogging", bucket("logging"), "BucketLoggingStatus"),
         ("PutBucketTags", bucket("tagging"), "Tagging"),
+        ("PutObjectTagging", request("PUT", "bucket", "k").query("tagging", ""), "Tagging"),
         ("DeleteMultipleObjects", request("POST", "bucket", "").query("delete", ""), "Delete"),
         ("PutBucketLifecycle", bucket("lifecycle"), "LifecycleConfiguration"),
         (
