@@ -1,7 +1,7 @@
 //! Who may use a bucket and its objects, as far as they say so themselves: bucket policies, access
 //! control lists, block public access. Found here, decided by the gate.
 //!
-//! An operation says in [`Authorize::needs`](rolecall_api::Authorize::needs) what it needs, each
+//! An operation says in [`Authorize::needs`] what it needs, each
 //! with the name of its bucket or object, and each is decided by the rules of that very bucket and
 //! object, whichever bucket the request goes to:
 //!
