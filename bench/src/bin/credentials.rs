@@ -99,7 +99,7 @@ fn object_head(credentials: &Credentials, now: Timestamp) -> RequestHead {
     let signed = oss_v4(credentials, &call, "cn-hangzhou", &[], now).expect("a region");
     let host = ("host".to_owned(), "measured.oss-cn-hangzhou.aliyuncs.com".to_owned());
     let headers = signed.into_iter().chain([host]).map(|(name, value)| (name, value.into_bytes()));
-    RequestHead::decode("GET", "/a/key", headers.collect()).expect("a request")
+    RequestHead::decode("GET", "/a/key", headers.collect::<Vec<_>>()).expect("a request")
 }
 
 fn session(now: Timestamp) -> Session {
