@@ -116,8 +116,6 @@ codes! {
     NO_SUCH_UPLOAD = "NoSuchUpload", 404, "0042-00000002", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
     /// The same, where a part was sent.
     NO_SUCH_UPLOAD_OF_PART = "NoSuchUpload", 404, "0042-00000104", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
-    /// The same, where a part was to be copied.
-    NO_SUCH_UPLOAD_OF_COPY = "NoSuchUpload", 404, "0042-00000311", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
     /// Parts are named in a document, and all are asked for as well.
     PARTS_TWICE = "InvalidArgument", 400, "0042-00000216", "Should not speficy both complete all header and http body.";
     /// No such version of the object.
