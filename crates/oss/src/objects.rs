@@ -169,6 +169,17 @@ impl Objects {
         wanted.object(found)
     }
 
+    /// Changes what is said of the object that a request means. Its bytes stay.
+    pub(crate) async fn amend(
+        &self,
+        bucket: &Bucket,
+        wanted: &Wanted<'_>,
+        amend: impl Fn(Object) -> Object + Send + Sync,
+    ) -> Result<Object, ApiError> {
+        let amended = |found| wanted.object(found).map(&amend);
+        self.index.update_object(bucket, wanted.key, wanted.version.as_ref(), amended).await?
+    }
+
     /// The object that a request reads: of a link the one that it stands for, with what is said of
     /// the link. The caller must be one who may read that as well. Source: OSS `PutSymlink` and
     /// `GetSymlink`.

@@ -69,9 +69,9 @@ impl Serve for DeleteObjectTagging {
     async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<Done>, ApiError> {
         let AnObject { bucket, key } = &call.on;
         let version = version(call.permit.version_id.as_deref(), "versionId")?;
-        let wanted = Wanted { key, version: version.clone(), method: Self::SELECTOR.method };
-        let bare = |found| wanted.object(found).map(|it| Object { tags: Vec::new(), ..it });
-        inner.objects.index.update_object(bucket, key, version.as_ref(), bare).await??;
+        let wanted = Wanted { key, version, method: Self::SELECTOR.method };
+        let bare = |object| Object { tags: Vec::new(), ..object };
+        inner.objects.amend(bucket, &wanted, bare).await?;
         Ok(Answer::new(204, Done {}))
     }
 }

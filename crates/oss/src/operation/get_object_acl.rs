@@ -81,8 +81,8 @@ impl Serve for GetObjectAcl {
     ) -> Result<Answer<GetObjectAclReply>, ApiError> {
         let AnObject { bucket, key } = &call.on;
         let version = version(call.permit.version_id.as_deref(), "versionId")?;
-        let found = inner.objects.index.find(bucket, key, version.as_ref()).await?;
-        let object = Wanted { key, version, method: Self::SELECTOR.method }.object(found)?;
+        let wanted = Wanted { key, version, method: Self::SELECTOR.method };
+        let object = inner.objects.look_up(bucket, &wanted).await?;
         let access_control_policy = AccessControlPolicy::of(&bucket.owner, object.acl.as_str());
         Ok(Answer::new(200, GetObjectAclReply { access_control_policy }))
     }

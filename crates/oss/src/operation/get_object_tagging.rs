@@ -77,8 +77,8 @@ impl Serve for GetObjectTagging {
     async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<Self::Reply>, ApiError> {
         let AnObject { bucket, key } = &call.on;
         let version = version(call.permit.version_id.as_deref(), "versionId")?;
-        let found = inner.objects.index.find(bucket, key, version.as_ref()).await?;
-        let object = Wanted { key, version, method: Self::SELECTOR.method }.object(found)?;
+        let wanted = Wanted { key, version, method: Self::SELECTOR.method };
+        let object = inner.objects.look_up(bucket, &wanted).await?;
         let tagging = Tagging::of(&object.tags);
         Ok(Answer::new(200, GetObjectTaggingReply { tagging }))
     }

@@ -11,7 +11,7 @@ use super::on_object;
 use crate::code::{self, header_not_implemented, invalid_argument};
 use crate::index::Overwrite;
 use crate::record::{Attributes, Bucket, ContentHeaders, Encryption, ObjectAcl, StorageClass};
-use crate::tags;
+use crate::tags::{OBJECT_TAGS, Tag};
 use crate::text::{ObjectKey, Octets};
 
 /// The type of an object whose writer gives none. Source: OSS `PutObject`.
@@ -122,8 +122,8 @@ impl ObjectAttributes {
     }
 
     /// Its tags.
-    pub(super) fn tags(&self) -> Result<Vec<tags::Tag>, ApiError> {
-        self.tagging.as_deref().map_or(Ok(Vec::new()), tags::parse)
+    pub(super) fn tags(&self) -> Result<Vec<Tag>, ApiError> {
+        self.tagging.as_deref().map_or(Ok(Vec::new()), |sent| OBJECT_TAGS.parse(sent))
     }
 
     /// The headers that are given back with it.

@@ -1,9 +1,8 @@
 //! `oss:PutBucket`: makes a bucket.
 
 use rolecall_api::{ApiError, Authorize, Operation, Product, Scope, Shape, Spec};
-use rolecall_crypto::decode_form;
 use rolecall_policy::Need;
-use rolecall_types::{BucketName, RegionId, SmolStr};
+use rolecall_types::{BucketName, RegionId};
 use serde::{Deserialize, Serialize};
 
 use super::{ABucketName, Call, Selector, Serve, on_bucket};
@@ -12,7 +11,7 @@ use crate::code::{self, invalid_argument};
 use crate::document::{self, Document, parse_md5};
 use crate::record::{Bucket, BucketAcl, BucketId, Configuration, Redundancy, StorageClass};
 use crate::service::Inner;
-use crate::tagging::BUCKET_TAGS;
+use crate::tags::{BUCKET_TAGS, Tag};
 
 /// Makes a bucket; the same once more from its owner changes nothing but who else may use it, where
 /// that is told.
@@ -180,11 +179,7 @@ impl CreateBucketConfiguration {
 }
 
 impl PutBucket {
-    fn tags(&self) -> Result<Vec<(String, String)>, ApiError> {
-        let sent = self.tagging.as_deref().unwrap_or_default();
-        let tags = decode_form(sent.as_bytes())
-            .map_err(|error| ApiError::new(&code::INVALID_BUCKET_TAG).because(error))?;
-        let text = |(key, value): (SmolStr, SmolStr)| (key.into(), value.into());
-        BUCKET_TAGS.check_pairs(tags.into_iter().map(text).collect())
+    fn tags(&self) -> Result<Vec<Tag>, ApiError> {
+        BUCKET_TAGS.parse(self.tagging.as_deref().unwrap_or_default())
     }
 }

@@ -11,7 +11,8 @@ use crate::code;
 use crate::document::{self, parse_md5};
 use crate::record::Bucket;
 use crate::service::Inner;
-use crate::tagging::{BUCKET_TAGS, Tagging};
+use crate::tagging::Tagging;
+use crate::tags::BUCKET_TAGS;
 
 /// Gives the bucket these tags in the place of all that it had: the document is a `Tagging`.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
@@ -60,7 +61,7 @@ impl Serve for PutBucketTags {
         let (permit, TheBucket(bucket)) = (&call.permit, &call.on);
         let sent = document::read(call.body, permit.content_md5.as_deref(), call.signed_sha256);
         let asked: Tagging = sent.await?.decode("Tagging")?;
-        let tags = BUCKET_TAGS.check(&asked)?;
+        let tags = BUCKET_TAGS.check(asked.pairs())?;
         let set = |bucket: &mut Bucket| bucket.configuration.tags.clone_from(&tags);
         inner.objects.index.configure(bucket, set).await?;
         Ok(Answer::new(200, Done {}))

@@ -79,12 +79,11 @@ impl Serve for PutObjectAcl {
     }
 
     async fn serve(inner: &Inner, call: Call<'_, Self>) -> Result<Answer<Done>, ApiError> {
-        let (index, AnObject { bucket, key }) = (&inner.objects.index, &call.on);
+        let AnObject { bucket, key } = &call.on;
         let acl = call.permit.acl()?;
         let version = version(call.permit.version_id.as_deref(), "versionId")?;
-        let wanted = Wanted { key, version: version.clone(), method: Self::SELECTOR.method };
-        let listed = |found| wanted.object(found).map(|object| Object { acl, ..object });
-        index.update_object(bucket, key, version.as_ref(), listed).await??;
+        let wanted = Wanted { key, version, method: Self::SELECTOR.method };
+        inner.objects.amend(bucket, &wanted, |object| Object { acl, ..object }).await?;
         Ok(Answer::new(200, Done {}))
     }
 }

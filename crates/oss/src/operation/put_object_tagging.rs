@@ -11,8 +11,8 @@ use crate::code;
 use crate::document::{self, parse_md5};
 use crate::record::Object;
 use crate::service::Inner;
-use crate::tagging::{Tag, Tagging};
-use crate::tags;
+use crate::tagging::Tagging;
+use crate::tags::OBJECT_TAGS;
 use crate::text::ObjectKey;
 use crate::wanted::{Wanted, version};
 
@@ -80,12 +80,11 @@ impl Serve for PutObjectTagging {
         let (permit, AnObject { bucket, key }) = (&call.permit, &call.on);
         let sent = document::read(call.body, permit.content_md5.as_deref(), call.signed_sha256);
         let asked: Tagging = sent.await?.decode("Tagging")?;
-        let tags: Vec<(String, String)> = asked.tag_set.tag.iter().map(Tag::pair).collect();
-        tags::check(&tags)?;
+        let tags = OBJECT_TAGS.check(asked.pairs())?;
         let version = version(permit.version_id.as_deref(), "versionId")?;
-        let wanted = Wanted { key, version: version.clone(), method: Self::SELECTOR.method };
-        let tagged = |found| wanted.object(found).map(|it| Object { tags: tags.clone(), ..it });
-        inner.objects.index.update_object(bucket, key, version.as_ref(), tagged).await??;
+        let wanted = Wanted { key, version, method: Self::SELECTOR.method };
+        let tagged = |object| Object { tags: tags.clone(), ..object };
+        inner.objects.amend(bucket, &wanted, tagged).await?;
         Ok(Answer::new(200, Done {}))
     }
 }
