@@ -124,14 +124,13 @@ impl Service for ObjectService {
 impl Inner {
     async fn answer(&self, inbound: Inbound) -> Outbound {
         let Inbound { head, body, ingress } = inbound;
-        let begun = self.gate.clock().now();
+        let (begun, amazon) = (self.gate.clock().now(), amazon::seems_to_speak(&head));
         let request_id = request_id(self.gate.random().as_ref());
         let (length, mut seen) = (body.length(), Seen::default());
         let road = self.road(&head, body, ingress.clone(), request_id.clone(), &mut seen);
         let (outbound, error) = match road.await {
             Ok(outbound) => (outbound, None),
             Err(error) => {
-                let amazon = amazon::seems_to_speak(&head);
                 let error = if amazon { amazon::refusal(error) } else { error };
                 if let Some(cause) = error.cause() {
                     let code = error.name();
@@ -155,7 +154,7 @@ impl Inner {
         };
         let ended = self.gate.clock().now();
         let elapsed = ended.as_millisecond().saturating_sub(begun.as_millisecond()).max(0);
-        let outbound = if amazon::seems_to_speak(&head) {
+        let outbound = if amazon {
             outbound.header("x-amz-request-id", request_id.to_string())
         } else {
             outbound
