@@ -244,8 +244,14 @@ print(last.recv(100).split(b"\r\n")[0].decode())
         let flood = threads.spawn(|| {
             server.inside(&flooded, &["prlimit", "--nofile=2048", "python3", "-c", FLOOD])
         });
-        let full = poll(|| descriptors(&server) >= files + 1_000);
-        assert!(full, "{} connections", descriptors(&server) - files);
+        // Not to the last one: what the calls above opened may not have been closed when it was
+        // counted.
+        let mut most = 0;
+        let full = poll(|| {
+            most = most.max(descriptors(&server));
+            most >= files + 950
+        });
+        assert!(full, "{most} descriptors, {files} before");
         for _ in 0..20 {
             assert_eq!(id(&other), other);
         }
