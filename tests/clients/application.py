@@ -6,11 +6,10 @@ import shutil
 import subprocess
 import sys
 
-import libfaketime
-
 from languages import HERE, INSTALLED
 
-FAKETIME = next(pathlib.Path(libfaketime.__file__).parent.rglob("libfaketime.so.1"))
+# For programs of several threads, as that of Java is.
+FAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 MODULES = INSTALLED / "node/node_modules"
 READER = (sys.executable, "programs/reader.py")
 
@@ -18,11 +17,11 @@ READER = (sys.executable, "programs/reader.py")
 class Application:
     """A program inside an instance, driven by lines. Its machine's clock can be moved.
 
-    `command` is what runs the program, and the program's path in this folder.
+    `command` is what runs the program, and last the program's path in this folder.
     """
 
     def __init__(self, server, folder, instance, user, command=READER):
-        name, script = command
+        *words, script = command
         program = folder / script
         # An ordinary user may not be able to enter the checkout.
         shutil.copytree((HERE / script).parent, program.parent, dirs_exist_ok=True)
@@ -36,7 +35,7 @@ class Application:
         self.process = subprocess.Popen(
             [
                 server.binary, "exec", "--data", server.data, *as_user, instance, "--",
-                "env", *clock, f"NODE_PATH={MODULES}", name, program,
+                "env", *clock, f"NODE_PATH={MODULES}", *words, program,
             ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
         )

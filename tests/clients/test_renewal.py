@@ -5,9 +5,11 @@ from alibabacloud_ecs20140526 import models as ecs
 
 from application import READER, Application
 from cloud import REGION, Cloud, allow
+from languages import INSTALLED
 
 SIX_HOURS = 6 * 3600
 PROGRAMS = {"python": READER, "node": ("node", "node/identity.js")}
+JAVA = ("java", "-cp", INSTALLED / "java/alibaba.jar", "java/Application.java")
 
 
 @pytest.fixture(params=["optional", "required"])
@@ -28,7 +30,8 @@ def start(machine, folder, ordinary_user):
     applications = []
 
     def application(program):
-        made = Application(server, folder, instance, ordinary_user, PROGRAMS[program])
+        command = {**PROGRAMS, "java": JAVA}[program]
+        made = Application(server, folder, instance, ordinary_user, command)
         applications.append(made)
         return made
 
@@ -85,3 +88,47 @@ def test_a_provider_without_tokens_reads_in_one_mode_alone(machine, start, libra
         assert server.rolecall("clock", str(SIX_HOURS + 1)).returncode == 0
         application.move_clock(SIX_HOURS + 1)
         assert application("identity") == said
+
+
+@pytest.mark.parametrize("library", ["credentials", "objects"])
+def test_javas_providers_renew_and_ask_for_no_token(machine, start, library):
+    """Those of the SDK's core and of the object service, of the releases that can be had here."""
+    server, instance, tokens = machine
+    bucket = Cloud(server).bucket("renewed")
+    bucket.create_bucket()
+    bucket.put_object("key", "text")
+    application = start("java")
+    said = application("use", library, "renewer")
+    if tokens == "required":
+        # The core's provider says it; that of the object service has nothing to give.
+        assert "ok" not in said and ("403" in str(said) or "null" in str(said)), said
+        return
+    before = said["ok"]
+
+    def works():
+        if library == "objects":
+            return application("read", "renewed", "key") == {"ok": "text"}
+        return application("identity")["ok"].endswith(f":assumed-role/renewer/vm-ram-{instance}")
+
+    assert works()
+    assert application("key")["ok"] == before
+    assert server.rolecall("clock", str(SIX_HOURS + 1)).returncode == 0
+    application.move_clock(SIX_HOURS + 1)
+    assert works()
+    assert application("key")["ok"] != before
+    if library == "objects":
+        assert "<Code>AccessDenied</Code>" in application("list", "renewed", "")["says"]
+
+
+def test_java_keeps_credentials_too_long(machine, start):
+    server, _, tokens = machine
+    if tokens == "required":
+        pytest.skip("this release's provider asks for no token")
+    application = start("java")
+    assert "ok" in application("use", "credentials", "renewer")
+    assert "ok" in application("use", "kept", "renewer")
+    assert server.rolecall("clock", str(SIX_HOURS + 1)).returncode == 0
+    application.move_clock(SIX_HOURS + 1)
+    assert application("identity")["code"] == "InvalidSecurityToken.Expired"
+    # The SDK reads errors of the object service with what the JDK has no more, and shows the body.
+    assert "<Code>SecurityTokenExpired</Code>" in application("read", "renewed", "key")["says"]
