@@ -145,6 +145,7 @@ macro_rules! kinds {
 
 kinds! {
     String => Kind::Text(ANY_TEXT),
+    &'static str => Kind::Text(ANY_TEXT),
     i64 => Kind::Integer,
     u64 => Kind::Integer,
     u32 => Kind::Integer,

@@ -24,7 +24,7 @@ pub struct AuditRecord<'a> {
     /// Whether it may change anything.
     pub writes: bool,
     /// Who called.
-    pub principal: &'a str,
+    pub principal: String,
     /// For a session whose role was assumed: who did so, at the beginning of the chain.
     pub assumed_by: Option<&'a str>,
     /// Whom an identity provider vouched for, where one did.

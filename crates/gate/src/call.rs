@@ -183,9 +183,9 @@ impl Gate {
         work: impl Future<Output = Result<T, ApiError>> + Send,
     ) -> Result<T, ApiError> {
         let context = self.operators(account, self.parts.region.clone());
-        let (spec, principal) = (Spec::write(Product::Ram, event_name), context.caller.arn());
-        let record = record(&context, &spec, &principal, &[], Recorded::Deed(parameters));
-        let open = self.open_record(&context, &record)?;
+        let spec = Spec::write(Product::Ram, event_name);
+        let record = record(&context, &spec, &[], Recorded::Deed(parameters));
+        let open = self.open_record(&context, record)?;
         open.close(work.await)
     }
 

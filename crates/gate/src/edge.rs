@@ -2,12 +2,14 @@
 //! of any HTTP library.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 use std::pin::Pin;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use rolecall_crypto::RequestHead;
+use rolecall_types::{Timestamp, time};
 
 use crate::{Answer, Ingress};
 
@@ -94,6 +96,19 @@ impl From<Answer> for Outbound {
         Self::new(answer.status, answer.content_type, answer.body)
             .header("x-acs-request-id", answer.request_id.to_string())
     }
+}
+
+/// The `Date` of an answer. A second's text is kept for the answers of that second.
+pub fn http_date(at: Timestamp) -> Bytes {
+    thread_local! {
+        static KEPT: RefCell<(i64, Bytes)> = RefCell::default();
+    }
+    KEPT.with_borrow_mut(|(second, text)| {
+        if *second != at.as_second() || text.is_empty() {
+            (*second, *text) = (at.as_second(), time::http_date(at).into());
+        }
+        text.clone()
+    })
 }
 
 /// Answers requests.

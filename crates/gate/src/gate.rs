@@ -168,14 +168,8 @@ impl Gate {
             },
         };
         let needs = operation.needs(&context.scope);
-        let principal = context.caller.arn();
-        let record = record(context, &O::SPEC, &principal, &needs, Recorded::Call(&tree));
-        // Where nothing has changed when it is over, one line tells all.
-        let open = if is_read_only(&O::SPEC) {
-            self.hold_whole(&record)
-        } else {
-            self.open_record(context, &record)?
-        };
+        let record = record(context, &O::SPEC, &needs, Recorded::Call(&tree));
+        let open = self.open_record(context, record)?;
         // The permit stands still from here on: a future has room for each value twice that is
         // handed on in it, and the allocator is slow with those of more than a kilobyte.
         open.close(match self.permit(context, operation, needs) {
@@ -239,12 +233,12 @@ impl Gate {
         context: &'a Context,
         conditions: policy::Context,
         operation: O,
-        tree: &Tree<'_>,
+        tree: &'a Tree<'a>,
     ) -> Result<(OpenRecord<'a>, Undecided<'a, O>), ApiError> {
         let call = self.ask(context, conditions, operation);
-        let (spec, principal) = (call.operation().spec(), context.caller.arn());
-        let record = record(context, spec, &principal, call.needs(), Recorded::Call(tree));
-        Ok((self.open_record(context, &record)?, call))
+        let spec = call.operation().spec();
+        let record = record(context, spec, call.needs(), Recorded::Call(tree));
+        Ok((self.open_record(context, record)?, call))
     }
 
     /// A further question of a call of the object service, whose audit record is open.
@@ -260,8 +254,7 @@ impl Gate {
     /// Records a call that is refused before it is known what it needs, and whose parameters may be
     /// anything. Gives the refusal back, or why it cannot be recorded.
     fn turn_away(&self, context: &Context, spec: &Spec, error: ApiError) -> ApiError {
-        let principal = context.caller.arn();
-        let record = record(context, spec, &principal, &[], Recorded::Deed(&Value::Null));
+        let record = record(context, spec, &[], Recorded::Deed(&Value::Null));
         match self.parts.audit.whole(&record, &outcome(Some(&error))) {
             Ok(()) => error,
             Err(unwritten) => unrecorded(unwritten),
@@ -329,7 +322,6 @@ fn read<'a, O: Operation>(parameters: &Parameters<'a>) -> Result<(Box<O>, Tree<'
 pub(crate) fn record<'a>(
     context: &'a Context,
     spec: &'a Spec,
-    principal: &'a str,
     needs: &[Need],
     request_parameters: Recorded<'a>,
 ) -> AuditRecord<'a> {
@@ -339,7 +331,7 @@ pub(crate) fn record<'a>(
         service_name: spec.product.name(),
         event_name: spec.action,
         writes: spec.access == Access::Write,
-        principal,
+        principal: context.caller.arn(),
         assumed_by: context.caller.origin(),
         origin: context
             .caller

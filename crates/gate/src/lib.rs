@@ -41,7 +41,9 @@ pub use call::{Answer, Asked, Call, MAX_BODY_BYTES};
 pub use caller::{Caller, RoleSession};
 pub use context::{Context, Ingress, Prepared, conditions_at};
 pub use diagnosis::{AttachedTo, Diagnosis, MAX_DIAGNOSIS_BYTES};
-pub use edge::{Body, BodyError, BodyStream, Ending, Inbound, Outbound, Service, Transport};
+pub use edge::{
+    Body, BodyError, BodyStream, Ending, Inbound, Outbound, Service, Transport, http_date,
+};
 pub use federation::{
     Egress, EgressError, FederatedCaller, FederatedDetails, Federation, OidcTrust, ProviderEntry,
     ProviderTrust, SamlTrust,

@@ -22,8 +22,8 @@ pub struct OpenRecord<'a> {
 enum Rest<'a> {
     /// The line that closes a record whose first line is written.
     Closing(&'a RequestId),
-    /// All of it, in one line.
-    Whole(&'a AuditRecord<'a>),
+    /// All of it, in one line. In a box, for who holds it is a future, which should be small.
+    Whole(Box<AuditRecord<'a>>),
 }
 
 impl std::fmt::Debug for OpenRecord<'_> {
@@ -35,19 +35,21 @@ impl std::fmt::Debug for OpenRecord<'_> {
 impl Gate {
     /// Opens the record of a call, which must not run if this fails. Nothing else makes what writes
     /// a closing line, so that none is without the line before.
+    ///
+    /// Of a call that only reads nothing has changed when it is over: one line tells all then, and
+    /// is written before the answer.
     pub(crate) fn open_record<'a>(
         &'a self,
         context: &'a Context,
-        record: &AuditRecord<'_>,
+        record: AuditRecord<'a>,
     ) -> Result<OpenRecord<'a>, ApiError> {
-        self.parts.audit.open(record).map_err(unrecorded)?;
-        Ok(OpenRecord { gate: self, rest: Some(Rest::Closing(&context.request_id)) })
-    }
-
-    /// Holds what is to be recorded of a call of which one line tells all when it is over.
-    #[must_use]
-    pub(crate) fn hold_whole<'a>(&'a self, record: &'a AuditRecord<'a>) -> OpenRecord<'a> {
-        OpenRecord { gate: self, rest: Some(Rest::Whole(record)) }
+        let rest = if record.writes {
+            self.parts.audit.open(&record).map_err(unrecorded)?;
+            Rest::Closing(&context.request_id)
+        } else {
+            Rest::Whole(Box::new(record))
+        };
+        Ok(OpenRecord { gate: self, rest: Some(rest) })
     }
 }
 
@@ -55,7 +57,7 @@ impl OpenRecord<'_> {
     fn end(&mut self, outcome: &Outcome) -> Result<(), AuditError> {
         let audit = &self.gate.parts.audit;
         match self.rest.take() {
-            Some(Rest::Whole(record)) => audit.whole(record, outcome)?,
+            Some(Rest::Whole(record)) => audit.whole(&record, outcome)?,
             Some(Rest::Closing(request_id)) => audit.close(request_id, outcome),
             None => {}
         }

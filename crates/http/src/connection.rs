@@ -1,10 +1,8 @@
 //! One connection.
 
-use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures_util::FutureExt;
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
@@ -12,8 +10,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use rolecall_gate::{Inbound, Ingress, Outbound, Service};
-use rolecall_types::{Clock, Timestamp, time};
+use rolecall_gate::{Inbound, Ingress, Outbound, Service, http_date};
+use rolecall_types::Clock;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::head_timer::{HeadTimer, Heard};
@@ -85,23 +83,10 @@ async fn answer(
         answer = answer.header("connection", "close");
     }
     if !dated {
-        answer = answer.header("date", date(shared.clock.now()));
+        answer = answer.header("date", http_date(shared.clock.now()));
     }
     orders.give(answer.transport);
     Ok(outbound(answer, headers))
-}
-
-/// The `Date` of an answer. A second's text is kept for the answers of that second.
-fn date(at: Timestamp) -> Bytes {
-    thread_local! {
-        static KEPT: RefCell<(i64, Bytes)> = RefCell::default();
-    }
-    KEPT.with_borrow_mut(|(second, text)| {
-        if *second != at.as_second() || text.is_empty() {
-            (*second, *text) = (at.as_second(), time::http_date(at).into());
-        }
-        text.clone()
-    })
 }
 
 /// The service's answer. A handler that panics costs its own request and nothing else (V39 of the

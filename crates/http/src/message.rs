@@ -124,9 +124,8 @@ pub(crate) fn outbound(answer: Outbound, mut headers: HeaderMap) -> Response<Ans
         None => Either::Right(StreamBody::new(Framed(answer.body.into_stream()))),
     };
     for (name, value) in answer.headers {
-        let name = HeaderName::from_bytes(name.as_bytes());
         let value = HeaderValue::from_maybe_shared(value);
-        if let (Ok(name), Ok(value)) = (name, value) {
+        if let (Some(name), Ok(value)) = (header_name(name), value) {
             headers.append(name, value);
         }
     }
@@ -140,6 +139,18 @@ pub(crate) fn outbound(answer: Outbound, mut headers: HeaderMap) -> Response<Ans
     let mut response = Response::new(body);
     (*response.status_mut(), *response.headers_mut()) = (status, headers);
     response
+}
+
+/// The name of a header. One that the program has is not copied.
+fn header_name(name: Cow<'static, str>) -> Option<HeaderName> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    match name {
+        // Of others the library would panic.
+        Cow::Borrowed(name) if (1..=64).contains(&name.len()) && name.bytes().all(plain) => {
+            Some(HeaderName::from_static(name))
+        }
+        name => HeaderName::from_bytes(name.as_bytes()).ok(),
+    }
 }
 
 /// The first half of a body, and then an end that comes too early.

@@ -1,9 +1,11 @@
 //! Answers: a reply becomes headers and a document, an error the vendor's error document.
 
 mod fields;
+mod header;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::BytesMut;
 use rolecall_api::{ApiError, Shape, code as api};
 use rolecall_gate::{Body, Outbound};
 use serde::Serialize;
@@ -15,6 +17,9 @@ use fields::Fields;
 
 /// How many headers an answer has that tells of an object, with those that every answer has.
 const HEADERS_USUAL: usize = 12;
+
+/// How many bytes the values of the headers of such an answer have, and some more.
+const VALUES_USUAL: usize = 320;
 
 /// What an operation answers.
 #[derive(Debug)]
@@ -45,10 +50,11 @@ impl<R: Shape + Serialize> Answer<R> {
     pub(crate) fn encode(self) -> Result<Outbound, ApiError> {
         let mut outbound = Outbound::empty(self.status);
         outbound.headers.reserve(HEADERS_USUAL);
+        let values = BytesMut::with_capacity(VALUES_USUAL);
         outbound.body = self.body;
         let mut outbound = self
             .reply
-            .serialize(Fields { fields: R::FIELDS, outbound })
+            .serialize(Fields { shape: R::FIELDS, outbound, values })
             .map_err(|error| ApiError::new(&api::INTERNAL_ERROR).because(error))?;
         for (name, value) in self.headers {
             outbound = outbound.header(name, value);

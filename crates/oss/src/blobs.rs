@@ -4,6 +4,7 @@
 //! durable. The index alone knows which blobs are in use; a keeper is told when one no longer is,
 //! and, at a start, which of those that it has still are ([`Sweep`]).
 
+mod buffers;
 mod disk;
 mod files;
 mod local;

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::access::ObjectFacts;
 use crate::error::ObjectError;
-use crate::known::{Known, KnownBucket};
+use crate::known::{Known, KnownBucket, KnownObject, KnownObjects};
 use crate::record::{
     AccountSettings, Bucket, BucketAcl, BucketId, Lifecycle, Object, OwnedBucket, Part, Piece,
     Upload, Version, VersionId,
@@ -81,6 +81,7 @@ pub(crate) struct Index {
     /// Whose turn it is to count.
     counting: Arc<Semaphore>,
     known: Arc<Known>,
+    objects: Arc<KnownObjects>,
     /// Held by the change that was beaten by another and tries again.
     beaten: Arc<tokio::sync::Mutex<()>>,
 }
@@ -89,7 +90,8 @@ impl Index {
     /// The index in a store of its own.
     pub(crate) fn new(store: Store, random: Arc<dyn Random>) -> Self {
         let counting = Arc::new(Semaphore::new(1));
-        Self { store, random, known: Arc::default(), counting, beaten: Arc::default() }
+        let (known, objects, beaten) = Default::default();
+        Self { store, random, counting, known, objects, beaten }
     }
 
     /// The bucket of a name.
@@ -224,6 +226,15 @@ impl Index {
             buckets.extend(transaction.get::<Bucket>(&[owned.name.as_str()]).await?);
         }
         Ok(buckets)
+    }
+
+    /// The object of a key in a bucket that never kept versions.
+    pub(crate) async fn current(
+        &self,
+        bucket: &Bucket,
+        key: &ObjectKey,
+    ) -> Result<Option<KnownObject>, ObjectError> {
+        self.objects.get(&self.store.read().await?, &bucket.id, key).await
     }
 
     /// What a read of a key gets: the version of an id, or without one the newest.

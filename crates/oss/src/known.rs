@@ -3,9 +3,12 @@
 //! Nothing here grows old: what is kept is used only while the store still has the revision that
 //! it was made of, so that a change decides on the next request, on every node.
 
+mod objects;
+
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use imbl::HashMap;
@@ -16,6 +19,8 @@ use rolecall_types::AccountId;
 use crate::access::is_public;
 use crate::error::ObjectError;
 use crate::record::{AccountSettings, Bucket};
+
+pub(crate) use objects::{KnownObject, KnownObjects};
 
 /// A bucket with its policy, as one revision of the store has it. A clone is the same.
 #[derive(Debug, Clone)]
@@ -113,9 +118,39 @@ impl fmt::Debug for Known {
     }
 }
 
-/// What was made of the records of one table, each with the revision that wrote its record. Reading
-/// takes no lock.
-struct Kept<V>(ArcSwap<HashMap<String, (Revision, V)>>);
+/// What was made of the records of one table. Reading takes no lock.
+struct Kept<V>(ArcSwap<HashMap<String, Arc<Made<V>>>>);
+
+/// What was made of a record.
+struct Made<V> {
+    value: V,
+    span: Span,
+}
+
+/// The states of the store that are known to have the same record.
+#[derive(Debug)]
+struct Span {
+    /// The revision that wrote it.
+    wrote: Revision,
+    /// The latest state in which it was seen.
+    seen: AtomicU64,
+}
+
+impl Span {
+    fn new(wrote: Revision, seen: Revision) -> Self {
+        Self { wrote, seen: AtomicU64::new(seen.number()) }
+    }
+
+    /// Whether it is known without a look that a state has it.
+    fn has(&self, state: Revision) -> bool {
+        self.wrote <= state && state.number() <= self.seen.load(Ordering::Acquire)
+    }
+
+    /// Notes that a state has it.
+    fn reach(&self, state: Revision) {
+        self.seen.fetch_max(state.number(), Ordering::AcqRel);
+    }
+}
 
 impl<V> Default for Kept<V> {
     fn default() -> Self {
@@ -130,13 +165,20 @@ impl<V: Clone> Kept<V> {
         name: &str,
         make: impl FnOnce(T) -> Result<V, ObjectError>,
     ) -> Result<Option<V>, ObjectError> {
-        let kept = self.0.load().get(name).cloned();
-        let look = reader.look(&[name], kept.as_ref().map(|(revision, _)| *revision)).await?;
+        let (state, kept) = (reader.revision(), self.0.load().get(name).cloned());
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.span.has(state)) {
+            return Ok(Some(kept.value.clone()));
+        }
+        let look = reader.look(&[name], kept.as_ref().map(|kept| kept.span.wrote)).await?;
         match (look, kept) {
-            (Look::Same, Some((_, value))) => Ok(Some(value)),
-            (Look::Other(revision, record), _) => {
-                let value = make(record)?;
-                self.change(|all| all.insert(name.to_owned(), (revision, value.clone())));
+            (Look::Same, Some(kept)) => {
+                kept.span.reach(state);
+                Ok(Some(kept.value.clone()))
+            }
+            (Look::Other(wrote, record), _) => {
+                let (value, span) = (make(record)?, Span::new(wrote, state));
+                let made = Arc::new(Made { value: value.clone(), span });
+                self.change(|all| all.insert(name.to_owned(), Arc::clone(&made)));
                 Ok(Some(value))
             }
             (Look::Absent, Some(_)) => {
@@ -149,10 +191,7 @@ impl<V: Clone> Kept<V> {
         }
     }
 
-    fn change(
-        &self,
-        change: impl Fn(&mut HashMap<String, (Revision, V)>) -> Option<(Revision, V)>,
-    ) {
+    fn change(&self, change: impl Fn(&mut HashMap<String, Arc<Made<V>>>) -> Option<Arc<Made<V>>>) {
         self.0.rcu(|all| {
             let mut all = HashMap::clone(all);
             change(&mut all);

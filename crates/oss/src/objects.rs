@@ -22,13 +22,13 @@ use crate::code;
 use crate::download;
 use crate::error::ObjectError;
 use crate::index::{Deleted, Index, Overwrite};
-use crate::known::KnownBucket;
+use crate::known::{KnownBucket, KnownObject};
 use crate::operation::Follow;
 use crate::pieces::Pieces;
 use crate::record::{Bucket, Encryption, Object, Piece, Version, VersionId};
 use crate::text::ObjectKey;
 use crate::upload::{Claims, Received, receive};
-use crate::wanted::Wanted;
+use crate::wanted::{Wanted, no_such_key};
 
 pub(crate) use append::Append;
 pub(crate) use uploads::Completion;
@@ -164,9 +164,13 @@ impl Objects {
         &self,
         bucket: &Bucket,
         wanted: &Wanted<'_>,
-    ) -> Result<Object, ApiError> {
-        let found = self.index.find(bucket, wanted.key, wanted.version.as_ref()).await?;
-        wanted.object(found)
+    ) -> Result<KnownObject, ApiError> {
+        if bucket.versioning.is_none() && wanted.version.is_none() {
+            let found = self.index.current(bucket, wanted.key).await?;
+            return found.ok_or_else(|| no_such_key(wanted.key));
+        }
+        let found = Box::pin(self.index.find(bucket, wanted.key, wanted.version.as_ref())).await?;
+        wanted.object(found).map(KnownObject::once)
     }
 
     /// Changes what is said of the object that a request means. Its bytes stay.
@@ -188,13 +192,26 @@ impl Objects {
         bucket: &Bucket,
         wanted: &Wanted<'_>,
         follow: &Follow<'_>,
-    ) -> Result<Object, ApiError> {
+    ) -> Result<KnownObject, ApiError> {
         let object = self.look_up(bucket, wanted).await?;
         let Some(target) = &object.target else { return Ok(object) };
+        let link = Object::clone(&object);
+        // What most reads do not do makes the future of none of them larger.
+        Box::pin(self.follow(bucket, link, target, follow)).await.map(KnownObject::once)
+    }
+
+    /// What a link stands for, with what is said of the link.
+    async fn follow(
+        &self,
+        bucket: &Bucket,
+        link: Object,
+        target: &ObjectKey,
+        follow: &Follow<'_>,
+    ) -> Result<Object, ApiError> {
         follow.admit(bucket, target).await?;
         match self.index.find(bucket, target, None).await? {
             Some(Version::Object(target)) if target.target.is_none() => {
-                Ok(object.standing_for(*target))
+                Ok(link.standing_for(*target))
             }
             Some(Version::Object(_)) => Err(ApiError::new(&code::INVALID_TARGET_TYPE)),
             Some(Version::Marker(_)) | None => Err(ApiError::new(&code::SYMLINK_TARGET_NOT_EXIST)),
@@ -209,18 +226,24 @@ impl Objects {
         wanted: &Wanted<'_>,
         follow: &Follow<'_>,
         choose: impl Fn(&Object) -> Result<(T, Option<Range<u64>>), ApiError>,
-    ) -> Result<(Object, T, Body), ApiError> {
+    ) -> Result<(KnownObject, T, Body), ApiError> {
         let mut missing = ObjectError::BlobMissing;
-        let mut seen: Option<Object> = None;
+        let mut seen: Option<KnownObject> = None;
         for _ in 0..MAX_READS {
             let object = self.look_through(bucket, wanted, follow).await?;
-            if seen.as_ref() == Some(&object) {
+            if seen.as_ref().is_some_and(|seen| **seen == *object) {
                 break;
             }
             let (chosen, range) = choose(&object)?;
             let Some(range) = range else { return Ok((object, chosen, Body::empty())) };
-            match download::send(&self.blobs, &object, range).await {
-                Ok(body) => return Ok((object, chosen, body)),
+            if let Some(bytes) = object.bytes(&range) {
+                return Ok((object, chosen, Body::full(bytes)));
+            }
+            match Box::pin(download::send(&self.blobs, &object, range)).await {
+                Ok(body) => {
+                    body.as_full().into_iter().for_each(|bytes| object.keep(bytes));
+                    return Ok((object, chosen, body));
+                }
                 // It was replaced after the look-up, or its bytes are lost: the next look tells.
                 Err(ObjectError::BlobMissing) => seen = Some(object),
                 Err(error) => {

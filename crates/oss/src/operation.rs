@@ -303,11 +303,14 @@ impl Selector {
     /// Whether a request is this operation's, if it goes to the operation's subject. A
     /// sub-resource counts by its presence.
     pub(crate) fn selects(&self, head: &RequestHead) -> bool {
+        if head.method != self.method {
+            return false;
+        }
         let parameter = self.parameter.is_none_or(|(name, value)| {
             head.query(name).is_some_and(|sent| value.is_empty() || sent == value)
         });
         let header = self.header.is_none_or(|name| head.has_header(name));
-        head.method == self.method && parameter && header
+        parameter && header
     }
 }
 

@@ -13,12 +13,10 @@ use std::time::Duration;
 use rolecall_api::{ApiError, Scope};
 use rolecall_crypto::{RequestHead, Surface};
 use rolecall_gate::{
-    Authenticated, Body, Context, Declared, Gate, Inbound, Ingress, Outbound, Service,
+    Authenticated, Body, Context, Declared, Gate, Inbound, Ingress, Outbound, Service, http_date,
 };
 use rolecall_store::Store;
-use rolecall_types::{Random, RequestId, Timestamp, explain, time};
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
+use rolecall_types::{RequestId, Timestamp, explain};
 
 use crate::access::Access;
 use crate::access_log::AccessLog;
@@ -28,7 +26,7 @@ use crate::ask::{ask, refuse_headers};
 use crate::blobs::Blobs;
 use crate::code;
 use crate::cors::preflight;
-use crate::decode::decode;
+use crate::decode::{decode, gather};
 use crate::denied::{nobody, refuse_anonymous};
 use crate::endpoints::Endpoints;
 use crate::error::ObjectError;
@@ -125,7 +123,7 @@ impl Inner {
     async fn answer(&self, inbound: Inbound) -> Outbound {
         let Inbound { head, body, ingress } = inbound;
         let (begun, amazon) = (self.gate.clock().now(), amazon::seems_to_speak(&head));
-        let request_id = request_id(self.gate.random().as_ref());
+        let request_id = RequestId::of_objects(self.gate.random().as_ref());
         let (length, mut seen) = (body.length(), Seen::default());
         let road = self.road(&head, body, ingress.clone(), request_id.clone(), &mut seen);
         let (outbound, error) = match road.await {
@@ -161,7 +159,7 @@ impl Inner {
         };
         outbound
             .header("server", "AliyunOSS")
-            .header("date", time::http_date(ended))
+            .header("date", http_date(ended))
             .header("x-oss-request-id", request_id.to_string())
             .header("x-oss-server-time", elapsed.to_string())
     }
@@ -250,7 +248,8 @@ impl Inner {
         seen.operation = Some(O::SPEC.action);
         let on = O::On::find(&self.objects.index, &target).await?;
         seen.bucket = on.bucket().cloned();
-        let (operation, tree) = decode::<O>(head, &target)?;
+        let sent = gather::<O>(head, &target)?;
+        let (operation, tree) = decode::<O>(&sent, head, &target)?;
         operation.validate()?;
         refuse_anonymous(&believed.caller, head, &target)?;
         let Some(account) = on.owner().or(believed.caller.account()).cloned() else {
@@ -333,12 +332,4 @@ pub(crate) fn conditions(context: &Context, head: &RequestHead) -> rolecall_poli
 /// The first characters of a text, of at most so many bytes.
 fn head_of(text: &str, bytes: usize) -> &str {
     text.get(..text.floor_char_boundary(bytes)).unwrap_or_default()
-}
-
-/// A fresh id of an answer: 24 upper-case hexadecimal digits, as this service's are.
-fn request_id(random: &dyn Random) -> RequestId {
-    let text = random.text(b"0123456789ABCDEF", 24);
-    let id: Result<RequestId, serde::de::value::Error> =
-        RequestId::deserialize(text.into_deserializer());
-    id.unwrap_or_else(|_| RequestId::generate(random))
 }

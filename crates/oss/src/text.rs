@@ -1,5 +1,6 @@
 //! The texts of requests that have rules of their own: keys and header values.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use rolecall_api::{ApiError, Kind, Shape};
@@ -70,7 +71,7 @@ impl Shape for Octets {
 
 impl Serialize for Octets {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&latin1_text(&self.0))
+        serializer.serialize_str(&latin1(&self.0))
     }
 }
 
@@ -87,13 +88,16 @@ impl<'de> Deserialize<'de> for Octets {
 
 /// Bytes as ISO-8859-1 text.
 pub(crate) fn latin1_text(bytes: &[u8]) -> String {
+    latin1(bytes).into_owned()
+}
+
+/// The same, where it can be as it lies.
+pub(crate) fn latin1(bytes: &[u8]) -> Cow<'_, str> {
     // Nearly all are ASCII, which is UTF-8 as it is.
-    if let Ok(text) = str::from_utf8(bytes)
-        && text.is_ascii()
-    {
-        return text.to_owned();
+    match str::from_utf8(bytes).ok().filter(|text| text.is_ascii()) {
+        Some(text) => Cow::Borrowed(text),
+        None => bytes.iter().map(|byte| char::from(*byte)).collect(),
     }
-    bytes.iter().map(|byte| char::from(*byte)).collect()
 }
 
 /// The bytes of a text as ISO-8859-1, or else as UTF-8.

@@ -1,5 +1,5 @@
-//! The audit trail in a file: one line of JSON for each call and one for its outcome; a call of the
-//! RPC products that only reads has both in one line.
+//! The audit trail in a file: one line of JSON for each call and one for its outcome; a call that
+//! only reads has both in one line.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};

@@ -233,7 +233,8 @@ impl AccessKeyId {
 }
 
 text_type! {
-    /// What an answer is known by: an upper-case UUID (version 4).
+    /// What an answer is known by: an upper-case UUID (version 4), or of the object service its
+    /// own form.
     RequestId
 }
 
@@ -250,6 +251,18 @@ impl RequestId {
         let digits = value.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
         let places = text.iter_mut().enumerate().filter(|(at, _)| !matches!(at, 8 | 13 | 18 | 23));
         for ((_, place), digit) in places.zip(digits) {
+            *place = HEX.get(usize::from(digit)).copied().unwrap_or(b'0');
+        }
+        Self(std::str::from_utf8(&text).unwrap_or_default().into())
+    }
+
+    /// A fresh id of an answer of the object service: 24 upper-case hexadecimal digits.
+    pub fn of_objects(random: &dyn Random) -> Self {
+        let mut bytes = [0_u8; 12];
+        random.fill(&mut bytes);
+        let mut text = [b'0'; 24];
+        let digits = bytes.into_iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+        for (place, digit) in text.iter_mut().zip(digits) {
             *place = HEX.get(usize::from(digit)).copied().unwrap_or(b'0');
         }
         Self(std::str::from_utf8(&text).unwrap_or_default().into())
@@ -273,6 +286,10 @@ mod tests {
         let request = RequestId::generate(&random);
         assert_eq!(request.as_str().len(), 36);
         assert_eq!(request.as_str().as_bytes()[14], b'4');
+        let request = RequestId::of_objects(&random);
+        assert_eq!(request.as_str().len(), 24);
+        assert!(request.as_str().bytes().all(|byte| HEX.contains(&byte)), "{request}");
+        assert_ne!(request, RequestId::of_objects(&random));
     }
 
     #[test]

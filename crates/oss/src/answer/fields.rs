@@ -1,19 +1,21 @@
 //! The fields of a reply one by one, each written where it belongs: no tree is made of them all.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use rolecall_api::{Field, Place};
 use rolecall_gate::{Body, Outbound};
 use serde::ser::{Error as _, Impossible, Serialize, SerializeStruct, Serializer};
-use serde_json::{Error, Value};
+use serde_json::Error;
 
-use crate::text::latin1_bytes;
+use super::header::HeaderValue;
 use crate::xml;
 
 /// Serializes a reply, which is a structure, into an answer: fields that are headers, and at most
 /// one that is the root of the document. An absent field is left out.
 pub(super) struct Fields {
-    pub(super) fields: &'static [Field],
+    pub(super) shape: &'static [Field],
     pub(super) outbound: Outbound,
+    /// Where the values of headers are written, each of which is then a part of it.
+    pub(super) values: BytesMut,
 }
 
 impl SerializeStruct for Fields {
@@ -25,17 +27,20 @@ impl SerializeStruct for Fields {
         name: &'static str,
         value: &T,
     ) -> Result<(), Error> {
-        let field = self.fields.iter().find(|field| field.name == name);
+        let field = self.shape.iter().find(|field| field.name == name);
         let field = field.ok_or_else(|| Error::custom(format!("no field is named `{name}`")))?;
-        let value = serde_json::to_value(value)?;
-        if value.is_null() {
-            return Ok(());
-        }
         match field.place {
             Place::Header(name) => {
-                self.outbound.headers.push((name.into(), header_bytes(value)));
+                if value.serialize(HeaderValue(&mut self.values))? {
+                    let value = self.values.split().freeze();
+                    self.outbound.headers.push((name.into(), value));
+                }
             }
             Place::Parameter | Place::Query(_) => {
+                let value = serde_json::to_value(value)?;
+                if value.is_null() {
+                    return Ok(());
+                }
                 let xml = Bytes::from_static(b"application/xml");
                 self.outbound.headers.push(("content-type".into(), xml));
                 self.outbound.body = Body::full(xml::write(name, &value));
@@ -46,14 +51,6 @@ impl SerializeStruct for Fields {
 
     fn end(self) -> Result<Outbound, Error> {
         Ok(self.outbound)
-    }
-}
-
-/// The bytes of a header. Texts are ISO-8859-1 where they can be.
-fn header_bytes(value: Value) -> Bytes {
-    match value {
-        Value::String(text) => latin1_bytes(text).unwrap_or_else(|utf8| utf8).into(),
-        value => value.to_string().into(),
     }
 }
 

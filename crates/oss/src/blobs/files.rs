@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
+use super::buffers::{Buffer, Buffers};
 use super::disk::{self, Disk, blocking, io_error};
 use super::{BlobError, BlobId, BlobStream};
 use crate::checksum::{Crc64, crc64};
@@ -34,6 +35,9 @@ use crate::checksum::{Crc64, crc64};
 const CHUNK_BYTES: u64 = 128 * 1024;
 /// The length of a checksum, in bytes.
 const CRC_BYTES: u64 = 8;
+/// The length of a chunk with its checksum, in bytes.
+const FRAMED_BYTES: usize = 128 * 1024 + 8;
+const _: () = assert!(FRAMED_BYTES as u64 == CHUNK_BYTES + CRC_BYTES);
 /// The length of a header, in bytes.
 const HEADER_BYTES: usize = 64;
 /// What a header begins with.
@@ -55,6 +59,8 @@ pub(super) struct Files {
     disk: Arc<dyn Disk>,
     folders: Arc<Folders>,
     young: Arc<Young>,
+    /// For chunks that are read, with their checksums.
+    buffers: Buffers,
 }
 
 impl Files {
@@ -63,7 +69,8 @@ impl Files {
         disk::make_directory(&directory.join("incoming"))?;
         disk::make_directory(&directory.join("blobs"))?;
         let (folders, young) = (Arc::default(), Arc::default());
-        Ok(Self { directory: directory.into(), disk, folders, young })
+        let buffers = Buffers::new(FRAMED_BYTES);
+        Ok(Self { directory: directory.into(), disk, folders, young, buffers })
     }
 
     /// Begins the file of an id that nobody had.
@@ -80,7 +87,7 @@ impl Files {
         range: Range<u64>,
     ) -> Result<Option<BlobStream>, BlobError> {
         let path = self.place(id)?;
-        let id = id.clone();
+        let (id, buffers) = (id.clone(), self.buffers.clone());
         // The first chunk is read together with opening.
         let begun = blocking(move || {
             let Some(file) = disk::open(&path)? else { return Ok(None) };
@@ -91,7 +98,8 @@ impl Files {
                 return Err(BlobError::Damaged(id.as_str().to_owned()));
             }
             let length = length_of(size);
-            Reading { file: Arc::new(file), id, length, rest: range }.read().map(Some)
+            let file = Arc::new(file);
+            Reading { file, id, length, rest: range, buffers }.read().map(Some)
         });
         Ok(begun.await?.map(|(first, reading)| stream(first, reading)))
     }
@@ -325,13 +333,14 @@ struct Reading {
     /// The length of the blob in bytes, as its file has it.
     length: u64,
     rest: Range<u64>,
+    buffers: Buffers,
 }
 
 /// A chunk that is to be read: where it is, and what of it was asked for.
 struct Wanted {
     number: u64,
     offset: u64,
-    framed: Vec<u8>,
+    framed: Buffer,
     part: Range<usize>,
 }
 
@@ -339,19 +348,19 @@ impl Reading {
     /// The next chunk, from the disk.
     fn read(self) -> Result<(Bytes, Self), BlobError> {
         let mut wanted = self.wanted()?;
-        self.file.read_exact_at(&mut wanted.framed, wanted.offset).map_err(
-            |source| match source.kind() {
+        self.file.read_exact_at(wanted.framed.as_mut(), wanted.offset).map_err(|source| {
+            match source.kind() {
                 io::ErrorKind::UnexpectedEof => BlobError::Short(self.id.as_str().to_owned()),
                 _ => io_error("read", Path::new(self.id.as_str()))(source),
-            },
-        )?;
+            }
+        })?;
         self.check(wanted)
     }
 
     /// The next chunk: at once if the system has it in memory.
     async fn next(self) -> Result<(Bytes, Self), BlobError> {
         let mut wanted = self.wanted()?;
-        if disk::read_at_once(&self.file, &mut wanted.framed, wanted.offset) {
+        if disk::read_at_once(&self.file, wanted.framed.as_mut(), wanted.offset) {
             return self.check(wanted);
         }
         blocking(move || self.read()).await
@@ -371,21 +380,21 @@ impl Reading {
         Ok(Wanted {
             number,
             offset: number.saturating_mul(framed).saturating_add(header),
-            framed: vec![0; within(ends.saturating_add(CRC_BYTES))?],
+            framed: self.buffers.take(within(ends.saturating_add(CRC_BYTES))?),
             part: within(self.rest.start)?..within(self.rest.end.min(ends))?,
         })
     }
 
     fn check(mut self, wanted: Wanted) -> Result<(Bytes, Self), BlobError> {
         let mut chunk = Chunk::of(wanted.number);
-        let sound = wanted.framed.split_last_chunk().is_some_and(|(bytes, crc)| {
+        let sound = wanted.framed.as_ref().split_last_chunk().is_some_and(|(bytes, crc)| {
             chunk.crc.update(bytes);
             chunk.crc.finish() == u64::from_le_bytes(*crc)
         });
         if !sound {
             return Err(BlobError::Damaged(self.id.as_str().to_owned()));
         }
-        let bytes = Bytes::from(wanted.framed).slice(wanted.part);
+        let bytes = wanted.framed.freeze().slice(wanted.part);
         self.rest.start = self.rest.start.saturating_add(count(&bytes));
         Ok((bytes, self))
     }

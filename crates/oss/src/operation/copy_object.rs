@@ -14,7 +14,7 @@ use crate::code::{self, invalid_argument};
 use crate::copy_source::{CopySource, Source};
 use crate::error::ObjectError;
 use crate::index::{Index, Overwrite};
-use crate::known::KnownBucket;
+use crate::known::{KnownBucket, KnownObject};
 use crate::metadata::metadata;
 use crate::record::{Attributes, Object};
 use crate::service::Inner;
@@ -231,7 +231,7 @@ impl Copy<'_> {
         &self,
         inner: &Inner,
         follow: &Follow<'_>,
-    ) -> Result<(Object, Received), ApiError> {
+    ) -> Result<(KnownObject, Received), ApiError> {
         let choose = |object: &Object| {
             if object.target.is_some() || self.is_unchanged(object)? {
                 // It was another one a moment ago.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::code;
 use crate::conditional::Outcome;
 use crate::metadata::METADATA_PREFIX;
-use crate::record::{Bucket, Object, ObjectKind, VersionId};
+use crate::record::{Bucket, Encryption, Object, ObjectKind, VersionId};
 use crate::text::Octets;
 
 /// An object, as headers.
@@ -27,19 +27,19 @@ pub(crate) struct ObjectReply {
     pub(crate) content_md5: Option<String>,
     /// How it came to be.
     #[api(header = "x-oss-object-type")]
-    pub(crate) object_type: Option<String>,
+    pub(crate) object_type: Option<&'static str>,
     /// Which version it is, in a bucket that has or had versioning.
     #[api(header = "x-oss-version-id")]
     pub(crate) version_id: Option<String>,
     /// Where it is kept.
     #[api(header = "x-oss-storage-class")]
-    pub(crate) storage_class: Option<String>,
+    pub(crate) storage_class: Option<&'static str>,
     /// How its bytes are encrypted, if they are.
     #[api(header = "x-oss-server-side-encryption")]
-    pub(crate) server_side_encryption: Option<String>,
+    pub(crate) server_side_encryption: Option<&'static str>,
     /// That ranges may be asked for.
     #[api(header = "accept-ranges")]
-    pub(crate) accept_ranges: Option<String>,
+    pub(crate) accept_ranges: Option<&'static str>,
     /// How many tags it has, if any.
     #[api(header = "x-oss-tagging-count")]
     pub(crate) tagging_count: Option<usize>,
@@ -86,13 +86,13 @@ impl ObjectReply {
         Self {
             hash_crc64ecma: Some(object.crc64),
             content_md5: object.content_md5(),
-            object_type: Some(object.told_kind().as_str().to_owned()),
-            storage_class: Some(object.storage_class.as_str().to_owned()),
-            server_side_encryption: object.encryption.map(|it| it.as_str().to_owned()),
+            object_type: Some(object.told_kind().as_str()),
+            storage_class: Some(object.storage_class.as_str()),
+            server_side_encryption: object.encryption.map(Encryption::as_str),
             tagging_count: Some(object.tags.len()).filter(|count| *count > 0),
             next_append_position: (object.told_kind() == ObjectKind::Appendable)
                 .then_some(object.size),
-            accept_ranges: Some("bytes".to_owned()),
+            accept_ranges: Some("bytes"),
             content_type: headers.content_type,
             cache_control: headers.cache_control,
             content_disposition: headers.content_disposition,

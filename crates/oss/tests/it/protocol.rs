@@ -215,6 +215,25 @@ async fn an_unrecorded_call_is_not_carried_out() {
     assert_eq!(world.book.closed.lock().unwrap().len(), before + 1, "no outcome without its call");
 }
 
+#[tokio::test]
+async fn what_only_reads_is_recorded_once_with_its_outcome() {
+    let world = World::new().await;
+    let whole = || world.book.whole.load(Ordering::SeqCst);
+    world.send(put("bucket", "k", "x")).await.assert_status(200);
+    world.send(request("DELETE", "bucket", "k")).await;
+    assert_eq!(whole(), 0, "writes are recorded before they are decided");
+    world.send(put("bucket", "k", "x")).await.assert_status(200);
+    world.send(get("bucket", "k")).await.assert_status(200);
+    world.send(request("HEAD", "bucket", "k")).await.assert_status(200);
+    world.send(request("GET", "bucket", "")).await.assert_status(200);
+    world.send(get("bucket", "missing")).await.assert_error(404, "NoSuchKey");
+    world.send(get("bucket", "k").by("LTAIother")).await.assert_error(403, "AccessDenied");
+    assert_eq!(whole(), 5);
+    let closed = world.book.closed.lock().unwrap();
+    let outcomes: Vec<_> = closed.iter().rev().take(2).map(Option::as_deref).collect();
+    assert_eq!(outcomes, [Some("AccessDenied"), Some("NoSuchKey")]);
+}
+
 #[test]
 fn every_operation_is_described() {
     for operation in OPERATIONS {

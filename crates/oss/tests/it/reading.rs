@@ -180,3 +180,50 @@ async fn a_small_object_is_checked_before_its_first_byte() {
     fs::write(&segment, &whole).unwrap();
     assert_eq!(world.send(get("bucket", "small")).await.body, b"hello");
 }
+
+#[tokio::test]
+async fn what_was_read_before_is_never_read_in_the_place_of_what_is() {
+    let world = world().await;
+    let read = async || {
+        let first = world.send(get("bucket", "k")).await;
+        // The second time it is at hand.
+        let second = world.send(get("bucket", "k")).await;
+        assert_eq!(first.status, second.status);
+        assert!(first.status != 200 || first.body == second.body);
+        for name in ["etag", "content-type", "x-oss-tagging-count", "x-oss-object-type"] {
+            assert_eq!(first.header(name), second.header(name), "{name}");
+        }
+        second
+    };
+    assert_eq!(read().await.body, b"hello");
+    world.send(put("bucket", "k", "other")).await.assert_status(200);
+    assert_eq!(read().await.body, b"other", "as long as the one before");
+    let tags = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
+    let tagging = put("bucket", "k", tags).query("tagging", "");
+    world.send(tagging).await.assert_status(200);
+    let tagged = read().await;
+    assert_eq!((tagged.header("x-oss-tagging-count"), &*tagged.body), (Some("1"), &b"other"[..]));
+    let source = put("bucket", "k", "").header("x-oss-copy-source", "/bucket/k");
+    let renewed =
+        source.header("x-oss-metadata-directive", "REPLACE").header("content-type", "text/plain");
+    world.send(renewed).await.assert_status(200);
+    assert_eq!(read().await.header("content-type"), Some("text/plain"));
+    world.send(request("DELETE", "bucket", "k")).await;
+    read().await.assert_error(404, "NoSuchKey");
+    world.send(put("bucket", "k", "again")).await.assert_status(200);
+    assert_eq!(read().await.body, b"again");
+    world.send(request("DELETE", "bucket", "k")).await;
+    world.send(request("DELETE", "bucket", "")).await;
+    read().await.assert_error(404, "NoSuchBucket");
+    world.send(request("PUT", "bucket", "")).await.assert_status(200);
+    read().await.assert_error(404, "NoSuchKey");
+}
+
+#[tokio::test]
+async fn what_is_at_hand_is_read_by_no_one_else() {
+    let world = world().await;
+    assert_eq!(world.send(get("bucket", "k")).await.body, b"hello");
+    assert_eq!(world.send(get("bucket", "k")).await.body, b"hello");
+    world.send(get("bucket", "k").by("LTAIother")).await.assert_error(403, "AccessDenied");
+    world.send(get("bucket", "k").unsigned()).await.assert_error(403, "AccessDenied");
+}

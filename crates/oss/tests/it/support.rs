@@ -5,7 +5,7 @@ mod v4;
 mod versioning;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -175,6 +175,8 @@ pub(crate) struct World {
 pub(crate) struct Book {
     pub(crate) open: Mutex<Vec<String>>,
     pub(crate) closed: Mutex<Vec<Option<String>>>,
+    /// How many calls were recorded with their outcome, when they were over.
+    pub(crate) whole: AtomicUsize,
     /// What was recorded of denials.
     pub(crate) denials: Mutex<Vec<serde_json::Value>>,
     /// Whether nothing can be written.
@@ -187,6 +189,13 @@ impl Audit for Book {
             return Err(AuditError("the disk is full".into()));
         }
         self.open.lock().unwrap().push(serde_json::to_string(record).unwrap());
+        Ok(())
+    }
+
+    fn whole(&self, record: &AuditRecord<'_>, outcome: &Outcome) -> Result<(), AuditError> {
+        self.open(record)?;
+        self.close(record.request_id, outcome);
+        self.whole.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 
