@@ -16,9 +16,10 @@
 //! session tokens ([`Session`]), seals diagnostic messages, and signs tokens of the metadata
 //! service ([`MetadataTokens`]). Bytes of users are encrypted with a [`DataKey`] of their own,
 //! which the ring derives. Documents that anybody can verify are signed with a certificate's key
-//! ([`DocumentSigner`]). What a person proves itself by is kept as a [`PasswordHash`] and a
+//! ([`DocumentSigner`]), and callbacks of OSS with an RSA key ([`CallbackKey`]). What a person proves itself by is kept as a [`PasswordHash`] and a
 //! [`TotpSeed`].
 
+mod callback_key;
 mod canonical;
 mod chunks;
 mod data_key;
@@ -40,6 +41,7 @@ mod signed_document;
 mod ssh_key;
 mod totp;
 
+pub use callback_key::{CallbackKey, CallbackKeyError};
 pub use canonical::v1::is_signed_sub_resource;
 pub use chunks::{ChunkSignatures, Chunks};
 pub use data_key::{CHUNK_SEAL_BYTES, ChunkPlace, DataKey, DataKeySeed};

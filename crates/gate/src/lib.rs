@@ -23,6 +23,7 @@ mod edge;
 mod federation;
 mod gate;
 mod gather;
+mod messenger;
 mod nonce;
 mod open_record;
 mod refused;
@@ -49,6 +50,7 @@ pub use federation::{
     ProviderTrust, SamlTrust,
 };
 pub use gate::{Gate, GateParts, store_error};
+pub use messenger::{Message, MessageError, Messenger, Reply};
 pub use nonce::{NonceDigest, NonceError, NonceLedger};
 pub use open_record::OpenRecord;
 pub use refused::AuthenticationError;

@@ -1,19 +1,21 @@
-//! The one way out: documents of servers of others, such as the keys of an issuer.
+//! The one way out: documents of servers of others, such as the keys of an issuer, and messages to
+//! them, such as callbacks.
 //!
-//! Whoever manages identity providers chooses what is asked here, so it must lead nowhere that he
-//! could not go himself. A name is resolved once, each address is looked at, and the connection
-//! goes to an address that was looked at. There are no redirects, no proxies and no retries; time
-//! and length have bounds.
+//! Whoever manages identity providers or uploads objects chooses what is asked here, so it must
+//! lead nowhere that he could not go himself. A name is resolved once, each address is looked at,
+//! and the connection goes to an address that was looked at. There are no redirects, no proxies and
+//! no retries; time and length have bounds.
 
 use std::error::Error;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Body as _;
 use hyper::{Request, StatusCode, Uri, header};
 use hyper_util::rt::TokioIo;
 use rolecall_gate::{Egress, EgressError};
@@ -22,8 +24,10 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 mod fingerprint;
+mod message;
 mod network;
 
 pub use network::{Network, NetworkError};
@@ -31,11 +35,14 @@ pub use network::{Network, NetworkError};
 /// The longest document that is read, in bytes; limit ours. Key sets have some kilobytes.
 const MAX_DOCUMENT: usize = 256 * 1024;
 
-/// The longest that a document may take, from the name to the last byte; limit ours.
+/// The longest that an exchange may take, from the name to the last byte. It is a limit of ours for
+/// documents; for callbacks it is the vendor's (source: the page "Callback" of OSS).
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The most addresses of a name that are tried; limit ours.
 const MAX_ADDRESSES: usize = 4;
+
+type AnyError = Box<dyn Error + Send + Sync>;
 
 /// Asks servers of others, within bounds.
 pub struct Outward {
@@ -71,58 +78,67 @@ impl Outward {
 
     async fn ask(&self, url: &str, fingerprints: &[String]) -> Result<Vec<u8>, EgressError> {
         let place = Place::read(url).map_err(|reason| refused(url, reason))?;
-        let failed = |source: Box<dyn Error + Send + Sync>| EgressError::Failed {
-            url: url.to_owned(),
-            source,
-        };
+        let failed = |source: AnyError| EgressError::Failed { url: url.to_owned(), source };
         let unvouched = || EgressError::Fingerprint { url: url.to_owned() };
         if !place.tls && !fingerprints.is_empty() {
             return Err(unvouched());
         }
-        let addresses = self.resolve(&place).await.map_err(|error| match error {
-            ResolveError::Forbidden(reason) => refused(url, reason),
+        let near = |ip: IpAddr| place.tls || ip.is_loopback();
+        let addresses = self.resolve(&place, near).await.map_err(|error| match error {
+            ResolveError::Forbidden => {
+                refused(url, "its name leads to no address that may be asked")
+            }
             ResolveError::Failed(source) => failed(source.into()),
         })?;
+        let request = place.question().map_err(|error| failed(error.into()))?;
         let stream = connect(&addresses).await.map_err(|error| failed(error.into()))?;
         if !place.tls {
-            return exchange(stream, &place).await.map_err(failed);
+            return exchange(stream, request, DOCUMENT).await.and_then(document).map_err(failed);
         }
-        let config = self.tls.clone().map_err(|error| failed(error.into()))?;
-        let name =
-            ServerName::try_from(place.host.clone()).map_err(|error| failed(error.into()))?;
-        let connector = TlsConnector::from(config);
-        let stream =
-            connector.connect(name.clone(), stream).await.map_err(|error| failed(error.into()))?;
+        let stream = self.secure(stream, &place, true).await.map_err(failed)?;
         if !fingerprints.is_empty() {
             let shown = stream.get_ref().1.peer_certificates().unwrap_or_default();
+            let name = place.server_name().map_err(failed)?;
             if !fingerprint::vouched(shown, &self.authorities, fingerprints, &name) {
                 return Err(unvouched());
             }
         }
-        exchange(stream, &place).await.map_err(failed)
+        exchange(stream, request, DOCUMENT).await.and_then(document).map_err(failed)
     }
 
-    /// The addresses of a place that may be asked.
-    async fn resolve(&self, place: &Place) -> Result<Vec<SocketAddr>, ResolveError> {
+    /// TLS on a connection to a place, whose server must show its certificate.
+    async fn secure(
+        &self,
+        stream: TcpStream,
+        place: &Place,
+        names_server: bool,
+    ) -> Result<TlsStream<TcpStream>, AnyError> {
+        let mut config = self.tls.clone()?;
+        if !names_server {
+            Arc::make_mut(&mut config).enable_sni = false;
+        }
+        Ok(TlsConnector::from(config).connect(place.server_name()?, stream).await?)
+    }
+
+    /// The addresses of a place that may be asked, of those that `fits` agrees to.
+    async fn resolve(
+        &self,
+        place: &Place,
+        fits: impl Fn(IpAddr) -> bool,
+    ) -> Result<Vec<SocketAddr>, ResolveError> {
         let found = tokio::net::lookup_host((place.host.as_str(), place.port)).await;
         let found: Vec<_> = found.map_err(ResolveError::Failed)?.collect();
         let may = |address: &SocketAddr| {
             let ip = network::plain(address.ip());
-            // What is not encrypted does not leave the machine.
-            let near = place.tls || ip.is_loopback();
-            near && network::may_be_asked(ip, &self.allowed)
+            fits(ip) && network::may_be_asked(ip, &self.allowed)
         };
         let addresses: Vec<_> = found.iter().copied().filter(may).take(MAX_ADDRESSES).collect();
-        if addresses.is_empty() {
-            let reason = "its name leads to no address that may be asked";
-            return Err(ResolveError::Forbidden(reason));
-        }
-        Ok(addresses)
+        if addresses.is_empty() { Err(ResolveError::Forbidden) } else { Ok(addresses) }
     }
 }
 
 enum ResolveError {
-    Forbidden(&'static str),
+    Forbidden,
     Failed(std::io::Error),
 }
 
@@ -187,13 +203,29 @@ impl Place {
             None if tls => 443,
             None => 80,
         };
+        let target = uri.path_and_query().map_or("/", |it| it.as_str());
         Ok(Self {
             tls,
             host: host.to_owned(),
             port,
             authority: authority.to_string(),
-            target: uri.path_and_query().map_or("/", |it| it.as_str()).to_owned(),
+            target: if target.starts_with('?') { format!("/{target}") } else { target.to_owned() },
         })
+    }
+
+    /// As its certificate must name it.
+    fn server_name(&self) -> Result<ServerName<'static>, AnyError> {
+        Ok(ServerName::try_from(self.host.clone())?)
+    }
+
+    /// The request for its document.
+    fn question(&self) -> Result<Request<Full<Bytes>>, hyper::http::Error> {
+        Request::get(&self.target)
+            .header(header::HOST, &self.authority)
+            .header(header::ACCEPT, "application/json")
+            .header(header::USER_AGENT, "rolecall")
+            .header(header::CONNECTION, "close")
+            .body(Full::default())
     }
 }
 
@@ -209,30 +241,63 @@ async fn connect(addresses: &[SocketAddr]) -> std::io::Result<TcpStream> {
     Err(last)
 }
 
-/// Asks for the document, and reads it.
-async fn exchange<S>(stream: S, place: &Place) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>>
+/// How an answer is read.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// The longest body, in bytes.
+    longest: u64,
+    /// Whether it must say how long it is.
+    tells_length: bool,
+}
+
+const DOCUMENT: Bounds = Bounds { longest: MAX_DOCUMENT as u64, tells_length: false };
+
+/// What a server answered.
+enum Answered {
+    /// Another status than 200; the body was not read.
+    Status(StatusCode),
+    /// The body is longer than it may be, or does not say how long it is.
+    Length,
+    /// The body of status 200.
+    Body(Bytes),
+}
+
+/// The document that was asked for.
+fn document(answered: Answered) -> Result<Vec<u8>, AnyError> {
+    match answered {
+        Answered::Body(body) => Ok(body.to_vec()),
+        Answered::Status(status) => Err(format!("its status is {status}").into()),
+        Answered::Length => Err("it is too long".into()),
+    }
+}
+
+/// Sends a request, and reads the answer.
+async fn exchange<S>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    bounds: Bounds,
+) -> Result<Answered, AnyError>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let request = Request::get(&place.target)
-        .header(header::HOST, &place.authority)
-        .header(header::ACCEPT, "application/json")
-        .header(header::USER_AGENT, "rolecall")
-        .header(header::CONNECTION, "close")
-        .body(Empty::<Bytes>::new())?;
     let read = async move {
         let response = sender.send_request(request).await?;
         if response.status() != StatusCode::OK {
-            return Err(format!("its status is {}", response.status()).into());
+            return Ok(Answered::Status(response.status()));
         }
-        let body = Limited::new(response.into_body(), MAX_DOCUMENT).collect().await?;
-        Ok(body.to_bytes().to_vec())
+        let told = response.body().size_hint().exact();
+        if told.map_or(bounds.tells_length, |length| length > bounds.longest) {
+            return Ok(Answered::Length);
+        }
+        let most = usize::try_from(bounds.longest).unwrap_or(usize::MAX);
+        let body = Limited::new(response.into_body(), most).collect().await?;
+        Ok(Answered::Body(body.to_bytes()))
     };
     tokio::pin!(read);
     tokio::select! {
-        document = &mut read => document,
+        answered = &mut read => answered,
         ended = connection => {
             ended?;
             // The server has closed; what it sent before is still to be read.

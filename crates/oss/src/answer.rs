@@ -5,7 +5,7 @@ mod header;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use rolecall_api::{ApiError, Shape, code as api};
 use rolecall_gate::{Body, Outbound};
 use serde::Serialize;
@@ -38,6 +38,12 @@ impl<R> Answer<R> {
     /// An answer of a reply alone.
     pub(crate) fn new(status: u16, reply: R) -> Self {
         Self { status, reply, headers: Vec::new(), body: Body::empty() }
+    }
+
+    /// An answer of a reply whose document is not ours but this one, in JSON.
+    pub(crate) fn relaying(reply: R, document: Bytes) -> Self {
+        let headers = vec![("content-type".to_owned(), b"application/json".to_vec())];
+        Self { status: 200, reply, headers, body: Body::full(document) }
     }
 }
 

@@ -47,6 +47,36 @@ codes! {
     BUCKET_NOT_MODIFIED = "BucketAlreadyExists", 409, "0015-00000105", "Cannot modify existing bucket's storage class.";
     /// The bucket still has objects.
     BUCKET_NOT_EMPTY = "BucketNotEmpty", 409, "0015-00000301", "The bucket has objects. Please delete them first.";
+    /// The object is stored, and the callback failed. The text says why.
+    CALLBACK_FAILED = "CallbackFailed", 203, "0007-00000203", "{}";
+    /// The callback has a header of its own, which is not served here.
+    CALLBACK_HEADERS = "NotImplemented", 400, "0099-00000501", "The field additionalHeaders of a callback is not implemented.";
+    /// The callback has no body.
+    CALLBACK_BODY = "InvalidArgument", 400, "0007-00000011", "The callbackBody of the callback must be a string that is not empty.";
+    /// The type of the callback's body is none that there is.
+    CALLBACK_BODY_TYPE = "InvalidArgument", 400, "0007-00000012", "The callbackBodyType of the callback must be application/x-www-form-urlencoded or application/json.";
+    /// The callback's host is none.
+    CALLBACK_HOST = "InvalidArgument", 400, "0099-00000502", "The callbackHost of the callback is not valid.";
+    /// The callback is not written in Base64.
+    CALLBACK_NOT_BASE64 = "InvalidArgument", 400, "0007-00000002", "The callback configuration is not base64 encoded.";
+    /// The callback is no JSON object.
+    CALLBACK_NOT_JSON = "InvalidArgument", 400, "0007-00000003", "The callback configuration is not json format.";
+    /// An upload that nobody signed asks for a callback.
+    CALLBACK_OF_NOBODY = "AccessDenied", 403, "0099-00000503", "Anonymous user has no right to request a callback.";
+    /// The callback goes to a private address.
+    CALLBACK_PRIVATE = "InvalidArgument", 400, "0007-00000008", "Private address is forbidden to callback.";
+    /// Whether the callback's TLS names the server is neither yes nor no.
+    CALLBACK_SNI = "InvalidArgument", 400, "0099-00000504", "The callbackSNI of the callback must be a boolean.";
+    /// The callback, or its variables, are too long.
+    CALLBACK_TOO_LONG = "InvalidArgument", 400, "0099-00000505", "The callback configuration is longer than 5 KB.";
+    /// The callback's URL is none.
+    CALLBACK_URL = "InvalidArgument", 400, "0007-00000004", "The callbackUrl of the callback is not valid.";
+    /// The callback has more than five URLs.
+    CALLBACK_URLS = "InvalidArgument", 400, "0007-00000005", "The callbackUrl of the callback has more than five URLs.";
+    /// The callback's body has a variable that there is not.
+    CALLBACK_VARIABLE = "InvalidArgument", 400, "0099-00000506", "The callbackBody of the callback has an unknown variable.";
+    /// The callback's own variables are not texts with names such as `x:name`.
+    CALLBACK_VARIABLES = "InvalidArgument", 400, "0099-00000507", "The custom variables of the callback must be strings whose lower-case names begin with x:.";
     /// The object is larger than one request may send.
     ENTITY_TOO_LARGE = "EntityTooLarge", 400, "0099-00000002", "Your proposed upload exceeds the maximum allowed size.";
     /// A part that is not the last one is smaller than 100 KB, or a form's file smaller than its

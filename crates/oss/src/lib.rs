@@ -22,6 +22,7 @@ mod answer;
 mod ask;
 mod assembly;
 mod blobs;
+mod callback;
 mod checksum;
 pub mod code;
 mod conditional;
@@ -59,6 +60,7 @@ mod xml;
 pub use blobs::{
     BlobError, BlobId, BlobStream, BlobWriter, Blobs, Holdings, LocalBlobs, PIECE_BYTES, Sweep,
 };
+pub use callback::{CallbackKeys, Callbacks};
 pub use endpoints::Endpoints;
 pub use error::ObjectError;
 pub use index::BUCKETS_MAX;

@@ -13,6 +13,7 @@ mod uploads;
 
 use std::ops::Range;
 
+use bytes::Bytes;
 use rolecall_api::ApiError;
 use rolecall_gate::Body;
 use rolecall_store::StoreError;
@@ -171,6 +172,21 @@ impl Objects {
         }
         let found = Box::pin(self.index.find(bucket, wanted.key, wanted.version.as_ref())).await?;
         wanted.object(found).map(KnownObject::once)
+    }
+
+    /// The object that a request means, with its first bytes, at most so many. It is not for what a
+    /// caller reads: nobody looks through links.
+    pub(crate) async fn beginning(
+        &self,
+        bucket: &Bucket,
+        wanted: &Wanted<'_>,
+        longest: u64,
+    ) -> Result<(KnownObject, Bytes), ApiError> {
+        let object = self.look_up(bucket, wanted).await?;
+        let body = download::send(&self.blobs, &object, 0..object.size.min(longest)).await?;
+        let most = usize::try_from(longest).unwrap_or(usize::MAX);
+        let bytes = body.read(most).await.map_err(ObjectError::Body)?;
+        Ok((object, bytes))
     }
 
     /// Changes what is said of the object that a request means. Its bytes stay.

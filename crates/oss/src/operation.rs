@@ -2,6 +2,7 @@
 
 mod abort_multipart_upload;
 mod append_object;
+mod callback_fields;
 mod complete_multipart_upload;
 mod copy_object;
 mod delete_bucket;

@@ -1,6 +1,7 @@
 //! The road of an object request: route, authenticate, find the bucket, decode, authorize, execute,
 //! audit, encode.
 
+mod callback;
 mod maintain;
 mod seen;
 mod site;
@@ -24,6 +25,7 @@ use crate::amazon::{self, Translated};
 use crate::answer::{Asking, encode_error};
 use crate::ask::{ask, refuse_headers};
 use crate::blobs::Blobs;
+use crate::callback::Callbacks;
 use crate::code;
 use crate::cors::preflight;
 use crate::decode::{decode, gather};
@@ -62,6 +64,8 @@ pub(crate) struct Inner {
     gate: Arc<Gate>,
     pub(crate) endpoints: Endpoints,
     pub(crate) objects: Objects,
+    /// What callbacks need, where they are served.
+    pub(crate) callbacks: Option<Callbacks>,
     access_log: Arc<AccessLog>,
     /// The last midnight at which lifecycle rules were looked at.
     ran: Mutex<Option<Timestamp>>,
@@ -90,7 +94,13 @@ impl ObjectService {
         let index = Index::new(store, Arc::clone(&random));
         let objects = Objects::new(index, Pieces::new(blobs, key_ring, random));
         let (access_log, ran) = (Arc::default(), Mutex::default());
-        Self(Inner { gate, endpoints, objects, access_log, ran })
+        Self(Inner { gate, endpoints, objects, callbacks: None, access_log, ran })
+    }
+
+    /// The same, with callbacks. Without them a request that asks for one is refused.
+    #[must_use]
+    pub fn with_callbacks(self, callbacks: Callbacks) -> Self {
+        Self(Inner { callbacks: Some(callbacks), ..self.0 })
     }
 
     /// Removes what an earlier run left half done. Requests may come meanwhile.

@@ -86,10 +86,22 @@ pub(crate) struct Dev {
     /// Issuers of tokens for role SSO.
     #[command(flatten)]
     pub(crate) issuers: Issuers,
+    /// The object service.
+    #[command(flatten)]
+    pub(crate) objects: Objects,
+}
+
+/// The object service: how it is reached, and whom it reaches.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Objects {
     /// A domain that stands for a bucket of OSS, such as files.example.com=pictures; may be given
     /// several times.
     #[arg(long = "cname", value_name = "HOST=BUCKET", value_parser = cname)]
     pub(crate) cnames: Vec<(String, BucketName)>,
+    /// A network where callbacks of uploads may go beside the public ones, such as 127.0.0.0/8; may
+    /// be given several times.
+    #[arg(long = "callback-network", value_name = "CIDR")]
+    pub(crate) callback_networks: Vec<Network>,
 }
 
 fn cname(text: &str) -> Result<(String, BucketName), String> {

@@ -17,7 +17,7 @@ use rolecall_crypto::sign::Credentials;
 use serde_json::{Value, json};
 
 use self::program::Program;
-use crate::cli::{Demo, DemoReader, Issuers, Seed};
+use crate::cli::{Demo, DemoReader, Issuers, Objects, Seed};
 use crate::client::{Client, Refusal};
 use crate::failure::Failure;
 use crate::server;
@@ -46,9 +46,15 @@ pub(crate) async fn tell(arguments: Demo) -> Result<ExitCode, Failure> {
     };
     let program = program_for_everybody(own.path()).map_err(failed)?;
     let seed = Seed { region: "cn-hangzhou".to_owned(), ..Seed::default() };
-    let running =
-        server::start(&folder, ([127, 0, 0, 1], 0).into(), &seed, &Issuers::default(), None, &[])
-            .await?;
+    let running = server::start(
+        &folder,
+        ([127, 0, 0, 1], 0).into(),
+        &seed,
+        &Issuers::default(),
+        None,
+        &Objects::default(),
+    )
+    .await?;
     let ready = running.ready.clone();
     let telling = tokio::task::spawn_blocking(move || {
         let credentials = Credentials {

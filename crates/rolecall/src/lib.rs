@@ -13,6 +13,7 @@
 
 mod adopt;
 mod audit;
+mod callbacks;
 mod cli;
 mod client;
 mod control;

@@ -1,4 +1,4 @@
-//! Our own endpoints below `/_rolecall/`: health, metrics, the clock.
+//! Our own endpoints below `/_rolecall/`: health, metrics, the clock, the public key of callbacks.
 
 use std::fmt::Write as _;
 use std::pin::Pin;
@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use rolecall_crypto::{Surface, sha256_hex};
 use rolecall_gate::{Caller, Gate, Inbound, Outbound, Service};
+use rolecall_oss::CallbackKeys;
 use rolecall_store::{Record, Store, StoreError};
 use rolecall_types::{ShiftedClock, SystemClock, time};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+use crate::callbacks::{KEY_PATH, KeptCallbackKey};
 
 /// The largest body of a request for the clock, in bytes.
 const MAX_BODY_BYTES: usize = 1_024;
@@ -61,11 +64,12 @@ impl MovableClock {
     }
 }
 
-/// Answers health, metrics and the clock.
+/// Answers health, metrics, the clock and the public key of callbacks.
 #[derive(Debug)]
 pub(crate) struct Local {
     gate: Arc<Gate>,
     clock: Arc<MovableClock>,
+    callback_key: Arc<KeptCallbackKey>,
 }
 
 /// What a request for the clock says.
@@ -76,17 +80,22 @@ struct Advance {
 }
 
 impl Local {
-    /// Endpoints of this gate and this clock.
-    pub(crate) fn new(gate: Arc<Gate>, clock: Arc<MovableClock>) -> Self {
-        Self { gate, clock }
+    /// Endpoints of this gate, this clock and this key.
+    pub(crate) fn new(
+        gate: Arc<Gate>,
+        clock: Arc<MovableClock>,
+        callback_key: Arc<KeptCallbackKey>,
+    ) -> Self {
+        Self { gate, clock, callback_key }
     }
 
     async fn answer(&self, inbound: Inbound) -> Outbound {
         match (inbound.head.method.as_str(), inbound.head.path.as_str()) {
             ("GET", "/_rolecall/health") => self.health(),
             ("GET", "/_rolecall/metrics") => self.metrics(),
+            ("GET", KEY_PATH) => self.callback_key().await,
             ("POST", "/_rolecall/clock") => self.advance(inbound).await,
-            (_, "/_rolecall/health" | "/_rolecall/metrics" | "/_rolecall/clock") => {
+            (_, "/_rolecall/health" | "/_rolecall/metrics" | "/_rolecall/clock" | KEY_PATH) => {
                 refused(405, "MethodNotAllowed", "this method is not supported here")
             }
             _ => refused(404, "NotFound", "there is no such endpoint"),
@@ -125,6 +134,18 @@ impl Local {
             self.clock.clock.shift_seconds(),
         );
         Outbound::new(200, "text/plain; version=0.0.4", text)
+    }
+
+    async fn callback_key(&self) -> Outbound {
+        match self.callback_key.key().await {
+            Ok(key) => {
+                Outbound::new(200, "application/x-pem-file", key.public_key_pem().to_owned())
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot open the key of callbacks");
+                refused(500, "InternalError", "there is no key")
+            }
+        }
     }
 
     /// Moves the clock. The request is signed by the root AccessKey, with ACS3: RPC V1 covers no

@@ -19,7 +19,7 @@ use rolecall_identity::{
     keep_key_use, ram, record::AccountRecord, sts,
 };
 use rolecall_metadata::CredentialIssuer;
-use rolecall_oss::{Endpoints, LocalBlobs, ObjectService};
+use rolecall_oss::{Callbacks, Endpoints, LocalBlobs, ObjectService};
 use rolecall_store::{Backend, PagedRedb, Redb, Sealer, Store, StoreError};
 use rolecall_types::{
     AccessKeyId, AccountId, BucketName, Clock, Random, RegionId, Secret, SystemRandom,
@@ -29,7 +29,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::audit::AuditFile;
-use crate::cli::{Dev, Issuers, Seed};
+use crate::callbacks::{KeptCallbackKey, callbacks};
+use crate::cli::{Dev, Issuers, Objects, Seed};
 use crate::control::Status;
 use crate::failure::Failure;
 use crate::faults::FaultPlan;
@@ -106,8 +107,8 @@ pub(crate) async fn dev(arguments: Dev) -> Result<(), Failure> {
     let mut terminations = signal(SignalKind::terminate()).map_err(failed)?;
     // It strikes nothing until it is told to; no other server has one.
     let faults = Some(Arc::new(FaultPlan::default()));
-    let Dev { listen, seed, issuers, cnames, .. } = &arguments;
-    let mut running = start(&folder, *listen, seed, issuers, faults, cnames).await?;
+    let Dev { listen, seed, issuers, objects, .. } = &arguments;
+    let mut running = start(&folder, *listen, seed, issuers, faults, objects).await?;
     announce(&running.ready);
     if let Some(file) = &arguments.ready_file {
         write_ready(file, &running.ready)?;
@@ -126,7 +127,7 @@ pub(crate) async fn start(
     seed: &Seed,
     issuers: &Issuers,
     faults: Option<Arc<FaultPlan>>,
-    cnames: &[(String, BucketName)],
+    objects: &Objects,
 ) -> Result<Running, Failure> {
     let parts = Foundation::lay(folder, seed).await?;
     let federation = issuers::verifier(issuers, parts.clock.clock.now())?;
@@ -148,8 +149,10 @@ pub(crate) async fn start(
         access_key_id: seeded.access_key_id.to_string(),
         access_key_secret: seeded.secret.clone(),
     };
-    let objects = parts.objects(&gate, &ready.endpoint, cnames).await?;
-    let local = Arc::new(Local::new(Arc::clone(&gate), Arc::clone(&parts.clock)));
+    let key = Arc::new(KeptCallbackKey::new(parts.store.clone()));
+    let called = callbacks(&objects.callback_networks, Arc::clone(&key), &ready.endpoint);
+    let objects = parts.objects(&gate, &ready.endpoint, &objects.cnames, called).await?;
+    let local = Arc::new(Local::new(Arc::clone(&gate), Arc::clone(&parts.clock), key));
     let tended = Arc::clone(&objects);
     tasks.spawn(async move {
         tended.tend().await;
@@ -329,6 +332,7 @@ impl Foundation {
         gate: &Arc<Gate>,
         endpoint: &str,
         cnames: &[(String, BucketName)],
+        callbacks: Callbacks,
     ) -> Result<Arc<ObjectService>, Failure> {
         let folder = self.folder.join("oss");
         folder::prepare(&folder)?;
@@ -341,7 +345,8 @@ impl Foundation {
             .iter()
             .fold(endpoints, |endpoints, (host, bucket)| endpoints.naming(host, bucket.clone()));
         let (gate, blobs) = (Arc::clone(gate), Arc::new(blobs));
-        Ok(Arc::new(ObjectService::new(gate, index, blobs, endpoints)))
+        let service = ObjectService::new(gate, index, blobs, endpoints);
+        Ok(Arc::new(service.with_callbacks(callbacks)))
     }
 
     fn fleet(

@@ -7,11 +7,13 @@ use rolecall_policy::Need;
 use rolecall_types::BucketName;
 use serde::{Deserialize, Serialize};
 
+use super::callback_fields::{CallbackHeaders, CallbackQuery};
 use super::object_attributes::{object_acl, overwrite, put_needs};
 use super::object_list::Spelling;
 use super::{AnObject, Call, Selector, Serve};
 use crate::answer::Answer;
 use crate::assembly::Wanted;
+use crate::callback::Facts;
 use crate::code::{self, invalid_argument};
 use crate::document::{self, Document, parse_md5};
 use crate::index::UploadPlace;
@@ -49,6 +51,12 @@ pub(crate) struct CompleteMultipartUpload {
     /// The MD5 of the document.
     #[api(header = "content-md5")]
     pub(crate) content_md5: Option<String>,
+    /// What is sent when the object is there.
+    #[serde(flatten)]
+    pub(crate) callback: CallbackHeaders,
+    /// The same, in the query of a signed URL.
+    #[serde(flatten)]
+    pub(crate) callback_query: CallbackQuery,
 }
 
 /// The object that there now is.
@@ -64,8 +72,8 @@ pub(crate) struct CompleteMultipartUploadReply {
     /// Which version it is, in a bucket that has or had versioning.
     #[api(header = "x-oss-version-id")]
     pub(crate) version_id: Option<String>,
-    /// The document.
-    pub(crate) complete_multipart_upload_result: CompleteMultipartUploadResult,
+    /// The document, where no callback's answer stands for it.
+    pub(crate) complete_multipart_upload_result: Option<CompleteMultipartUploadResult>,
 }
 
 /// The object that there now is.
@@ -99,6 +107,7 @@ impl Operation for CompleteMultipartUpload {
     type Reply = CompleteMultipartUploadReply;
     const SPEC: Spec = Spec::write(Product::Oss, "CompleteMultipartUpload")
         .errors(&[
+            &code::CALLBACK_FAILED,
             &code::ENTITY_TOO_SMALL,
             &code::FILE_ALREADY_EXISTS,
             &code::HEADER_NOT_IMPLEMENTED,
@@ -133,6 +142,8 @@ impl Serve for CompleteMultipartUpload {
         call: Call<'_, Self>,
     ) -> Result<Answer<CompleteMultipartUploadReply>, ApiError> {
         let (asked, AnObject { bucket, key }) = (&call.permit, call.on);
+        let parameters = asked.callback.with(&asked.callback_query, call.head)?;
+        let callback = inner.callback(&parameters, call.context)?;
         let sent = document::read(call.body, asked.content_md5.as_deref(), call.signed_sha256);
         let completion = Completion {
             wanted: asked.wanted(&sent.await?)?,
@@ -145,22 +156,24 @@ impl Serve for CompleteMultipartUpload {
         };
         let id = asked.upload_id.clone();
         let place = UploadPlace { bucket: bucket.id.clone(), key, id };
-        let name = bucket.name.to_string();
-        let (object, version) = inner.objects.complete(bucket, place, completion).await?;
-        let complete_multipart_upload_result = CompleteMultipartUploadResult {
+        let (object, version) = inner.objects.complete(bucket.clone(), place, completion).await?;
+        let result = CompleteMultipartUploadResult {
             encoding_type: asked.encoding_type.clone(),
             location: location(call.head, &call.context.ingress),
-            bucket: name,
+            bucket: bucket.name.to_string(),
             key: Spelling::of(asked.encoding_type.as_deref()).spell(object.key.as_str()),
             etag: format!("\"{}\"", object.etag),
         };
         let reply = CompleteMultipartUploadReply {
             hash_crc64ecma: object.crc64,
             server_side_encryption: object.encryption.map(|it| it.as_str().to_owned()),
-            version_id: version.map(|version| version.as_str().to_owned()),
-            complete_multipart_upload_result,
+            version_id: version.as_ref().map(|version| version.as_str().to_owned()),
+            complete_multipart_upload_result: callback.is_none().then_some(result),
         };
-        Ok(Answer::new(200, reply))
+        let Some(callback) = callback else { return Ok(Answer::new(200, reply)) };
+        let facts = Facts::of(&bucket, &object, call.context, "CompleteMultipartUpload");
+        let told = inner.call_back(&callback, &bucket, facts.stored_as(version)).await?;
+        Ok(Answer::relaying(reply, told))
     }
 }
 

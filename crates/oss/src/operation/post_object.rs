@@ -6,10 +6,12 @@ use rolecall_policy::Need;
 use rolecall_types::BucketName;
 use serde::{Deserialize, Serialize};
 
+use super::callback_fields::{CallbackHeaders, CallbackQuery};
 use super::object_attributes::{ObjectAttributes, overwrite};
 use super::put_object::PutObjectReply;
 use super::{AnObject, Call, Selector, Serve};
 use crate::answer::Answer;
+use crate::callback::Facts;
 use crate::code;
 use crate::document::parse_md5;
 use crate::metadata::metadata;
@@ -38,6 +40,10 @@ pub(crate) struct PostObject {
     /// What is said of it.
     #[serde(flatten)]
     pub(crate) attributes: ObjectAttributes,
+    /// What is sent when it is stored: the fields `callback` and `callback-var`, with variables in
+    /// fields such as `x:name`.
+    #[serde(flatten)]
+    pub(crate) callback: CallbackHeaders,
     /// Where the browser is sent then.
     #[api(header = "success_action_redirect")]
     pub(crate) success_action_redirect: Option<Octets>,
@@ -101,6 +107,7 @@ impl Operation for PostObject {
     type Reply = PostObjectReply;
     const SPEC: Spec = Spec::write(Product::Oss, "PostObject")
         .errors(&[
+            &code::CALLBACK_FAILED,
             &code::ENTITY_TOO_LARGE,
             &code::ENTITY_TOO_SMALL,
             &code::FIELD_TOO_LONG,
@@ -142,6 +149,9 @@ impl Serve for PostObject {
         call: Call<'_, Self>,
     ) -> Result<Answer<PostObjectReply>, ApiError> {
         let (asked, AnObject { bucket, key }) = (&call.permit, call.on);
+        let no_query = CallbackQuery::default();
+        let parameters = asked.callback.with(&no_query, call.head)?;
+        let callback = inner.callback(&parameters, call.context)?;
         let attributes = asked.attributes.resolve(&bucket, metadata(call.head)?)?;
         let claims = Claims {
             md5: parse_md5(asked.content_md5.as_deref())?,
@@ -155,13 +165,39 @@ impl Serve for PostObject {
         let content = received.content();
         let object = Object::new(&bucket.id, key, attributes, content, call.context.now);
         let overwrite = overwrite(asked.forbid_overwrite);
-        let version = inner.objects.put(bucket, object, received, overwrite).await?;
+        let facts = Facts::of(&bucket, &object, call.context, "PostObject");
+        let version = inner.objects.put(bucket.clone(), object, received, overwrite).await?;
+        let facts = facts.stored_as(version.clone());
         let put = PutObjectReply::of(&sums.0, sums.1, version).encrypted(encryption);
         let scheme = if call.context.ingress.is_secure() { "https" } else { "http" };
         let path = call.head.path.trim_end_matches('/');
         let key = rolecall_crypto::percent_encode_path(asked.key.as_str().as_bytes());
         let url = format!("{scheme}://{}{path}/{key}", call.head.host);
-        Ok(asked.answer(put, &url))
+        let Some(callback) = callback else { return Ok(asked.answer(put, &url)) };
+        let told = inner.call_back(&callback, &bucket, facts).await?;
+        Ok(Answer::relaying(PostObjectReply::of(put, Octets::new(url.as_bytes())), told))
+    }
+}
+
+impl PostObjectReply {
+    /// The reply without a document.
+    fn of(put: PutObjectReply, location: Option<Octets>) -> Self {
+        let PutObjectReply {
+            etag,
+            content_md5,
+            hash_crc64ecma,
+            server_side_encryption,
+            version_id,
+        } = put;
+        Self {
+            etag,
+            content_md5,
+            hash_crc64ecma,
+            server_side_encryption,
+            version_id,
+            location,
+            post_response: None,
+        }
     }
 }
 
@@ -184,22 +220,7 @@ impl PostObject {
             Some(redirect) => self.redirected(redirect, &put.etag),
             None => Octets::new(url.as_bytes()),
         };
-        let PutObjectReply {
-            etag,
-            content_md5,
-            hash_crc64ecma,
-            server_side_encryption,
-            version_id,
-        } = put;
-        let reply = PostObjectReply {
-            etag,
-            content_md5,
-            hash_crc64ecma,
-            server_side_encryption,
-            version_id,
-            location,
-            post_response,
-        };
+        let reply = PostObjectReply { post_response, ..PostObjectReply::of(put, location) };
         Answer::new(status, reply)
     }
 

@@ -7,9 +7,11 @@ use rolecall_policy::Need;
 use rolecall_types::BucketName;
 use serde::{Deserialize, Serialize};
 
+use super::callback_fields::{CallbackHeaders, CallbackQuery};
 use super::object_attributes::{ObjectAttributes, announced, overwrite};
 use super::{AnObject, Call, Selector, Serve};
 use crate::answer::Answer;
+use crate::callback::Facts;
 use crate::code;
 use crate::document::parse_md5;
 use crate::metadata::metadata;
@@ -38,6 +40,12 @@ pub(crate) struct PutObject {
     /// What is said of it.
     #[serde(flatten)]
     pub(crate) attributes: ObjectAttributes,
+    /// What is sent when it is stored.
+    #[serde(flatten)]
+    pub(crate) callback: CallbackHeaders,
+    /// The same, in the query of a signed URL.
+    #[serde(flatten)]
+    pub(crate) callback_query: CallbackQuery,
 }
 
 /// The object that there now is.
@@ -73,6 +81,7 @@ impl Authorize for PutObject {
 impl Operation for PutObject {
     type Reply = PutObjectReply;
     const SPEC: Spec = Spec::write(Product::Oss, "PutObject").errors(&[
+        &code::CALLBACK_FAILED,
         &code::ENTITY_TOO_LARGE,
         &code::FILE_ALREADY_EXISTS,
         &code::HEADER_NOT_IMPLEMENTED,
@@ -108,6 +117,8 @@ impl Serve for PutObject {
     ) -> Result<Answer<PutObjectReply>, ApiError> {
         let (asked, AnObject { bucket, key }) = (&call.permit, call.on);
         announced(call.head, &call.body)?;
+        let parameters = asked.callback.with(&asked.callback_query, call.head)?;
+        let callback = inner.callback(&parameters, call.context)?;
         let attributes = asked.attributes.resolve(&bucket, metadata(call.head)?)?;
         let claims = Claims {
             md5: parse_md5(asked.content_md5.as_deref())?,
@@ -121,8 +132,16 @@ impl Serve for PutObject {
         let object = Object::new(&bucket.id, key, attributes, content, call.context.now);
         let overwrite = overwrite(asked.forbid_overwrite);
         let sums = (received.md5, received.crc64);
-        let version = inner.objects.put(bucket, object, received, overwrite).await?;
-        Ok(Answer::new(200, PutObjectReply::of(&sums.0, sums.1, version).encrypted(encryption)))
+        let facts = Facts::of(&bucket, &object, call.context, "PutObject");
+        let version = inner.objects.put(bucket.clone(), object, received, overwrite).await?;
+        let facts = facts.stored_as(version.clone());
+        let reply = PutObjectReply::of(&sums.0, sums.1, version).encrypted(encryption);
+        match callback {
+            Some(callback) => {
+                Ok(Answer::relaying(reply, inner.call_back(&callback, &bucket, facts).await?))
+            }
+            None => Ok(Answer::new(200, reply)),
+        }
     }
 }
 

@@ -7,6 +7,8 @@ mod authorization;
 #[cfg(test)]
 mod buckets;
 #[cfg(test)]
+mod callbacks;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod configuration;

@@ -17,7 +17,7 @@ use rolecall_gate::{
     Audit, AuditError, AuditRecord, Body, BodyError, Directory, Gate, GateParts, Inbound, Ingress,
     KeyEntry, KeyOwner, NonceLedger, Outcome, RoleEntry, Service, Snapshot, UserEntry, Views,
 };
-use rolecall_oss::{Endpoints, Holdings, LocalBlobs, ObjectService};
+use rolecall_oss::{Callbacks, Endpoints, Holdings, LocalBlobs, ObjectService};
 use rolecall_policy::{Document, DocumentKind, PolicySet, PolicyType, Source};
 use rolecall_store::{Backend, Memory, Revision, Store};
 use rolecall_types::{
@@ -255,6 +255,11 @@ impl World {
         let world = Self::with(&[]).await;
         world.send(request("PUT", "bucket", "")).await.assert_status(200);
         world
+    }
+
+    /// The same service with callbacks.
+    pub(crate) fn calling(self, callbacks: Callbacks) -> Self {
+        Self { service: self.service.with_callbacks(callbacks), ..self }
     }
 
     /// The service as it is after a restart on the same store and folder.

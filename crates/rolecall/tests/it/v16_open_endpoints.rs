@@ -13,7 +13,7 @@ use crate::harness::{
 };
 
 /// What answers whoever asks. The other two calls show a proof of their own.
-const OPEN: [&str; 2] = ["/_rolecall/health", "/_rolecall/metrics"];
+const OPEN: [&str; 3] = ["/_rolecall/health", "/_rolecall/metrics", "/_rolecall/callback-key.pem"];
 /// The calls that no key signs.
 const UNSIGNED: [&str; 2] = ["AssumeRoleWithOIDC", "AssumeRoleWithSAML"];
 /// The most bytes of an answer of ours to a stranger, whatever there is in the account.
