@@ -23,6 +23,7 @@ class Rclone:
             "RCLONE_CONFIG_OSS_SECRET_ACCESS_KEY": secret or server.ready["access_key_secret"],
             "RCLONE_S3_CHUNK_SIZE": "5M",
             "RCLONE_S3_UPLOAD_CUTOFF": "6M",
+            "RCLONE_S3_COPY_CUTOFF": "5M",
         }
 
     def run(self, *arguments, fails=False):
@@ -63,6 +64,9 @@ def test_a_folder_goes_there_and_back(server, folder, tree):
     # Sizes and times are kept: nothing is to be done again.
     assert "a.txt" not in rclone.run("copy", "-v", "tree", "oss:bucket/here")
     assert rclone.run("cat", "--offset", "2", "--count", "3", "oss:bucket/here/a.txt") == "nte"
+    # Without a byte on the way: in one call, and in parts.
+    rclone.run("copyto", "oss:bucket/here/large", "oss:bucket/elsewhere/large")
+    rclone.run("check", "--download", "tree", "oss:bucket/elsewhere", "--include", "large")
     rclone.run("copyto", "oss:bucket/here/a.txt", "oss:bucket/there/b.txt")
     rclone.run("moveto", "oss:bucket/there/b.txt", "oss:bucket/there/c.txt")
     assert rclone.run("lsf", "oss:bucket/there") == "c.txt\n"

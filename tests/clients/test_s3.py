@@ -95,6 +95,31 @@ def test_an_upload_by_parts(server):
     assert into.getvalue() == content
 
 
+def test_an_upload_of_copied_parts(server):
+    s3 = client(server)
+    s3.create_bucket(Bucket="bucket")
+    content = bytes(range(256)) * (12 << 12)
+    s3.put_object(Bucket="bucket", Key="dir/a b+c", Body=content)
+    source = {"Bucket": "bucket", "Key": "dir/a b+c"}
+    # The client copies in parts what is larger than 8 MB.
+    s3.copy(source, "bucket", "copy")
+    head = s3.head_object(Bucket="bucket", Key="copy")
+    assert head["ContentLength"] == len(content) and head["ETag"].endswith('-2"')
+    assert s3.get_object(Bucket="bucket", Key="copy")["Body"].read() == content
+    upload = s3.create_multipart_upload(Bucket="bucket", Key="k")["UploadId"]
+    place = {"Bucket": "bucket", "Key": "k", "UploadId": upload, "PartNumber": 1}
+    for wrong in [f"bytes=0-{len(content)}", "bytes=9-1"]:
+        assert refused(s3.upload_part_copy, **place, CopySource=source,
+                       CopySourceRange=wrong) == (400, "InvalidArgument")
+    assert refused(s3.upload_part_copy, **place, CopySource=source,
+                   CopySourceIfMatch='"other"') == (412, "PreconditionFailed")
+    part = s3.upload_part_copy(**place, CopySource=source, CopySourceRange="bytes=1-5")
+    etag = part["CopyPartResult"]["ETag"]
+    s3.complete_multipart_upload(Bucket="bucket", Key="k", UploadId=upload,
+                                 MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
+    assert s3.get_object(Bucket="bucket", Key="k")["Body"].read() == content[1:6]
+
+
 def test_a_session_reads_what_its_role_may(server):
     cloud = Cloud(server)
     s3 = client(server)

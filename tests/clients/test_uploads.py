@@ -131,6 +131,41 @@ def test_managers_of_version_two(server, tmp_path):
         oss_v2.ListMultipartUploadsRequest(bucket="some-bucket")))[0].uploads in (None, [])
 
 
+def test_parts_are_copied(server):
+    own = bucket(server)
+    other = bucket(server, name="other-bucket")
+    name = "dir/a b+c&d=测试.bin"
+    other.put_object(name, CONTENT)
+    upload = own.init_multipart_upload("k").upload_id
+    parts = []
+    for number, first in enumerate(range(0, len(CONTENT), 2 * PART), 1):
+        last = min(first + 2 * PART, len(CONTENT)) - 1
+        sent = own.upload_part_copy("other-bucket", name, (first, last), "k", upload, number)
+        parts.append(oss2.models.PartInfo(number, sent.etag))
+    for headers, status in [({"x-oss-copy-source-if-match": "other"}, 412),
+                            ({"x-oss-copy-source-if-none-match": other.head_object(name).etag},
+                             304)]:
+        with pytest.raises(oss2.exceptions.ServerError) as raised:
+            own.upload_part_copy("other-bucket", name, (0, 9), "k", upload, 9, headers=headers)
+        assert raised.value.status == status
+    with pytest.raises(oss2.exceptions.NoSuchKey):
+        own.upload_part_copy("other-bucket", "none", (0, 9), "k", upload, 9)
+    own.complete_multipart_upload("k", upload, parts)
+    assert own.get_object("k").read() == CONTENT
+
+
+def test_the_copier_of_version_two(server):
+    bucket(server).put_object("source/测试", CONTENT, headers={"x-oss-meta-a": "b"})
+    sdk = client(server)
+    copier = sdk.copier(part_size=PART, parallel_num=3, multipart_copy_threshold=PART,
+                        disable_shallow_copy=True)
+    copied = copier.copy(oss_v2.CopyObjectRequest(
+        bucket="some-bucket", key="a b", source_key="source/测试", source_bucket="some-bucket"))
+    assert copied.status_code == 200 and copied.etag.endswith('-6"')
+    got = sdk.get_object(oss_v2.GetObjectRequest(bucket="some-bucket", key="a b"))
+    assert got.body.content == CONTENT and got.metadata == {"a": "b"}
+
+
 def form(server, version, conditions, **fields):
     """The fields of a form, signed as a server would for a web page."""
     key, secret = credentials(server)

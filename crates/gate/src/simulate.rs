@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use rolecall_crypto::{Session, SessionId};
-use rolecall_policy::{self as policy, Check, Decision, Explanation, PolicyError, Resource};
+use rolecall_policy::{
+    self as policy, Check, Decision, Document, DocumentKind, Explanation, PolicyError, PolicySet,
+    PolicyType, Resource, ResourceRules, Source,
+};
 use rolecall_types::{AccountId, Arn, SessionName, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +39,10 @@ pub struct Question {
     /// The policy that the session is made with, where the caller is a role.
     #[serde(default)]
     pub session_policy: Option<String>,
+    /// The policy of the bucket that an action of the object service is about, as its JSON text.
+    /// Without it the bucket says nothing. Access control lists are never asked.
+    #[serde(default)]
+    pub bucket_policy: Option<String>,
 }
 
 /// An answer.
@@ -87,6 +94,12 @@ pub enum SimulationError {
     /// Only a role's session has a policy.
     #[error("only the session of a role has a policy of its own")]
     NoSession,
+    /// The bucket's policy breaks the grammar.
+    #[error("the bucket's policy is not valid: {0}")]
+    BucketPolicy(PolicyError),
+    /// A bucket's policy counts for actions of the object service on it and its objects alone.
+    #[error("only an action of OSS on a bucket or an object has a bucket's policy")]
+    NoBucket,
 }
 
 impl Gate {
@@ -118,13 +131,16 @@ impl Gate {
         // A name that is none has no role behind it, and so nobody's trust.
         let none = Arn::ram("", "role/");
         let owner = named.and_then(|arn| AccountId::parse(&arn.account));
+        let object = question.action.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("oss:"));
+        let on_bucket = object && named.is_some_and(|arn| arn.service == "oss");
+        let bucket_policy = match question.bucket_policy.as_deref() {
+            Some(_) if !on_bucket => return Err(SimulationError::NoBucket),
+            Some(text) => Some(bucket_policy(text).map_err(SimulationError::BucketPolicy)?),
+            None => None,
+        };
         let gathered = Gathered::new(
             &snapshot,
-            Asked {
-                caller: &caller,
-                owner: owner.as_ref().unwrap_or(account),
-                object: question.action.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("oss:")),
-            },
+            Asked { caller: &caller, owner: owner.as_ref().unwrap_or(account), object },
             taking_on.then(|| named.filter(is_role).unwrap_or(&none)),
         );
         let mut context = conditions_at(now);
@@ -137,7 +153,11 @@ impl Gate {
         }
         let action = question.action.as_str();
         let check = Check { action, resource: &resource, context: &context, principal: None };
-        let explanation = policy::explain(&gathered.authority(), &check);
+        let authority = match &bucket_policy {
+            Some(policy) => gathered.authority_at(ResourceRules::of_policy(Some(policy))),
+            None => gathered.authority(),
+        };
+        let explanation = policy::explain(&authority, &check);
         Ok(Simulation::Decided(Box::new(explanation)))
     }
 
@@ -201,6 +221,17 @@ impl Gate {
             policies: policies.collect::<Result<_, _>>().map_err(SimulationError::SessionPolicy)?,
         })))
     }
+}
+
+/// Compiles the policy of a bucket.
+fn bucket_policy(text: &str) -> Result<PolicySet, PolicyError> {
+    let document = Document::parse(DocumentKind::Bucket, text)?;
+    let source = Source {
+        policy_type: PolicyType::Custom,
+        name: "bucket policy".to_owned(),
+        version: String::new(),
+    };
+    Ok(PolicySet::compile([(Arc::new(source), Arc::new(document))]))
 }
 
 /// Reads a resource. Where the name leaves its account open, it is `account`.

@@ -189,6 +189,11 @@ mod tests {
         let object = Target::Object("b".to_owned(), "k".to_owned());
         let copy = check("PUT", &object, "", &["x-oss-copy-source"]);
         assert_eq!(copy, Ok("CopyObject"));
+        let part = "partNumber=1&uploadId=2";
+        let headers = ["x-oss-copy-source", "x-oss-copy-source-range"];
+        assert_eq!(check("PUT", &object, part, &headers), Ok("UploadPartCopy"));
+        let alone = check("PUT", &object, part, &["x-oss-copy-source-range"]);
+        assert_eq!(alone, Err("NotImplemented".to_owned()), "a range of nothing");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::conditional::{Conditions, Outcome};
 use crate::operation::read_need;
 use crate::record::VersionId;
 use crate::text::ObjectKey;
-use crate::wanted::version;
+use crate::wanted::{Wanted, version};
 
 /// The header that names it.
 const HEADER: &str = "x-oss-copy-source";
@@ -49,6 +49,13 @@ pub(crate) struct Source {
     pub(crate) key: ObjectKey,
     /// Which version; none: the newest.
     pub(crate) version: Option<VersionId>,
+}
+
+impl Source {
+    /// The object as the index finds it.
+    pub(crate) fn wanted(&self) -> Wanted<'_> {
+        Wanted { key: &self.key, version: self.version.clone(), method: "PUT" }
+    }
 }
 
 impl CopySource {

@@ -75,6 +75,7 @@ mod put_object_tagging;
 mod put_public_access_block;
 mod put_symlink;
 mod upload_part;
+mod upload_part_copy;
 mod views;
 
 use futures_util::future::BoxFuture;
@@ -175,6 +176,7 @@ operations! {
     delete_object_tagging::DeleteObjectTagging,
     initiate_multipart_upload::InitiateMultipartUpload,
     upload_part::UploadPart,
+    upload_part_copy::UploadPartCopy,
     complete_multipart_upload::CompleteMultipartUpload,
     abort_multipart_upload::AbortMultipartUpload,
     list_parts::ListParts,

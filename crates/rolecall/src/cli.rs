@@ -317,6 +317,9 @@ pub(crate) struct Simulate {
     /// A file with the policy that the session of a role is made with.
     #[arg(long, value_name = "FILE", requires = "principal")]
     pub(crate) session_policy: Option<PathBuf>,
+    /// A file with the policy of the bucket that the action is about.
+    #[arg(long, value_name = "FILE", requires = "principal")]
+    pub(crate) bucket_policy: Option<PathBuf>,
     /// Where to write what became of the cases, as the XML of `JUnit`.
     #[arg(long, value_name = "FILE", requires = "cases", conflicts_with = "principal")]
     pub(crate) junit: Option<PathBuf>,

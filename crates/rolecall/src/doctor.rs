@@ -220,6 +220,7 @@ fn policy(
         resource,
         context: Vec::new(),
         session_policy: record.session_policy.clone(),
+        bucket_policy: None,
     };
     match simulate(place.folder, question) {
         Ok(answer) if answer.is_allowed() => Ok(answer.to_string()),

@@ -1,7 +1,7 @@
 //! `rolecall simulate`: what a caller may do, decided beforehand by a running server; one question,
 //! or a file of cases for CI.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use rolecall_gate::{Question, Simulation};
@@ -59,13 +59,14 @@ fn question(arguments: &Simulate) -> Result<Question, Failure> {
             None => context.push((key.to_owned(), vec![value.to_owned()])),
         }
     }
-    let session_policy = arguments.session_policy.as_deref().map(folder::read_text).transpose()?;
+    let file = |path: &Option<PathBuf>| path.as_deref().map(folder::read_text).transpose();
     Ok(Question {
         principal: text(&arguments.principal),
         action: text(&arguments.action),
         resource: text(&arguments.resource),
         context,
-        session_policy,
+        session_policy: file(&arguments.session_policy)?,
+        bucket_policy: file(&arguments.bucket_policy)?,
     })
 }
 
@@ -155,6 +156,7 @@ mod tests {
             context: Vec::new(),
             // Each of these is six bytes of JSON.
             session_policy: Some("\u{1}".repeat(policy)),
+            bucket_policy: None,
         };
         let sizes = |questions: Vec<Question>| -> Vec<usize> {
             batches(questions.into_iter()).iter().map(Vec::len).collect()

@@ -78,6 +78,7 @@ fn question(
             ("acs:SecureTransport".to_owned(), values("true")),
         ],
         session_policy: session_policy.map(str::to_owned),
+        bucket_policy: None,
     }
 }
 
@@ -168,6 +169,61 @@ async fn what_cannot_be_asked_is_told() {
     };
     assert!(matches!(policy("user/alice", "{}"), Err(SimulationError::NoSession)));
     assert!(matches!(policy("role/web", "{}"), Err(SimulationError::SessionPolicy(_))));
+    for (action, resource, text) in [
+        ("ram:GetRole", "acs:ram:*:*:role/web", BUCKET_POLICY),
+        ("oss:GetObject", "acs:ram:*:*:role/web", BUCKET_POLICY),
+        ("oss:ListBuckets", "*", BUCKET_POLICY),
+    ] {
+        let wrong = ask(on_bucket("user/alice", action, resource, Some(text)));
+        assert!(matches!(wrong, Err(SimulationError::NoBucket)), "{action} {resource}");
+    }
+    let wrong = on_bucket("user/alice", "oss:GetObject", "acs:oss:*:*:b/k", Some("{}"));
+    assert!(matches!(ask(wrong), Err(SimulationError::BucketPolicy(_))));
+}
+
+/// Everybody may read below `open/`; nobody below `shut/`.
+const BUCKET_POLICY: &str = r#"{"Version":"1","Statement":[
+    {"Effect":"Allow","Principal":["*"],"Action":"oss:GetObject","Resource":"acs:oss:*:*:b/open/*"},
+    {"Effect":"Deny","Principal":["*"],"Action":"oss:*","Resource":"acs:oss:*:*:b/shut/*"}]}"#;
+
+fn on_bucket(principal: &str, action: &str, resource: &str, policy: Option<&str>) -> Question {
+    Question {
+        resource: resource.to_owned(),
+        bucket_policy: policy.map(str::to_owned),
+        ..question(principal, action, "", None)
+    }
+}
+
+#[tokio::test]
+async fn the_policy_of_a_bucket_counts_beside_those_of_the_caller() {
+    let world = World::new().await;
+    world.user("reader", &[&document("Allow", "oss:GetObject", "*")]).await;
+    world.user("barred", &[&document("Deny", "oss:*", "*")]).await;
+    world.user("nobody", &[]).await;
+    world.role("web", TRUST_ACCOUNT).await;
+    let narrow = document("Allow", "oss:GetObject", "acs:oss:*:*:b/other/*");
+    for (principal, session, key, without, with) in [
+        ("user/reader", None, "open/k", true, true),
+        ("user/reader", None, "other", true, true),
+        ("user/reader", None, "shut/k", true, false),
+        ("user/nobody", None, "open/k", false, true),
+        ("user/nobody", None, "other", false, false),
+        ("user/barred", None, "open/k", false, false),
+        ("role/web", None, "open/k", false, true),
+        // What a session was not given, no bucket gives back.
+        ("role/web", Some(&narrow), "open/k", false, false),
+        ("anonymous", None, "open/k", false, true),
+        ("anonymous", None, "other", false, false),
+        ("root", None, "other", true, true),
+    ] {
+        for (policy, expected) in [(None, without), (Some(BUCKET_POLICY), with)] {
+            let resource = format!("acs:oss:*:{ACCOUNT}:b/{key}");
+            let asked = on_bucket(principal, "oss:GetObject", &resource, policy);
+            let asked = Question { session_policy: session.cloned(), ..asked };
+            let answer = world.gate.simulate(&id(ACCOUNT), &asked).unwrap();
+            assert_eq!(answer.is_allowed(), expected, "{asked:?}\n{answer}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ pub(crate) fn translate(
             headers.push((name.into(), value));
         }
     }
-    if head.has_header("range") {
+    if head.has_header("range") || head.has_header("x-amz-copy-source-range") {
         // A range that the object ends before is cut or refused.
         headers.push(("x-oss-range-behavior".into(), b"standard".to_vec()));
     }

@@ -20,7 +20,6 @@ use crate::record::{Attributes, Object};
 use crate::service::Inner;
 use crate::text::ObjectKey;
 use crate::upload::{Claims, Received};
-use crate::wanted::Wanted;
 
 /// Writes an object with the bytes of another, or changes what is said of one where both are the
 /// same. Of a link the link is copied.
@@ -292,12 +291,6 @@ impl Copy<'_> {
             attributes.tags.clear();
         }
         Ok(attributes)
-    }
-}
-
-impl Source {
-    fn wanted(&self) -> Wanted<'_> {
-        Wanted { key: &self.key, version: self.version.clone(), method: "PUT" }
     }
 }
 

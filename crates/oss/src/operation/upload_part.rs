@@ -100,11 +100,16 @@ impl Serve for UploadPart {
             let part = inner.objects.put_part(place, upload.id, number, received, now).await?;
             Ok((part, encryption))
         };
-        let (part, encryption) = part.await.map_err(|error| match error {
-            ObjectError::NoSuchUpload => ApiError::new(&code::NO_SUCH_UPLOAD_OF_PART),
-            other => other.into(),
-        })?;
+        let (part, encryption) = part.await.map_err(refused)?;
         Ok(Answer::new(200, reply(&part).encrypted(encryption)))
+    }
+}
+
+/// An error of an upload in the words of its parts.
+pub(super) fn refused(error: ObjectError) -> ApiError {
+    match error {
+        ObjectError::NoSuchUpload => ApiError::new(&code::NO_SUCH_UPLOAD_OF_PART),
+        other => other.into(),
     }
 }
 

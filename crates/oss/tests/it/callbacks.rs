@@ -72,7 +72,7 @@ impl Messenger for Applications {
         if rest.contains(' ') {
             return Err(MessageError::Malformed { url: url.to_owned(), reason: "it has a space" });
         }
-        Ok(rest.find('/').map_or("/", |at| &rest[at..]).to_owned())
+        Ok(rest.split_once('/').map_or("/".to_owned(), |(_, path)| format!("/{path}")))
     }
 
     fn send<'a>(
@@ -123,7 +123,7 @@ impl Applications {
 }
 
 /// A service whose callbacks go to these applications.
-async fn calling(world: World) -> (World, Arc<Applications>) {
+fn calling(world: World) -> (World, Arc<Applications>) {
     let applications = Arc::new(Applications {
         heard: Mutex::default(),
         will: Mutex::default(),
@@ -167,7 +167,7 @@ fn relayed(answer: &Answer, body: &str) {
 
 #[tokio::test]
 async fn the_application_is_told_and_its_answer_is_the_answer() {
-    let (world, applications) = calling(World::new().await).await;
+    let (world, applications) = calling(World::new().await);
     applications.will([Does::Answers(200, " {\"a\": [1, \"b\"]}\n")]);
     let body = "bucket=${bucket}&object=${object}&etag=${etag}&size=${size}&mime=${mimeType}\
                 &height=${imageInfo.height}&my=${x:my}&no=${x:no}&op=${operation}&ip=${clientIp}\
@@ -213,7 +213,7 @@ async fn the_application_is_told_and_its_answer_is_the_answer() {
 
 #[tokio::test]
 async fn a_form_brings_its_variables_in_fields() {
-    let (world, applications) = calling(World::new().await).await;
+    let (world, applications) = calling(World::new().await);
     let callback = encoded(&json!({
         "callbackUrl": "app.example.com/cb",
         "callbackBody": r#"{"o":${object},"s":${size},"u":"<${x:user}>","op":"${operation}"}"#,
@@ -238,7 +238,7 @@ async fn a_form_brings_its_variables_in_fields() {
 
 #[tokio::test]
 async fn a_completed_upload_calls_back() {
-    let (world, applications) = calling(World::new().await).await;
+    let (world, applications) = calling(World::new().await);
     let id = begun(&world, "k").await;
     applications.will([Does::Answers(200, "{\"done\":1}")]);
     let callback = told("http://app", "${object} ${size} ${operation} ${contentMd5}");
@@ -252,7 +252,7 @@ async fn a_completed_upload_calls_back() {
 
 #[tokio::test]
 async fn a_signed_url_has_its_callback_in_the_query() {
-    let (world, applications) = calling(World::new().await).await;
+    let (world, applications) = calling(World::new().await);
     let variables = encoded(&json!({"x:a": "1"}));
     let asked = put("bucket", "k", "hello")
         .query("callback", &told("http://app", "${x:a}"))
@@ -265,7 +265,7 @@ async fn a_signed_url_has_its_callback_in_the_query() {
 
 #[tokio::test]
 async fn an_image_is_told_of() {
-    let (world, applications) = calling(World::new().await).await;
+    let (world, applications) = calling(World::new().await);
     let png = b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\x01\x2C\0\0\0\xC8";
     let body = "${imageInfo.format} ${imageInfo.width}x${imageInfo.height}";
     let callback = told("http://app", body);
@@ -281,7 +281,7 @@ async fn an_image_is_told_of() {
 
 #[tokio::test]
 async fn a_callback_without_a_url_is_none() {
-    let (world, applications) = calling(World::new().await).await;
+    let (world, applications) = calling(World::new().await);
     let callback = told("", "a");
     let answer = world.send(with(put("bucket", "k", "hello"), &callback)).await;
     answer.assert_status(200);

@@ -25,11 +25,15 @@ mod failing_store;
 #[cfg(test)]
 mod forms;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod listing;
 #[cfg(test)]
 mod multipart;
 #[cfg(test)]
 mod not_served;
+#[cfg(test)]
+mod numbers;
 #[cfg(test)]
 mod object_tags;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Uploads by parts.
 
 mod completing;
+mod copying;
 mod listing;
 mod racing;
 mod scripts;

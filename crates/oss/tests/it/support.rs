@@ -1,6 +1,7 @@
 //! A service on a store in memory and a folder of its own, and a client that signs.
 
 mod answer;
+mod cases;
 mod v4;
 mod versioning;
 
@@ -27,6 +28,7 @@ use rolecall_types::{
 
 use crate::forms;
 pub(crate) use answer::{Answer, Element, read};
+pub(crate) use cases::cases;
 use v4::v4;
 
 /// The account whose buckets most tests are about.

@@ -34,6 +34,9 @@ pub(super) struct Case {
     /// The policy that the session of a role is made with, as its JSON text.
     #[serde(default)]
     session_policy: Option<String>,
+    /// The policy of the bucket that the case is about, as its JSON text.
+    #[serde(default)]
+    bucket_policy: Option<String>,
     pub(super) expect: Expect,
 }
 
@@ -105,6 +108,7 @@ impl Case {
             resource: self.resource.clone(),
             context: context.collect(),
             session_policy: self.session_policy.clone(),
+            bucket_policy: self.bucket_policy.clone(),
         }
     }
 }
@@ -142,13 +146,14 @@ mod tests {
   action: ram:ListUsers
   resource: '*'
   session_policy: '{}'
+  bucket_policy: '{}'
   expect: deny
 ";
         let json = r#"[{"principal":"user/alice","action":"oss:GetObject",
             "resource":"acs:oss:*:*:b/k","context":{"acs:SourceIp":"10.0.0.1",
             "acs:SecureTransport":"true","n":["1","-2.5","x"]},"expect":"allow"},
             {"name":"all","principal":"role/web","action":"ram:ListUsers","resource":"*",
-            "session_policy":"{}","expect":"deny"}]"#;
+            "session_policy":"{}","bucket_policy":"{}","expect":"deny"}]"#;
         let questions = |text| -> Vec<_> {
             let cases = parse(text).unwrap();
             cases.iter().map(|case| (case.title(), case.question(), case.expect)).collect()

@@ -32,6 +32,7 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("PutBucketTags", "oss:PutBucketTagging"),
     ("PutSymlink", "oss:PutObject"),
     ("UploadPart", "oss:PutObject"),
+    ("UploadPartCopy", "oss:GetObject"),
 ];
 
 /// The checks of each call by the page: product and call, then `action resource`.

@@ -89,7 +89,7 @@ fn what_is_wrong_with_a_callback_is_told() {
         said[name] = value;
         callback(&said).map(|read| read.is_some())
     };
-    let six = vec!["http://a"; 6].join(";");
+    let six = ["http://a"; 6].join(";");
     for (name, value, ec) in [
         ("callbackUrl", json!(7), "0007-00000004"),
         ("callbackUrl", json!("http://a b"), "0007-00000004"),

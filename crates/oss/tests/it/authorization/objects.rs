@@ -12,7 +12,7 @@ pub(super) fn link() -> Request {
 }
 
 /// What takes several checks of several resources, and has tests of its own for them.
-pub(super) const SEVERAL_CHECKS: &[&str] = &["CopyObject"];
+pub(super) const SEVERAL_CHECKS: &[&str] = &["CopyObject", "UploadPartCopy"];
 
 pub(super) const TABLE: &[Row] = &[
     Row {

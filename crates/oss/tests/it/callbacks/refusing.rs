@@ -15,7 +15,7 @@ fn failed(answer: &Answer, message: &str) {
 
 #[tokio::test]
 async fn a_failed_callback_leaves_the_object_and_answers_203() {
-    let (world, applications) = calling(World::new().await).await;
+    let (world, applications) = calling(World::new().await);
     let callback = told("http://app", "a");
     let connect = "Error status : -1.OSS can not connect to your callbackUrl, please check it.";
     let length = "Error status : 400.User server return too long content-length value.";
@@ -55,7 +55,7 @@ async fn a_failed_callback_leaves_the_object_and_answers_203() {
 
 #[tokio::test]
 async fn further_urls_are_asked_until_one_takes_it() {
-    let (world, applications) = calling(World::new().await).await;
+    let (world, applications) = calling(World::new().await);
     applications.will([
         Does::Answers(500, ""),
         Does::Answers(200, "no"),
@@ -69,8 +69,8 @@ async fn further_urls_are_asked_until_one_takes_it() {
 
 #[tokio::test]
 async fn a_wrong_parameter_stores_nothing_and_calls_nobody() {
-    let (world, applications) = calling(World::new().await).await;
-    let six = vec!["http://a"; 6].join(";");
+    let (world, applications) = calling(World::new().await);
+    let six = ["http://a"; 6].join(";");
     let with_type = json!({"callbackUrl": "a", "callbackBody": "b", "callbackBodyType": "c"});
     for (callback, code, ec) in [
         ("x123-*&".to_owned(), "InvalidArgument", "0007-00000002"),
@@ -112,8 +112,7 @@ async fn a_wrong_parameter_stores_nothing_and_calls_nobody() {
 #[tokio::test]
 async fn who_may_not_upload_calls_nobody() {
     let denied = policy("Deny", "oss:PutObject", "*");
-    let (world, applications) =
-        calling(World::with(&[("LTAIdenied", ACCOUNT, denied)]).await).await;
+    let (world, applications) = calling(World::with(&[("LTAIdenied", ACCOUNT, denied)]).await);
     world.send(request("PUT", "bucket", "")).await.assert_status(200);
     let open = request("PUT", "open", "").header("x-oss-acl", "public-read-write");
     world.send(open).await.assert_status(200);
@@ -144,7 +143,7 @@ async fn who_may_not_upload_calls_nobody() {
 
 #[tokio::test]
 async fn other_operations_and_a_service_without_callbacks_refuse_them() {
-    let (world, applications) = calling(World::new().await).await;
+    let (world, applications) = calling(World::new().await);
     let callback = told("http://app", "a");
     world.send(put("bucket", "k", "hello")).await.assert_status(200);
     for asked in [
@@ -167,7 +166,7 @@ async fn other_operations_and_a_service_without_callbacks_refuse_them() {
 
 #[tokio::test]
 async fn only_so_many_callbacks_are_under_way_and_they_hold_up_nobody() {
-    let (world, applications) = calling(World::new().await).await;
+    let (world, applications) = calling(World::new().await);
     let (world, callback) = (Arc::new(world), told("http://app", "a"));
     applications.will((0..64).map(|_| Does::Waits));
     let mut waiting = tokio::task::JoinSet::new();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{LEAST, abort, begin, complete, complete_all, initiate, list_parts, part};
-use crate::support::{Answer, Request, World, get, put, request};
+use crate::support::{Answer, Request, World, cases, get, put, request};
 
 /// A step of a script. Uploads are named by their ordinal among all that were begun.
 #[derive(Debug, Clone)]
@@ -20,6 +20,14 @@ enum Step {
         astray: bool,
         number: u64,
         size: usize,
+    },
+    /// A part of the first bytes of an object; without a number of them, of all.
+    Copy {
+        upload: usize,
+        astray: bool,
+        number: u64,
+        source: usize,
+        first: Option<usize>,
     },
     Complete {
         upload: usize,
@@ -77,6 +85,10 @@ fn step() -> impl Strategy<Value = Step> {
     ]);
     prop_oneof![
         3 => key.clone().prop_map(|key| Step::Initiate { key }),
+        3 => (upload.clone(), astray, number.clone(), key.clone(), prop::option::of(1..LEAST))
+            .prop_map(|(upload, astray, number, source, first)| {
+                Step::Copy { upload, astray, number, source, first }
+            }),
         8 => (upload.clone(), astray, number, prop::sample::select(SIZES.to_vec()))
             .prop_map(|(upload, astray, number, size)| {
                 Step::Part { upload, astray, number, size }
@@ -120,6 +132,23 @@ impl Model {
         let parts = self.uploads.iter().filter_map(|upload| upload.parts.as_ref());
         let parts = parts.flat_map(BTreeMap::values).filter(|bytes| !bytes.is_empty()).count();
         parts + self.objects.values().map(|(_, runs)| runs).sum::<usize>()
+    }
+
+    /// Copies a part. A range that its source does not have is that of all its bytes.
+    fn copy(
+        &mut self,
+        upload: usize,
+        astray: bool,
+        number: u64,
+        source: usize,
+        first: Option<usize>,
+    ) -> Expected {
+        let source = self.objects.get(&source).map(|(bytes, _)| bytes.clone());
+        let Some(parts) = self.parts(upload, astray) else { return GONE };
+        let Some(mut bytes) = source else { return Err((404, "NoSuchKey")) };
+        bytes.truncate(first.filter(|first| *first <= bytes.len()).unwrap_or(bytes.len()));
+        parts.insert(number, bytes);
+        Ok(200)
     }
 
     /// Completes an upload by the parts that are named, each with its number and its bytes.
@@ -196,6 +225,16 @@ fn ask(model: &mut Model, index: usize, step: &Step) -> (Request, Expected) {
                 }
                 None => (asked, GONE),
             }
+        }
+        Step::Copy { upload, astray, number, source, first } => {
+            let (key, id) = place(model, upload, astray);
+            let source_name = format!("/bucket/{}", KEYS[source]);
+            let mut asked = part(key, &id, number, "").header("x-oss-copy-source", &source_name);
+            if let Some(first) = first {
+                let range = format!("bytes=0-{}", first - 1);
+                asked = asked.header("x-oss-copy-source-range", &range);
+            }
+            (asked, model.copy(upload, astray, number, source, first))
         }
         Step::Complete { upload, astray, named } => ask_to_complete(model, upload, astray, named),
         Step::Abort { upload, astray } => {
@@ -276,18 +315,11 @@ fn outcome(answer: &Answer) -> Result<u16, (u16, &str)> {
     }
 }
 
-/// How many scripts are run: as many as `ROLECALL_SCRIPTS` says, or enough for a test.
-#[expect(clippy::disallowed_methods, reason = "proptest is configured before any test runs")]
-fn scripts_wanted() -> u32 {
-    let wanted = std::env::var("ROLECALL_SCRIPTS").ok().and_then(|wanted| wanted.parse().ok());
-    wanted.unwrap_or(50)
-}
-
 #[test]
 fn whatever_the_script_the_service_answers_as_the_model() {
     let config = ProptestConfig {
         failure_persistence: None,
-        ..ProptestConfig::with_cases(scripts_wanted())
+        ..ProptestConfig::with_cases(u32::try_from(cases(50)).unwrap())
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let world = runtime.block_on(World::new());

@@ -81,6 +81,7 @@ pub(super) const OBJECTS: &[ByShape] = &[
     ("DeleteObjectTagging", "DELETE", BUCKET, KEY, &[("tagging", "")]),
     ("InitiateMultipartUpload", "POST", BUCKET, KEY, &[("uploads", "")]),
     ("UploadPart", "PUT", BUCKET, KEY, &[("uploadId", "")]),
+    ("UploadPartCopy", "PUT", BUCKET, KEY, &[("uploadId", "")]),
     ("CompleteMultipartUpload", "POST", BUCKET, KEY, &[("uploadId", "")]),
     ("AbortMultipartUpload", "DELETE", BUCKET, KEY, &[("uploadId", "")]),
     ("ListParts", "GET", BUCKET, KEY, &[("uploadId", "")]),
