@@ -16,8 +16,8 @@
 //! session tokens ([`Session`]), seals diagnostic messages, and signs tokens of the metadata
 //! service ([`MetadataTokens`]). Bytes of users are encrypted with a [`DataKey`] of their own,
 //! which the ring derives. Documents that anybody can verify are signed with a certificate's key
-//! ([`DocumentSigner`]), and callbacks of OSS with an RSA key ([`CallbackKey`]). What a person proves itself by is kept as a [`PasswordHash`] and a
-//! [`TotpSeed`].
+//! ([`DocumentSigner`]), and callbacks of OSS with an RSA key ([`CallbackKey`]). What a person
+//! proves itself by is kept as a [`PasswordHash`] and a [`TotpSeed`].
 
 mod callback_key;
 mod canonical;

@@ -45,11 +45,7 @@ pub(crate) struct KeptCallbackKey {
 }
 
 impl KeptCallbackKey {
-    /// The key that is in the store, or will be.
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store, key: OnceCell::new() }
-    }
-
+    /// The key that is in the store; a new one where there is none.
     async fn open(&self) -> Result<Arc<CallbackKey>, Box<dyn Error + Send + Sync>> {
         let der = self.kept().await?;
         // Both take the time of many requests.
@@ -83,13 +79,15 @@ impl CallbackKeys for KeptCallbackKey {
     }
 }
 
-/// Callbacks to public addresses and to these networks, signed by this key, which is told at this
-/// endpoint.
+/// Callbacks to public addresses and to these networks, with the key that signs them: it is kept in
+/// this store and told at this endpoint.
 pub(crate) fn callbacks(
     networks: &[Network],
-    key: Arc<KeptCallbackKey>,
+    store: &Store,
     endpoint: &str,
-) -> Callbacks {
+) -> (Callbacks, Arc<KeptCallbackKey>) {
+    let key = Arc::new(KeptCallbackKey { store: store.clone(), key: OnceCell::new() });
     let outward = Arc::new(Outward::new(networks.to_vec()));
-    Callbacks::new(outward, key, &format!("{endpoint}{KEY_PATH}"))
+    let keys: Arc<dyn CallbackKeys> = key.clone();
+    (Callbacks::new(outward, keys, &format!("{endpoint}{KEY_PATH}")), key)
 }

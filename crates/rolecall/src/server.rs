@@ -21,15 +21,13 @@ use rolecall_identity::{
 use rolecall_metadata::CredentialIssuer;
 use rolecall_oss::{Callbacks, Endpoints, LocalBlobs, ObjectService};
 use rolecall_store::{Backend, PagedRedb, Redb, Sealer, Store, StoreError};
-use rolecall_types::{
-    AccessKeyId, AccountId, BucketName, Clock, Random, RegionId, Secret, SystemRandom,
-};
+use rolecall_types::{AccessKeyId, AccountId, Clock, Random, RegionId, Secret, SystemRandom};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::audit::AuditFile;
-use crate::callbacks::{KeptCallbackKey, callbacks};
+use crate::callbacks::callbacks;
 use crate::cli::{Dev, Issuers, Objects, Seed};
 use crate::control::Status;
 use crate::failure::Failure;
@@ -149,9 +147,8 @@ pub(crate) async fn start(
         access_key_id: seeded.access_key_id.to_string(),
         access_key_secret: seeded.secret.clone(),
     };
-    let key = Arc::new(KeptCallbackKey::new(parts.store.clone()));
-    let called = callbacks(&objects.callback_networks, Arc::clone(&key), &ready.endpoint);
-    let objects = parts.objects(&gate, &ready.endpoint, &objects.cnames, called).await?;
+    let (called, key) = callbacks(&objects.callback_networks, &parts.store, &ready.endpoint);
+    let objects = parts.objects(&gate, &ready.endpoint, objects, called).await?;
     let local = Arc::new(Local::new(Arc::clone(&gate), Arc::clone(&parts.clock), key));
     let tended = Arc::clone(&objects);
     tasks.spawn(async move {
@@ -331,7 +328,7 @@ impl Foundation {
         &self,
         gate: &Arc<Gate>,
         endpoint: &str,
-        cnames: &[(String, BucketName)],
+        options: &Objects,
         callbacks: Callbacks,
     ) -> Result<Arc<ObjectService>, Failure> {
         let folder = self.folder.join("oss");
@@ -341,9 +338,9 @@ impl Foundation {
         let blobs = LocalBlobs::open(&folder.join("blobs"), Arc::clone(&self.random))
             .map_err(|error| Failure::Objects(error.into()))?;
         let endpoints = Endpoints::of_region(&self.region).advertising(endpoint, endpoint);
-        let endpoints = cnames
-            .iter()
-            .fold(endpoints, |endpoints, (host, bucket)| endpoints.naming(host, bucket.clone()));
+        let cnames = options.cnames.iter();
+        let endpoints =
+            cnames.fold(endpoints, |it, (host, bucket)| it.naming(host, bucket.clone()));
         let (gate, blobs) = (Arc::clone(gate), Arc::new(blobs));
         let service = ObjectService::new(gate, index, blobs, endpoints);
         Ok(Arc::new(service.with_callbacks(callbacks)))

@@ -1,7 +1,7 @@
 //! Messages, such as callbacks: who uploads an object says where they go.
 //!
-//! Unlike documents they may go without TLS to wherever they may go at all, as the vendor's do: they
-//! carry no secret of ours, and their signature says who sends them.
+//! Unlike documents they may go without TLS to wherever they may go at all, as the vendor's do:
+//! they carry no secret of ours, and their signature says who sends them.
 
 use std::net::IpAddr;
 use std::pin::Pin;
