@@ -25,6 +25,8 @@ pub enum Product {
     Vpc,
     /// Object Storage Service.
     Oss,
+    /// Server Load Balancer, the classic one.
+    Slb,
 }
 
 /// How a product words its requests and errors.
@@ -43,7 +45,7 @@ pub enum Style {
 impl Product {
     /// Every product.
     pub const ALL: &'static [Self] =
-        &[Self::Ram, Self::Sts, Self::Ims, Self::Ecs, Self::Vpc, Self::Oss];
+        &[Self::Ram, Self::Sts, Self::Ims, Self::Ecs, Self::Vpc, Self::Oss, Self::Slb];
 
     /// Its name as clients and error answers write it.
     pub const fn name(self) -> &'static str {
@@ -54,6 +56,7 @@ impl Product {
             Self::Ecs => "Ecs",
             Self::Vpc => "Vpc",
             Self::Oss => "Oss",
+            Self::Slb => "Slb",
         }
     }
 
@@ -66,6 +69,7 @@ impl Product {
             Self::Ecs => "2014-05-26",
             Self::Vpc => "2016-04-28",
             Self::Oss => "",
+            Self::Slb => "2014-05-15",
         }
     }
 
@@ -74,7 +78,7 @@ impl Product {
         match self {
             Self::Ram | Self::Ims => Style::Account,
             Self::Sts => Style::Token,
-            Self::Ecs | Self::Vpc => Style::Resource,
+            Self::Ecs | Self::Vpc | Self::Slb => Style::Resource,
             Self::Oss => Style::Object,
         }
     }
@@ -179,18 +183,27 @@ pub struct Scope {
     /// Names in the request that are another account's, each with that account: the bucket that a
     /// copy reads from.
     pub foreign: Vec<(String, AccountId)>,
+    /// Ids in the request of what is a part of another resource, each with that resource's id: a
+    /// server group of a load balancer.
+    pub wholes: Vec<(String, String)>,
 }
 
 impl Scope {
     /// An account's names in a region, and nobody else's.
     pub fn of(account: AccountId, region: RegionId) -> Self {
-        Self { account, region, user: None, foreign: Vec::new() }
+        Self { account, region, user: None, foreign: Vec::new(), wholes: Vec::new() }
     }
 
     /// The account whose resource a name of the request is.
     pub fn owner_of(&self, name: &str) -> &AccountId {
         let foreign = self.foreign.iter().find(|(known, _)| known == name);
         foreign.map_or(&self.account, |(_, owner)| owner)
+    }
+
+    /// The resource that a part of the account's belongs to; `None` where it has no such part.
+    pub fn whole_of(&self, part: &str) -> Option<&str> {
+        let known = self.wholes.iter().find(|(known, _)| known == part);
+        known.map(|(_, whole)| whole.as_str())
     }
 }
 
@@ -232,6 +245,12 @@ pub trait Authorize {
 
     /// The checks that the call must pass, at least one; each of them must be allowed.
     fn needs(&self, scope: &Scope) -> Vec<Need>;
+
+    /// Ids of what is a part of another resource, which policies name instead: before it asks for
+    /// [`needs`](Self::needs), the gate looks up the wholes for the scope.
+    fn parts(&self) -> Vec<&str> {
+        Vec::new()
+    }
 
     /// The role whose trust policy must agree as well: for `AssumeRole` alone.
     fn trusting_role(&self) -> Option<Arn> {

@@ -1,10 +1,10 @@
 //! Types that describe themselves: names, docs, limits and secrecy as constants.
 
 use rolecall_types::{
-    AccessKeyId, AccountId, BucketName, GroupName, InstanceId, KeyPairId, ManagedInstanceId,
-    MfaDeviceName, NetworkInterfaceId, PolicyName, PrincipalId, ProviderName, RoleName,
-    RouteTableId, SecurityGroupId, SecurityGroupRuleId, SessionName, TextRule, UserName, VRouterId,
-    VSwitchId, VpcId,
+    AccessKeyId, AccountId, BucketName, GroupName, InstanceId, KeyPairId, LoadBalancerId,
+    ManagedInstanceId, MfaDeviceName, NetworkInterfaceId, PolicyName, PrincipalId, ProviderName,
+    RoleName, RouteTableId, SecurityGroupId, SecurityGroupRuleId, ServerGroupId, SessionName,
+    TextRule, UserName, VRouterId, VSwitchId, VpcId,
 };
 
 use crate::Code;
@@ -172,6 +172,8 @@ kinds! {
     NetworkInterfaceId => Kind::Text(ANY_TEXT),
     SecurityGroupRuleId => Kind::Text(ANY_TEXT),
     KeyPairId => Kind::Text(ANY_TEXT),
+    LoadBalancerId => Kind::Text(ANY_TEXT),
+    ServerGroupId => Kind::Text(ANY_TEXT),
     ManagedInstanceId => Kind::Text(ANY_TEXT),
 }
 

@@ -13,23 +13,23 @@
 
 mod address_pool;
 mod cidr;
-mod client_token;
 pub mod code;
 pub mod ecs;
 mod instance;
 mod instances;
 mod key_pair;
+mod lease;
 mod managed;
 mod network;
-mod page;
 mod records;
 mod resource_tags;
 mod role;
 mod security_group_rule;
-mod tag;
 mod tagged;
 mod text;
 pub mod vpc;
+
+pub(crate) use rolecall_gate::resource::{client_token, page, tag};
 
 pub use address_pool::AddressPool;
 pub use cidr::Cidr;
@@ -40,12 +40,13 @@ pub use instance::{
 };
 pub use instances::{InstanceMap, Instances, SecurityGroupMap};
 pub use key_pair::KeyPairRecord;
+pub use lease::{Lease, lease_address, return_address};
 pub use managed::{ActivationRecord, ManagedInstanceRecord};
 pub use network::{SecurityGroupRecord, VSwitchRecord, VpcRecord};
 pub use resource_tags::watch_tags;
+pub use rolecall_gate::resource::tag::Tag;
 pub use security_group_rule::{
     Direction, NicType, Peer, Ports, Protocol, RulePolicy, SecurityGroupRule,
 };
-pub use tag::Tag;
 pub use tagged::{ResourceType, TagResource};
 pub use vpc::Vpc;

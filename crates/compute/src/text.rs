@@ -1,9 +1,6 @@
 //! The forms of names and descriptions that people give.
 
-/// Whether a text begins as an address does. No name or description may.
-pub(crate) fn looks_like_address(text: &str) -> bool {
-    text.starts_with("http://") || text.starts_with("https://")
-}
+pub(crate) use rolecall_gate::resource::tag::looks_like_address;
 
 /// Whether a name is one of ECS: 2 to 128 letters, digits and `:_.-`, of which the first is a
 /// letter. Source: ECS `RunInstances`, `CreateSecurityGroup`.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use rolecall_api::codec::{Parameters, Tree, decode, encode_reply};
-use rolecall_api::{Access, ApiError, Authorize, Operation, Permit, Product, Proof, Spec, code};
+use rolecall_api::{
+    Access, ApiError, Authorize, Operation, Permit, Product, Proof, Scope, Spec, code,
+};
 use rolecall_crypto::{DayKeys, KeyRing};
 use rolecall_policy::{self as policy, Need};
 use rolecall_store::{Attempts, Revision, Store, StoreError};
@@ -25,6 +27,7 @@ use crate::route::{Form, Handle, Route};
 use crate::snapshot::Directory;
 use crate::undecided::Undecided;
 use crate::view::Views;
+use crate::wholes::Wholes;
 
 /// What a gate is made of.
 pub struct GateParts {
@@ -62,6 +65,7 @@ pub struct Gate {
     pub(crate) signatures_checked: AtomicU64,
     pub(crate) resource_tags: Arc<ResourceTags>,
     federation: Option<Arc<dyn Federation>>,
+    wholes: Option<Arc<dyn Wholes>>,
     /// The line of those whose transaction met a faster one.
     beaten: tokio::sync::Mutex<()>,
     routes: HashMap<Product, HashMap<&'static str, Box<dyn Route>>>,
@@ -83,7 +87,7 @@ impl Gate {
         }
         let stranger_secret = Secret::new(parts.random.text(b"0123456789abcdef", 30));
         let (day_keys, beaten) = (DayKeys::default(), tokio::sync::Mutex::default());
-        let (resource_tags, federation) = (Arc::default(), None);
+        let (resource_tags, federation, wholes) = (Arc::default(), None, None);
         let signatures_checked = AtomicU64::new(0);
         Self {
             parts,
@@ -92,6 +96,7 @@ impl Gate {
             signatures_checked,
             resource_tags,
             federation,
+            wholes,
             beaten,
             routes: table,
         }
@@ -108,6 +113,12 @@ impl Gate {
     #[must_use]
     pub fn with_federation(self, federation: Arc<dyn Federation>) -> Self {
         Self { federation: Some(federation), ..self }
+    }
+
+    /// The same, knowing which resources parts of resources belong to. Without, none is known.
+    #[must_use]
+    pub fn with_wholes(self, wholes: Arc<dyn Wholes>) -> Self {
+        Self { wholes: Some(wholes), ..self }
     }
 
     /// The clock.
@@ -167,6 +178,14 @@ impl Gate {
                 Err(error) => return Err(self.turn_away(context, &O::SPEC, error)),
             },
         };
+        let placed;
+        let context = match self.place(context, &operation.parts()) {
+            None => context,
+            Some(context) => {
+                placed = context;
+                &placed
+            }
+        };
         let needs = operation.needs(&context.scope);
         let record = record(context, &O::SPEC, &needs, Recorded::Call(&tree));
         let open = self.open_record(context, record)?;
@@ -176,6 +195,19 @@ impl Gate {
             Ok(ref permit) => self.run(handler, context, permit, form).await,
             Err(error) => Err(error),
         })
+    }
+
+    /// The context of a call that names parts of resources, with these resources.
+    fn place(&self, context: &Context, parts: &[&str]) -> Option<Box<Context>> {
+        let wholes = self.wholes.as_ref().filter(|_| !parts.is_empty())?;
+        let (account, region) = (&context.scope.account, &context.scope.region);
+        let known = |part: &&str| {
+            let whole = wholes.whole_of(account, region, part)?;
+            Some(((*part).to_owned(), whole))
+        };
+        let wholes = parts.iter().filter_map(known).collect();
+        let scope = Scope { wholes, ..context.scope.clone() };
+        Some(Box::new(Context { scope, ..context.clone() }))
     }
 
     /// Authorizes one RPC call.

@@ -27,6 +27,7 @@ mod messenger;
 mod nonce;
 mod open_record;
 mod refused;
+pub mod resource;
 mod resource_tags;
 mod revocation;
 mod route;
@@ -34,6 +35,7 @@ mod simulate;
 mod snapshot;
 mod undecided;
 mod view;
+mod wholes;
 
 pub use audit::{Audit, AuditError, AuditOrigin, AuditRecord, Outcome, Recorded};
 pub use authenticate::{ALLOWED_SKEW_SECONDS, Authenticated, ChunkedBody};
@@ -64,3 +66,4 @@ pub use snapshot::{
 };
 pub use undecided::{ResourceFacts, Undecided};
 pub use view::{View, Views};
+pub use wholes::Wholes;

@@ -50,8 +50,8 @@ impl ResourceTags {
     }
 
     /// Adds to each check of a resource the tags that the resource has: as `acs:ResourceTag/<key>`
-    /// and, for ECS and VPC, as their own older `ecs:tag/<key>` and `vpc:tag/<key>`. Source: the
-    /// condition keys of RAM.
+    /// and, for ECS, VPC and SLB, as their own older `ecs:tag/<key>`, `vpc:tag/<key>` and
+    /// `slb:tag/<key>`. Source: the condition keys of RAM.
     ///
     /// Whoever calls: a Deny on a tag must bind strangers too. What they are told of a denial does
     /// not depend on the tags.
@@ -76,7 +76,7 @@ impl ResourceTags {
 fn condition_keys(tags: &AllTags, resource: &Resource) -> Vec<(String, String)> {
     let Resource::Named(arn) = resource else { return Vec::new() };
     let Some(tags) = find(tags, arn) else { return Vec::new() };
-    let own = matches!(arn.service.as_str(), "ecs" | "vpc").then_some(&arn.service);
+    let own = matches!(arn.service.as_str(), "ecs" | "vpc" | "slb").then_some(&arn.service);
     let mut keys = Vec::new();
     for (key, value) in tags.iter() {
         keys.push((format!("acs:ResourceTag/{key}"), value.clone()));

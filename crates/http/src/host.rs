@@ -57,6 +57,7 @@ fn regional(product: &str) -> Option<Product> {
         "sts" => Some(Product::Sts),
         "ecs" => Some(Product::Ecs),
         "vpc" => Some(Product::Vpc),
+        "slb" => Some(Product::Slb),
         _ => None,
     }
 }
@@ -92,7 +93,9 @@ mod tests {
             ("localhost", Named::Nothing),
             ("[::1]:4600", Named::Nothing),
             ("", Named::Nothing),
-            ("slb.aliyuncs.com", Named::Stranger),
+            ("slb.aliyuncs.com", Named::Rpc(Product::Slb)),
+            ("slb.cn-hangzhou.aliyuncs.com", Named::Rpc(Product::Slb)),
+            ("rds.aliyuncs.com", Named::Stranger),
             ("ecs.nowhere.aliyuncs.com", Named::Stranger),
             ("evil-aliyuncs.com", Named::Nothing),
         ] {

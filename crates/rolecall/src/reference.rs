@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use rolecall_api::{Access, Code, Described, Field, Kind, Product};
 use rolecall_compute::{ecs, vpc};
 use rolecall_gate::code as object_credentials;
+use rolecall_gate::resource::code as regional;
 use rolecall_identity::{ims, ram, sts};
 
 pub use authorization::authorization;
@@ -85,6 +86,7 @@ pub fn catalogue() -> Vec<(&'static str, Vec<&'static Code>)> {
         ("RAM", ram::code::ALL.to_vec()),
         ("STS", sts::code::ALL.to_vec()),
         ("IMS", ims::code::ALL.to_vec()),
+        ("ECS, VPC and SLB", regional::ALL.to_vec()),
         ("ECS and VPC", rolecall_compute::code::ALL.to_vec()),
         ("ECS", ecs::code::ALL.to_vec()),
         ("VPC", vpc::code::ALL.to_vec()),

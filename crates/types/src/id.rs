@@ -97,6 +97,14 @@ resource_id! {
     SecurityGroupRuleId, "sgr-"
 }
 resource_id! {
+    /// A load balancer's id.
+    LoadBalancerId, "lb-"
+}
+resource_id! {
+    /// The id of a group of a load balancer's backend servers.
+    ServerGroupId, "rsp-"
+}
+resource_id! {
     /// A key pair's id.
     KeyPairId, "ssh-"
 }

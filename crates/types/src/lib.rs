@@ -20,9 +20,9 @@ pub use arn::Arn;
 pub use clock::{Clock, ManualClock, ShiftedClock, SystemClock};
 pub use explain::explain;
 pub use id::{
-    AccessKeyId, AccountId, InstanceId, KeyPairId, ManagedInstanceId, NetworkInterfaceId,
-    PrincipalId, RequestId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, VRouterId,
-    VSwitchId, VpcId,
+    AccessKeyId, AccountId, InstanceId, KeyPairId, LoadBalancerId, ManagedInstanceId,
+    NetworkInterfaceId, PrincipalId, RequestId, RouteTableId, SecurityGroupId, SecurityGroupRuleId,
+    ServerGroupId, VRouterId, VSwitchId, VpcId,
 };
 pub use jiff::Timestamp;
 pub use legible::{Legible, legible};

@@ -49,7 +49,7 @@ pub(crate) fn vendor(root: &Path, arguments: &[String]) -> Result<(), TaskError>
         let name = product.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let name = match name.as_str() {
             "actiontrail" => "ActionTrail".to_owned(),
-            "rds" | "slb" => name.to_ascii_uppercase(),
+            "rds" => name.to_ascii_uppercase(),
             _ => {
                 let (first, rest) = name.split_at(1);
                 format!("{}{rest}", first.to_ascii_uppercase())

@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("rolecall-identity", 4),
     ("rolecall-compute", 4),
     ("rolecall-oss", 4),
+    ("rolecall-slb", 4),
     ("rolecall-http", 4),
     ("rolecall-metadata", 5),
     ("rolecall-fabric", 5),

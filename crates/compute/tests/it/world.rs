@@ -222,7 +222,8 @@ impl World {
 fn check_declared(product: Product, action: &str, answer: &Answer) {
     let Some(name) = answer.tree["Code"].as_str() else { return };
     let shared = code::COMMON.iter().any(|code| code.name == name);
-    let own = [rolecall_compute::code::ALL, ecs::code::ALL, vpc::code::ALL].concat();
+    let common = rolecall_gate::resource::code::ALL;
+    let own = [common, rolecall_compute::code::ALL, ecs::code::ALL, vpc::code::ALL].concat();
     let own = !shared && own.iter().any(|code| code.name == name);
     let operations = if product == Product::Ecs { ecs::OPERATIONS } else { vpc::OPERATIONS };
     let spec = operations.iter().map(|it| it.spec()).find(|spec| spec.action == action);

@@ -112,7 +112,7 @@ fn by_host() {
         ("ecs.aliyuncs.com", "GET /?Action=X&Version=2015-05-01", "InvalidVersion"),
         ("oss-cn-hangzhou.aliyuncs.com", "GET /", "objects"),
         ("b.oss-cn-hangzhou.aliyuncs.com", "GET /?Action=X&Version=2014-05-26", "objects"),
-        ("slb.aliyuncs.com", "GET /?Action=X&Version=2014-05-15", "InvalidProduct.NotFound"),
+        ("rds.aliyuncs.com", "GET /?Action=X&Version=2014-08-15", "InvalidProduct.NotFound"),
         ("kms.cn-hangzhou.aliyuncs.com", "GET /", "InvalidProduct.NotFound"),
         ("evil.example", "GET /bucket/key", "objects"),
     ] {

@@ -6,14 +6,14 @@
 
 use rolecall_api::{ApiError, Operation, Permit, code as common};
 use rolecall_crypto::sha256_hex;
-use rolecall_gate::{Context, store_error};
 use rolecall_store::{Key, KeyRange, Keyed, Record, Transaction};
 use rolecall_types::{AccountId, RegionId, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::code;
+use super::code;
+use crate::{Context, store_error};
 
 /// How long a token is remembered, in seconds. The vendor does not tell.
 const RETENTION_SECONDS: i64 = 24 * 60 * 60;
@@ -39,6 +39,7 @@ struct Answered {
 }
 
 impl Record for Answered {
+    /// Named after its first users.
     const TABLE: &'static str = "compute-client-token";
     const VERSION: u32 = 1;
 }
@@ -50,7 +51,7 @@ impl Keyed for Answered {
 }
 
 /// The answer that this call was given before, if it carries a token and was.
-pub(crate) async fn earlier<O>(
+pub async fn earlier<O>(
     context: &Context,
     transaction: &mut Transaction,
     call: &Permit<O>,
@@ -82,7 +83,7 @@ where
 }
 
 /// Keeps the answer of a call that carries a token.
-pub(crate) async fn remember<O: Operation>(
+pub async fn remember<O: Operation>(
     context: &Context,
     transaction: &mut Transaction,
     call: &Permit<O>,

@@ -16,22 +16,22 @@ const RESULTS_MAX: i64 = 100;
 
 /// A part of a list, and where it stands.
 #[derive(Debug)]
-pub(crate) struct Page<T> {
+pub struct Page<T> {
     /// The elements.
-    pub(crate) items: Vec<T>,
+    pub items: Vec<T>,
     /// How many elements the whole list has.
-    pub(crate) total: i64,
+    pub total: i64,
     /// The page's number, from 1.
-    pub(crate) number: i64,
+    pub number: i64,
     /// The most elements of a page.
-    pub(crate) size: i64,
+    pub size: i64,
     /// What asks for the next part; empty at the end, and in pages by number.
-    pub(crate) next_token: String,
+    pub next_token: String,
 }
 
 /// Which part of a list a request asks for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Asked<'a> {
+pub enum Asked<'a> {
     /// A page by its number.
     Number {
         /// The number, from 1.
@@ -50,7 +50,7 @@ pub(crate) enum Asked<'a> {
 
 impl<'a> Asked<'a> {
     /// A page by token where the request speaks of one, else by number.
-    pub(crate) fn either(
+    pub fn either(
         (results, token): (Option<i64>, Option<&'a str>),
         (number, size): (Option<i64>, Option<i64>),
     ) -> Self {
@@ -62,7 +62,7 @@ impl<'a> Asked<'a> {
     }
 
     /// The part of `all`, a list in the order of its ids.
-    pub(crate) fn cut<T>(self, all: Vec<T>, id: impl Fn(&T) -> &str) -> Result<Page<T>, ApiError> {
+    pub fn cut<T>(self, all: Vec<T>, id: impl Fn(&T) -> &str) -> Result<Page<T>, ApiError> {
         let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
         match self {
             Self::Number { number, size } => {

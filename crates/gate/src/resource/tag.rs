@@ -3,11 +3,10 @@
 use rolecall_api::{ApiError, Shape};
 use serde::{Deserialize, Serialize};
 
-use crate::code;
-use crate::text::looks_like_address;
+use super::code;
 
 /// The most tags of a resource. Source: ECS `RunInstances`.
-pub(crate) const TAGS_MAX: usize = 20;
+pub const TAGS_MAX: usize = 20;
 /// The most characters of a tag's key, and of its value. Source: ECS `RunInstances`.
 const TAG_CHARACTERS_MAX: usize = 128;
 
@@ -21,7 +20,7 @@ pub struct Tag {
     pub value: String,
 }
 
-/// A tag of a resource, as ECS answers it.
+/// A tag of a resource, as ECS and SLB answer it.
 #[derive(Debug, Clone, Serialize, Deserialize, Shape)]
 #[serde(rename_all = "PascalCase")]
 pub struct EcsTag {
@@ -32,8 +31,8 @@ pub struct EcsTag {
 }
 
 impl EcsTag {
-    /// Tags as ECS answers them.
-    pub(crate) fn all(tags: &[Tag]) -> Vec<Self> {
+    /// Tags as they are answered.
+    pub fn all(tags: &[Tag]) -> Vec<Self> {
         let answer = |tag: &Tag| Self { tag_key: tag.key.clone(), tag_value: tag.value.clone() };
         tags.iter().map(answer).collect()
     }
@@ -66,7 +65,7 @@ impl TagParameter {
 }
 
 /// The tags that a request gives to a resource.
-pub(crate) fn given(parameters: &[TagParameter]) -> Result<Vec<Tag>, ApiError> {
+pub fn given(parameters: &[TagParameter]) -> Result<Vec<Tag>, ApiError> {
     let mut tags: Vec<Tag> = Vec::with_capacity(parameters.len());
     for parameter in parameters {
         let (key, value) = (parameter.key(), parameter.value().unwrap_or_default());
@@ -85,13 +84,13 @@ pub(crate) fn given(parameters: &[TagParameter]) -> Result<Vec<Tag>, ApiError> {
 }
 
 /// The tags of a request as its checks see them, well-formed or not.
-pub(crate) fn requested(parameters: &[TagParameter]) -> impl Iterator<Item = (&str, &str)> {
+pub fn requested(parameters: &[TagParameter]) -> impl Iterator<Item = (&str, &str)> {
     parameters.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default()))
 }
 
 /// Whether a resource carries all the tags that a request looks for. One without a value asks for
 /// the key alone.
-pub(crate) fn carries(tags: &[Tag], wanted: &[TagParameter]) -> bool {
+pub fn carries(tags: &[Tag], wanted: &[TagParameter]) -> bool {
     let is_carried = |wanted: &TagParameter| {
         tags.iter().any(|tag| {
             tag.key == wanted.key() && wanted.value().is_none_or(|value| value == tag.value)
@@ -101,8 +100,13 @@ pub(crate) fn carries(tags: &[Tag], wanted: &[TagParameter]) -> bool {
 }
 
 /// Whether a tag is one of those that a request looks for.
-pub(crate) fn is_wanted(tag: &Tag, wanted: &[TagParameter]) -> bool {
+pub fn is_wanted(tag: &Tag, wanted: &[TagParameter]) -> bool {
     wanted.iter().any(|wanted| carries(std::slice::from_ref(tag), std::slice::from_ref(wanted)))
+}
+
+/// Whether a text begins as an address does. No name, description or tag may.
+pub fn looks_like_address(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
 }
 
 fn is_key(key: &str) -> bool {
