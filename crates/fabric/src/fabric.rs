@@ -26,6 +26,7 @@ use crate::trust::Trust;
 use crate::{Block, Firewall};
 pub use error::FabricError;
 use running::{InstanceFolder, Running};
+pub use vpc::VpcNetwork;
 use vpc::Vpcs;
 
 /// The longest host name. Source: sethostname(2).
@@ -188,7 +189,7 @@ impl Fabric {
         let (program, vpcs) = (self.holder_program.clone(), Arc::clone(&self.vpcs));
         let make = move || {
             let mut vpcs = vpcs.lock().unwrap_or_else(PoisonError::into_inner);
-            let vpc = vpcs.get(&spec.vpc.id, &program, &folder.0)?;
+            let vpc = vpcs.get(&spec.vpc, &program, &folder.0)?;
             drop(vpcs);
             if adopted.is_some() && vpc.user.is_some() {
                 let reason = "the server has no right outside of its user namespace";
@@ -204,6 +205,19 @@ impl Fabric {
         let (instance, running) = tokio::task::spawn_blocking(make).await.map_err(silent)??;
         reserved.fill(running);
         Ok(instance)
+    }
+
+    /// The network of a VPC, made where no instance is in it yet. It stays as long as it is used.
+    pub async fn vpc(&self, spec: VpcSpec) -> Result<VpcNetwork, FabricError> {
+        check_block(spec.block)?;
+        let (program, folder) = (self.holder_program.clone(), self.folder.clone());
+        let vpcs = Arc::clone(&self.vpcs);
+        let get = move || {
+            let mut vpcs = vpcs.lock().unwrap_or_else(PoisonError::into_inner);
+            vpcs.get(&spec, &program, &folder)
+        };
+        let vpc = tokio::task::spawn_blocking(get).await.map_err(silent)??;
+        Ok(VpcNetwork::new(vpc))
     }
 
     /// Lets other rules hold for a running instance, in one step and for connections that there
@@ -303,13 +317,22 @@ fn check(spec: &InstanceSpec) -> Result<(), FabricError> {
         return Err(FabricError::Hostname { hostname: name.clone() });
     }
     let (address, prefix_length, vpc) = (spec.private_address, spec.prefix_length, spec.vpc.block);
-    let reserved = RESERVED
+    check_block(vpc)?;
+    let lengths = vpc.prefix_length()..=30;
+    if !lengths.contains(&prefix_length) || !vpc.contains(address) {
+        return Err(FabricError::Address { address, prefix_length, vpc });
+    }
+    Ok(())
+}
+
+/// A VPC's block shares nothing with those that are reserved, and is no larger than it may be.
+fn check_block(vpc: Block) -> Result<(), FabricError> {
+    let is_reserved = RESERVED
         .iter()
         .filter_map(|(first, length)| Block::new(Ipv4Addr::from(*first), *length))
         .any(|reserved| reserved.overlaps(vpc));
-    let lengths = vpc.prefix_length()..=30;
-    let forms = vpc.prefix_length() >= 8 && lengths.contains(&prefix_length);
-    if reserved || !forms || !vpc.contains(address) {
+    if is_reserved || vpc.prefix_length() < 8 {
+        let (address, prefix_length) = (vpc.first(), vpc.prefix_length());
         return Err(FabricError::Address { address, prefix_length, vpc });
     }
     Ok(())

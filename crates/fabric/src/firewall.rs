@@ -12,7 +12,7 @@ use std::net::Ipv4Addr;
 use rolecall_types::SecurityGroupId;
 
 use crate::holder::{UPLINK, WIRE};
-use crate::{Block, service_addresses};
+use crate::{BALANCER_ADDRESS, Block, service_addresses};
 
 /// What may reach an instance, and what it may reach. It binds what goes through its VPC; the
 /// services at 100.100.0.0/16 are its own and are always reached.
@@ -109,8 +109,8 @@ impl Firewall {
     /// The rules of a wire, to be read by `nft`: they replace all that is there, in one step.
     ///
     /// What is not the instance's is dropped before it is looked at: packets from it under
-    /// another address than its own, and from its VPC all but those of the VPC's addresses to
-    /// its own one. So nobody but the instance reaches the services on its wire.
+    /// another address than its own, and from its VPC all but those of the VPC's addresses and of
+    /// load balancers to its own one. So nobody but the instance reaches the services on its wire.
     pub(crate) fn render(&self, own: Ipv4Addr, vpc: Block) -> String {
         let services: Vec<_> = service_addresses().map(|address| address.to_string()).collect();
         let services = services.join(", ");
@@ -126,6 +126,7 @@ impl Firewall {
 type filter hook prerouting priority raw; policy drop;
 iifname {WIRE} ip saddr {own} accept
 iifname {UPLINK} ip saddr {vpc} ip saddr != {own} ip daddr {own} accept
+iifname {UPLINK} ip saddr {BALANCER_ADDRESS} ip daddr {own} accept
 }}
 chain input {{
 type filter hook input priority filter; policy drop;
@@ -139,6 +140,7 @@ iifname {UPLINK} oifname {WIRE} jump connections
 iifname {WIRE} oifname {UPLINK} jump connections
 }}
 chain connections {{
+ct original ip saddr {BALANCER_ADDRESS} accept
 "
         );
         for Direction { chain, ours, .. } in [INGRESS, EGRESS] {
@@ -243,6 +245,7 @@ mod tests {
                 "iifname wire0 ip saddr 192.168.0.7 accept",
                 "iifname uplink0 ip saddr 192.168.0.0/16 ip saddr != 192.168.0.7 \
                  ip daddr 192.168.0.7 accept",
+                "iifname uplink0 ip saddr 100.64.0.1 ip daddr 192.168.0.7 accept",
             ]
         );
         let input = chain(&text, "input");
@@ -255,6 +258,7 @@ mod tests {
         assert_eq!(
             chain(&text, "connections"),
             [
+                "ct original ip saddr 100.64.0.1 accept",
                 "ct original ip daddr 192.168.0.7 goto inward",
                 "ct original ip saddr 192.168.0.7 goto outward",
             ]

@@ -25,13 +25,14 @@ use crate::Block;
 const MAX_MESSAGE_BYTES: usize = 65_536;
 
 /// The most sockets that come with a message: nine are needed.
-const MAX_SOCKETS: usize = 16;
+pub(crate) const MAX_SOCKETS: usize = 16;
 
 /// What a holder is to make.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Order {
-    /// The network of a VPC. The fabric's user namespace comes along, where it has one.
-    Network,
+    /// The network of a VPC with these addresses. The fabric's user namespace comes along, where
+    /// it has one.
+    Network(Block),
     /// An instance and its wire, in the folder that is the working directory. Its rules come along
     /// as a file, the namespace of its VPC, and then the network namespace that is to be the
     /// instance's, where it is adopted, or else the fabric's user namespace, where it has one.
@@ -74,6 +75,17 @@ pub(crate) struct InsideOrder {
 pub(crate) enum Change {
     /// The rules: a file for `nft`, which comes along.
     Rules,
+}
+
+/// What the keeper of a VPC's network does in it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum InVpc {
+    /// Makes this many sockets of TCP, which come with the report.
+    Sockets(usize),
+    /// Gives the network an address of our own.
+    Hold(Ipv4Addr),
+    /// Takes it away.
+    GiveUp(Ipv4Addr),
 }
 
 /// A file of the instance's folder that covers one of the system's.

@@ -67,7 +67,7 @@ impl<T, E: Into<io::Error>> Step<T> for Result<T, E> {
 fn hold(server: BorrowedFd<'_>) -> io::Result<()> {
     match handover::receive::<Order>(server)? {
         None => Ok(()),
-        Some((Order::Network, descriptors)) => tell(server, vpc::make(descriptors.first())),
+        Some((Order::Network(block), descriptors)) => vpc::keep(server, block, descriptors.first()),
         Some((Order::Wire(order), descriptors)) => wire::keep(server, &order, descriptors),
         Some((Order::Inside(order), _)) => {
             tell(server, inside::make(&order).map(|()| Vec::new()))?;

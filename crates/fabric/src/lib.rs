@@ -48,7 +48,7 @@ pub use exec::{
     Command, Environment, ExecError, MASKED_HOME_ENTRIES, REMOVED_PREFIXES, REMOVED_VARIABLES,
     exec, instance_environment,
 };
-pub use fabric::{Fabric, FabricError, Instance, InstanceSpec, VpcSpec};
+pub use fabric::{Fabric, FabricError, Instance, InstanceSpec, VpcNetwork, VpcSpec};
 pub use firewall::{Firewall, Peer, Policy, Protocol, Rule, Verdict};
 pub use machine::{MachineSpec, exec_machine};
 pub use process::HolderRef;
@@ -67,6 +67,10 @@ pub const DNS_ADDRESSES: [Ipv4Addr; 2] =
 /// Where the API answers inside an instance, ports 80 and 443; DNS gives it for `aliyuncs.com`.
 /// Our own choice out of 100.64.0.0/10, which no VPC may use.
 pub const SERVICE_ADDRESS: Ipv4Addr = Ipv4Addr::new(100, 100, 0, 1);
+
+/// What load balancers connect to instances from, in every VPC: an address of the block that the
+/// cloud's do it from, 100.64.0.0/10, which no VPC may use. Instances need no rule for it.
+pub const BALANCER_ADDRESS: Ipv4Addr = Ipv4Addr::new(100, 64, 0, 1);
 
 /// Where an instance's services listen, on its wire.
 pub(crate) fn service_addresses() -> impl Iterator<Item = Ipv4Addr> {

@@ -137,6 +137,20 @@ impl<'a> Links<'a> {
         })
     }
 
+    /// Takes one address from a device; it may lack it already.
+    pub(super) fn take_address(&self, device: u32, address: Ipv4Addr) -> io::Result<()> {
+        let local = |it: &AddressAttribute| *it == AddressAttribute::Local(address.into());
+        self.wait(async {
+            let known = self.handle.address().get().set_link_index_filter(device).execute();
+            for known in known.try_collect::<Vec<_>>().await? {
+                if known.attributes.iter().any(local) {
+                    self.handle.address().del(known).execute().await?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Turns a device on.
     pub(super) fn up(&self, name: &str) -> io::Result<()> {
         let message = LinkUnspec::new_with_name(name).up().build();

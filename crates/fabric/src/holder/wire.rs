@@ -18,7 +18,9 @@ use super::vpc::BRIDGE;
 use super::{Failure, Step, rules, tell};
 use crate::handover::{self, Change, InsideOrder, Order, Report, WireOrder};
 use crate::process::{Inside, Process};
-use crate::{Block, DNS_ADDRESSES, METADATA_ADDRESS, SERVICE_ADDRESS, service_addresses};
+use crate::{
+    BALANCER_ADDRESS, Block, DNS_ADDRESSES, METADATA_ADDRESS, SERVICE_ADDRESS, service_addresses,
+};
 
 /// The instance's only interface, in its own namespace.
 pub(crate) const ETH0: &str = "eth0";
@@ -223,6 +225,7 @@ fn connect_vpc(
     here.settings(UPLINK, &settings)?;
     here.answer_promptly(device)?;
     here.up(UPLINK)?;
+    here.route(device, only(BALANCER_ADDRESS), None)?;
     here.route(device, order.vpc, None)
 }
 
@@ -245,7 +248,7 @@ pub(crate) fn set_up_eth0(
     let device = if_nametoindex(ETH0)?;
     own.address(device, address, prefix_length)?;
     own.up(ETH0)?;
-    let services = service_addresses().map(only);
+    let services = service_addresses().chain([BALANCER_ADDRESS]).map(only);
     // The kernel has made the way to a vSwitch that is the whole VPC.
     let vpc = (vpc.prefix_length() != prefix_length).then_some(vpc);
     for destination in services.chain(vpc) {

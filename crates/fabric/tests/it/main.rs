@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod adopt;
 #[cfg(test)]
+mod balancers;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod exec;
