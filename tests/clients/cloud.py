@@ -5,6 +5,7 @@ import json
 import oss2
 from alibabacloud_ecs20140526 import client as ecs_client, models as ecs
 from alibabacloud_ram20150501 import client as ram_client, models as ram
+from alibabacloud_slb20140515 import client as slb_client
 from alibabacloud_sts20150401 import client as sts_client, models as sts
 from alibabacloud_tea_openapi.models import Config
 from alibabacloud_vpc20160428 import client as vpc_client, models as vpc
@@ -53,6 +54,10 @@ class Cloud:
     @property
     def sts(self):
         return sts_client.Client(self.config())
+
+    @property
+    def slb(self):
+        return slb_client.Client(self.config())
 
     @property
     def ecs(self):

@@ -62,7 +62,7 @@ const NOT_ADOPTED: Code = Code::new(
 /// What instances are made with and served by.
 pub(crate) struct FleetParts {
     /// Makes namespaces.
-    pub(crate) fabric: Fabric,
+    pub(crate) fabric: Arc<Fabric>,
     /// What is known of instances.
     pub(crate) instances: Arc<Instances>,
     /// Mints tokens of the metadata service.

@@ -13,6 +13,7 @@
 
 mod adopt;
 mod audit;
+mod balance;
 mod callbacks;
 mod cli;
 mod client;
@@ -28,6 +29,7 @@ mod folder;
 mod issuers;
 mod local;
 pub mod reference;
+mod routes;
 mod run;
 mod server;
 mod sessions;
@@ -36,6 +38,7 @@ mod socket;
 mod status;
 mod surroundings;
 mod tls;
+mod uses;
 
 use std::process::ExitCode;
 

@@ -24,6 +24,7 @@ pub fn operations() -> Vec<&'static dyn Described> {
         ecs::OPERATIONS,
         vpc::OPERATIONS,
         rolecall_oss::OPERATIONS,
+        rolecall_slb::OPERATIONS,
     ]
     .concat()
 }
@@ -90,6 +91,7 @@ pub fn catalogue() -> Vec<(&'static str, Vec<&'static Code>)> {
         ("ECS and VPC", rolecall_compute::code::ALL.to_vec()),
         ("ECS", ecs::code::ALL.to_vec()),
         ("VPC", vpc::code::ALL.to_vec()),
+        ("SLB", rolecall_slb::code::ALL.to_vec()),
         ("OSS, credentials", object_credentials::ALL.to_vec()),
         ("OSS", objects),
     ]

@@ -6,27 +6,28 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use rolecall_compute::{Ecs, Instances, Vpc, ecs, vpc};
+use rolecall_compute::Instances;
 use rolecall_crypto::{DocumentSigner, KeyRing, MetadataTokens, RecordSealer};
 use rolecall_fabric::Fabric;
 use rolecall_fabric::ca::LocalCa;
 use rolecall_gate::{
-    Directory, Federation, Gate, GateParts, NonceLedger, ResourceTags, Route, Service, View, Views,
+    Directory, Federation, Gate, GateParts, NonceLedger, ResourceTags, Service, View, Views,
 };
 use rolecall_http::{Limits, Router, Server, Where};
 use rolecall_identity::{
-    AccountSeed, BootstrapError, IdentityDirectory, SessionBook, SignIns, bootstrap, ims,
-    keep_key_use, ram, record::AccountRecord, sts,
+    AccountSeed, BootstrapError, IdentityDirectory, SessionBook, SignIns, bootstrap,
+    record::AccountRecord,
 };
 use rolecall_metadata::CredentialIssuer;
 use rolecall_oss::{Callbacks, Endpoints, LocalBlobs, ObjectService};
+use rolecall_slb::Balancers;
 use rolecall_store::{Backend, PagedRedb, Redb, Sealer, Store, StoreError};
 use rolecall_types::{AccessKeyId, AccountId, Clock, Random, RegionId, Secret, SystemRandom};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
 
 use crate::audit::AuditFile;
+use crate::balance;
 use crate::callbacks::callbacks;
 use crate::cli::{Dev, Issuers, Objects, Seed};
 use crate::control::Status;
@@ -36,8 +37,10 @@ use crate::fleet::{Fleet, FleetParts};
 use crate::folder;
 use crate::issuers;
 use crate::local::{Local, MovableClock};
+use crate::routes::routes;
 use crate::socket::{self, Desk};
 use crate::tls;
+use crate::uses::{KeptUses, keep_uses};
 
 /// A running server. Dropping it ends its instances and closes its listeners.
 pub(crate) struct Running {
@@ -47,12 +50,6 @@ pub(crate) struct Running {
     tasks: tokio::task::JoinSet<Failure>,
     uses: KeptUses,
     objects: Arc<ObjectService>,
-}
-
-/// The task that keeps when AccessKeys were last used.
-struct KeptUses {
-    stop: oneshot::Sender<()>,
-    written: oneshot::Receiver<()>,
 }
 
 /// What the ready file says.
@@ -89,10 +86,7 @@ impl Running {
 
     /// Writes what is written now and then, and ends.
     pub(crate) async fn stop(self) {
-        let KeptUses { stop, written } = self.uses;
-        let _ = stop.send(());
-        // The task is gone where the store has failed; there is nothing to be written then.
-        let _ = written.await;
+        self.uses.stop().await;
         self.objects.flush().await;
     }
 }
@@ -134,7 +128,10 @@ pub(crate) async fn start(
     let (sessions, writing) =
         SessionBook::open(parts.store.clone(), Arc::clone(&parts.clock.clock) as Arc<dyn Clock>);
     tasks.spawn(async move { Failure::Store(writing.await) });
-    let (gate, instances, directory) = parts.gate(&mut tasks, &sessions, federation).await?;
+    let authority = parts.authority()?;
+    let fabric = Arc::new(Fabric::new(folder, authority.certificate_pem())?);
+    let (gate, instances, directory) =
+        parts.gate(&mut tasks, &sessions, federation, &fabric).await?;
     let uses = keep_uses(&mut tasks, parts.store.clone(), directory.clone());
     let refused = |source| Failure::Listen { address: listen, source };
     let listener = TcpListener::bind(listen).map_err(refused)?;
@@ -170,7 +167,8 @@ pub(crate) async fn start(
         Limits::default().within(descriptors()),
     )
     .map_err(refused)?;
-    let fleet = Arc::new(parts.fleet(edge, instances, directory, sessions, faults.clone())?);
+    let kept = (instances, directory, sessions);
+    let fleet = Arc::new(parts.fleet(edge, kept, (fabric, authority), faults.clone())?);
     let following = Arc::clone(&fleet);
     tasks.spawn(async move {
         following.follow().await;
@@ -196,27 +194,6 @@ pub(crate) async fn start(
 fn descriptors() -> u64 {
     let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return 0 };
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard).map_or(soft, |()| hard)
-}
-
-/// Starts the task that keeps when AccessKeys were last used.
-fn keep_uses(
-    tasks: &mut tokio::task::JoinSet<Failure>,
-    store: Store,
-    directory: Arc<IdentityDirectory>,
-) -> KeptUses {
-    let (stop, stopped) = oneshot::channel();
-    let (done, written) = oneshot::channel();
-    tasks.spawn(async move {
-        let stopped = async { drop(stopped.await) };
-        match keep_key_use(store, directory, stopped).await {
-            Ok(()) => {
-                let _ = done.send(());
-                std::future::pending().await
-            }
-            Err(error) => Failure::Store(error),
-        }
-    });
-    KeptUses { stop, written }
 }
 
 /// What everything stands on.
@@ -290,6 +267,7 @@ impl Foundation {
         tasks: &mut tokio::task::JoinSet<Failure>,
         sessions: &SessionBook,
         federation: Arc<dyn Federation>,
+        fabric: &Arc<Fabric>,
     ) -> Result<(Arc<Gate>, Arc<Instances>, Arc<IdentityDirectory>), Failure> {
         let reader = self.store.read().await?;
         let directory = Arc::new(IdentityDirectory::load(&reader).await?);
@@ -297,9 +275,11 @@ impl Foundation {
         let mut tags = ResourceTags::default();
         rolecall_identity::watch_tags(&mut tags, &reader).await?;
         rolecall_compute::watch_tags(&mut tags, &reader).await?;
+        rolecall_slb::watch_tags(&mut tags, &reader).await?;
+        let balancers = Arc::new(Balancers::load(&reader).await?);
         let tags = Arc::new(tags);
         let followers: Vec<Arc<dyn View>> =
-            vec![directory.clone(), instances.clone(), tags.clone()];
+            vec![directory.clone(), instances.clone(), tags.clone(), balancers.clone()];
         let (views, following) = Views::follow(self.store.clone(), reader.revision(), followers);
         tasks.spawn(async move { Failure::Store(following.await) });
         let clock: Arc<dyn Clock> = self.clock.clock.clone();
@@ -318,8 +298,12 @@ impl Foundation {
             region: self.region.clone(),
         };
         let sign_ins = Arc::new(SignIns::new(self.store.clone()));
-        let routes = routes(&self.key_ring, sessions, sign_ins);
-        let gate = Gate::new(parts, routes).with_resource_tags(tags).with_federation(federation);
+        let slb = balance::start(tasks, fabric, &instances, &balancers);
+        let routes = routes(&self.key_ring, sessions, sign_ins, slb);
+        let gate = Gate::new(parts, routes)
+            .with_resource_tags(tags)
+            .with_federation(federation)
+            .with_wholes(balancers);
         let gate = Arc::new(gate);
         Ok((gate, instances, directory))
     }
@@ -346,18 +330,20 @@ impl Foundation {
         Ok(Arc::new(service.with_callbacks(callbacks)))
     }
 
+    /// The authority that instances trust.
+    fn authority(&self) -> Result<LocalCa, Failure> {
+        LocalCa::open_or_create(&self.folder.join("ca"), self.clock.clock.unmoved())
+            .map_err(|error| Failure::Authority(error.into()))
+    }
+
     fn fleet(
         &self,
         edge: Arc<dyn Service>,
-        instances: Arc<Instances>,
-        directory: Arc<IdentityDirectory>,
-        sessions: SessionBook,
+        (instances, directory, sessions): (Arc<Instances>, Arc<IdentityDirectory>, SessionBook),
+        (fabric, authority): (Arc<Fabric>, LocalCa),
         faults: Option<Arc<FaultPlan>>,
     ) -> Result<Fleet, Failure> {
         let clock: Arc<dyn Clock> = self.clock.clock.clone();
-        let authority = LocalCa::open_or_create(&self.folder.join("ca"), clock.unmoved())
-            .map_err(|error| Failure::Authority(error.into()))?;
-        let fabric = Fabric::new(&self.folder, authority.certificate_pem())?;
         let identity = authority.documents();
         let documents = DocumentSigner::new(&identity.certificate_pem, &identity.key_der)
             .map_err(|error| Failure::Authority(error.into()))?;
@@ -398,22 +384,6 @@ async fn open_store<B: Backend>(
     let opened = tokio::task::spawn_blocking(move || open(&folder, sealing, drawing)).await;
     let backend = opened.map_err(|error| Failure::NotStarted { reason: error.to_string() })??;
     Ok(Store::new(Arc::new(backend), sealer, Arc::clone(random)))
-}
-
-/// Every operation that is served, with its handler.
-pub(crate) fn routes(
-    key_ring: &Arc<KeyRing>,
-    sessions: &SessionBook,
-    sign_ins: Arc<SignIns>,
-) -> Vec<Box<dyn Route>> {
-    let ram = ram::Ram::new(sign_ins, Arc::clone(key_ring));
-    let mut routes = ram::routes(&Arc::new(ram));
-    routes.extend(ims::routes(&Arc::new(ims::Ims)));
-    let sts = sts::Sts::new(Arc::clone(key_ring), sessions.clone());
-    routes.extend(sts::routes(&Arc::new(sts)));
-    routes.extend(ecs::routes(&Arc::new(Ecs)));
-    routes.extend(vpc::routes(&Arc::new(Vpc)));
-    routes
 }
 
 /// What was given of the first account.

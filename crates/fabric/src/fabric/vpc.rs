@@ -57,14 +57,13 @@ impl VpcNetwork {
     /// A socket of TCP in the VPC.
     pub async fn socket(&self) -> io::Result<TcpSocket> {
         let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let socket = match spare {
-            Some(socket) => socket,
-            None => {
-                let mut more = self.ask(InVpc::Sockets(SOCKETS)).await?;
-                let socket = more.pop().ok_or_else(|| io::Error::other("it sent no socket"))?;
-                self.spare.lock().unwrap_or_else(PoisonError::into_inner).extend(more);
-                socket
-            }
+        let socket = if let Some(socket) = spare {
+            socket
+        } else {
+            let mut more = self.ask(InVpc::Sockets(SOCKETS)).await?;
+            let socket = more.pop().ok_or_else(|| io::Error::other("it sent no socket"))?;
+            self.spare.lock().unwrap_or_else(PoisonError::into_inner).extend(more);
+            socket
         };
         Ok(TcpSocket::from_std_stream(TcpStream::from(socket)))
     }

@@ -38,6 +38,11 @@ fn furnished(server: &Server) -> Ids {
         put.body = body.to_vec();
         assert_eq!(server.send(&put).status, 200);
     }
+    let balancer = server.must((Product::Slb, "CreateLoadBalancer"), &[]);
+    let balancer = balancer["LoadBalancerId"].as_str().unwrap().to_owned();
+    let servers =
+        server.must((Product::Slb, "CreateVServerGroup"), &[("LoadBalancerId", &balancer)]);
+    let servers = servers["VServerGroupId"].as_str().unwrap().to_owned();
     let [vpc, v_switch, group] = network;
     let role = |name: &str| format!("acs:ram::{ACCOUNT}:role/{name}");
     let pair = |own: &str, nobodys: &str| (own.to_owned(), nobodys.to_owned());
@@ -54,6 +59,8 @@ fn furnished(server: &Server) -> Ids {
         ("VSwitchId", pair(&v_switch, "vsw-nobodysnobodysnobodys")),
         ("SecurityGroupId", pair(&group, "sg-nobodysnobodysnobo")),
         ("InstanceId", pair(&instance, "i-nobodysnobodysnobo")),
+        ("LoadBalancerId", pair(&balancer, "lb-nobodysnobodysnobodys")),
+        ("VServerGroupId", pair(&servers, "rsp-nobodysnobodysnobody")),
         ("ResourceNames.1", pair("rolename", "rolenamex")),
     ])
 }
