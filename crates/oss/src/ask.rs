@@ -221,7 +221,7 @@ mod tests {
         for header in [
             "x-oss-copy-source-range",
             "x-oss-symlink-target",
-            "x-oss-callback-var",
+            "x-oss-callback-of-another-kind",
             "x-oss-server-side-encryption-key-id",
             "If-None-Match",
         ] {
@@ -230,6 +230,8 @@ mod tests {
         for header in ["x-oss-acl", "x-oss-unheard-of", "x-oss-storage-class", "origin"] {
             assert_eq!(check("PUT", &object, "", &[header]), Ok("PutObject"), "{header}");
         }
+        let callback = check("POST", &object, "uploads", &["x-oss-callback-var"]);
+        assert_eq!(callback, refused);
         assert_eq!(check("GET", &object, "", &["If-None-Match"]), Ok("GetObject"));
     }
 }

@@ -38,13 +38,13 @@ mod tests {
     fn images() -> Vec<(Vec<u8>, Image)> {
         let image = |format| Image { width: 300, height: 200, format };
         let jpeg =
-            b"\xFF\xD8\xFF\xE0\x00\x04ab\xFF\xFF\xC4\x00\x03x\xFF\xC2\x00\x11\x08\x00\xC8\x01\x2C";
+            b"\xFF\xD8\xFF\xE0\x00\x04ab\xFF\xC4\x00\x03x\xFF\xC2\x00\x11\x08\x00\xC8\x01\x2C";
         vec![
             (b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\x01\x2C\0\0\0\xC8".to_vec(), image("png")),
-            (b"GIF89a\x2C\x01\xC8\0".to_vec(), image("gif")),
+            (b"GIF89a\x2C\x01\xC8\0\xF7\0".to_vec(), image("gif")),
             (jpeg.to_vec(), image("jpg")),
-            ([&b"BM"[..], &[0; 16], b"\x2C\x01\0\0\x38\xFF\xFF\xFF"].concat(), image("bmp")),
-            (b"RIFF....WEBPVP8 ..........\x2C\x01\xC8\x40".to_vec(), image("webp")),
+            ([&b"BM"[..], &[0; 16], b"\x2C\x01\0\0\xC8\0\0\0"].concat(), image("bmp")),
+            (b"RIFF....WEBPVP8 ..........\x2C\x01\xC8\0".to_vec(), image("webp")),
             (b"RIFF....WEBPVP8L....\x2F\x2B\xC1\x31\0".to_vec(), image("webp")),
             (b"RIFF....WEBPVP8X........\x2B\x01\0\xC7\0\0".to_vec(), image("webp")),
         ]
