@@ -26,7 +26,7 @@ pub use local::{Holdings, LocalBlobs};
 pub const PIECE_BYTES: usize = 256 * 1024;
 
 /// The id of a blob, as its keeper gave it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BlobId(String);
 
@@ -93,6 +93,9 @@ pub trait Blobs: fmt::Debug + Send + Sync + 'static {
         id: &'a BlobId,
         range: Range<u64>,
     ) -> BoxFuture<'a, Result<Option<BlobStream>, BlobError>>;
+
+    /// How long a blob is, as its keeper sees without reading it, in bytes. `None`: there is none.
+    fn length<'a>(&'a self, id: &'a BlobId) -> BoxFuture<'a, Result<Option<u64>, BlobError>>;
 
     /// Deletes a blob. Who reads it already reads on. One that is not there is none to delete.
     fn delete<'a>(&'a self, id: &'a BlobId) -> BoxFuture<'a, Result<(), BlobError>>;

@@ -9,10 +9,13 @@ use rolecall_gate::{Body, BodyError, BodyStream};
 
 use crate::blobs::BlobStream;
 use crate::error::ObjectError;
-use crate::pieces::Pieces;
+use crate::pieces::{Hold, Pieces};
 use crate::record::{Object, Piece};
 
-/// The bytes of an object in a range that lies within it.
+/// A part of a piece for each of the pieces that a range of an object is made of.
+pub(crate) type Parts = VecDeque<(Piece, Range<u64>)>;
+
+/// The bytes of parts of an object's pieces. They are held if there are several: all will be read.
 ///
 /// The first bytes are read here, so that an object whose bytes are missing is an error of the
 /// answer. A later failure breaks the body off: the client sees fewer bytes than it was told, and
@@ -20,12 +23,15 @@ use crate::record::{Object, Piece};
 pub(crate) async fn send(
     pieces: &Pieces,
     object: &Object,
-    range: Range<u64>,
+    parts: Parts,
+    hold: Option<Hold>,
 ) -> Result<Body, ObjectError> {
-    let length = range.end.saturating_sub(range.start);
+    let lengths = parts.iter().map(|(_, range)| range.end.saturating_sub(range.start));
+    let length = lengths.fold(0, u64::saturating_add);
     let mut sending = Sending {
         pieces: pieces.clone(),
-        parts: parts(object, &range),
+        parts,
+        _hold: hold,
         current: None,
         left: length,
         object: format!("{}/{}", object.bucket.as_str(), object.key.as_str().escape_debug()),
@@ -38,7 +44,7 @@ pub(crate) async fn send(
 }
 
 /// The parts of pieces that a range is made of.
-fn parts(object: &Object, range: &Range<u64>) -> VecDeque<(Piece, Range<u64>)> {
+pub(crate) fn parts(object: &Object, range: &Range<u64>) -> Parts {
     let mut begins = 0_u64;
     let mut parts = VecDeque::new();
     for piece in &object.pieces {
@@ -55,7 +61,8 @@ fn parts(object: &Object, range: &Range<u64>) -> VecDeque<(Piece, Range<u64>)> {
 
 struct Sending {
     pieces: Pieces,
-    parts: VecDeque<(Piece, Range<u64>)>,
+    parts: Parts,
+    _hold: Option<Hold>,
     current: Option<BlobStream>,
     /// How many bytes are still to come.
     left: u64,

@@ -68,8 +68,10 @@ macro_rules! change {
 
 mod count;
 mod lifecycle;
+mod referrers;
 mod uploads;
 
+pub(crate) use referrers::{Reference, Referrer};
 pub(crate) use uploads::{Completed, UploadPlace, UploadPosition, UploadScan};
 
 /// The records of buckets and objects, and what was made of those of buckets.

@@ -20,12 +20,12 @@ use rolecall_store::StoreError;
 use rolecall_types::Timestamp;
 
 use crate::code;
-use crate::download;
+use crate::download::{self, Parts};
 use crate::error::ObjectError;
 use crate::index::{Deleted, Index, Overwrite};
 use crate::known::{KnownBucket, KnownObject};
 use crate::operation::Follow;
-use crate::pieces::Pieces;
+use crate::pieces::{Hold, Pieces};
 use crate::record::{Bucket, Encryption, Object, Piece, Version, VersionId};
 use crate::text::ObjectKey;
 use crate::upload::{Claims, Received, receive};
@@ -48,6 +48,11 @@ impl Objects {
     /// The objects of an index whose bytes are in these pieces.
     pub(crate) fn new(index: Index, blobs: Pieces) -> Self {
         Self { index, blobs }
+    }
+
+    /// The bytes.
+    pub(crate) fn pieces(&self) -> &Pieces {
+        &self.blobs
     }
 
     /// Removes what an earlier run left between its steps. Objects may be used meanwhile.
@@ -183,7 +188,9 @@ impl Objects {
         longest: u64,
     ) -> Result<(KnownObject, Bytes), ApiError> {
         let object = self.look_up(bucket, wanted).await?;
-        let body = download::send(&self.blobs, &object, 0..object.size.min(longest)).await?;
+        let parts = download::parts(&object, &(0..object.size.min(longest)));
+        let hold = self.blobs.hold(parts.iter().map(|(piece, _)| piece));
+        let body = download::send(&self.blobs, &object, parts, Some(hold)).await?;
         let most = usize::try_from(longest).unwrap_or(usize::MAX);
         let bytes = body.read(most).await.map_err(ObjectError::Body)?;
         Ok((object, bytes))
@@ -245,7 +252,9 @@ impl Objects {
     ) -> Result<(KnownObject, T, Body), ApiError> {
         let mut missing = ObjectError::BlobMissing;
         let mut seen: Option<KnownObject> = None;
+        let mut held: Option<(Parts, Hold)> = None;
         for _ in 0..MAX_READS {
+            let deletions = self.blobs.deletions();
             let object = self.look_through(bucket, wanted, follow).await?;
             if seen.as_ref().is_some_and(|seen| **seen == *object) {
                 break;
@@ -255,7 +264,21 @@ impl Objects {
             if let Some(bytes) = object.bytes(&range) {
                 return Ok((object, chosen, Body::full(bytes)));
             }
-            match Box::pin(download::send(&self.blobs, &object, range)).await {
+            let parts = download::parts(&object, &range);
+            let hold = match held.take() {
+                _ if parts.len() < 2 => None,
+                Some((before, hold)) if before == parts => Some(hold),
+                _ => {
+                    let hold = self.blobs.hold(parts.iter().map(|(piece, _)| piece));
+                    if self.blobs.deletions() != deletions {
+                        // One of them may have gone before it was held: the next look tells.
+                        held = Some((parts, hold));
+                        continue;
+                    }
+                    Some(hold)
+                }
+            };
+            match Box::pin(download::send(&self.blobs, &object, parts, hold)).await {
                 Ok(body) => {
                     body.as_full().into_iter().for_each(|bytes| object.keep(bytes));
                     return Ok((object, chosen, body));

@@ -1,5 +1,6 @@
 //! Pieces of objects: blobs, and the keys of those that are encrypted.
 
+mod holds;
 mod sealed;
 
 use std::fmt;
@@ -13,6 +14,8 @@ use rolecall_types::Random;
 use crate::blobs::{BlobError, BlobId, BlobStream, BlobWriter, Blobs, Sweep};
 use crate::error::ObjectError;
 use crate::record::{Encryption, Piece};
+pub(crate) use holds::Hold;
+use holds::Holds;
 use sealed::{Opening, Sealing};
 
 /// Keeps pieces. A clone is the same.
@@ -21,6 +24,7 @@ pub(crate) struct Pieces {
     blobs: Arc<dyn Blobs>,
     key_ring: Arc<KeyRing>,
     random: Arc<dyn Random>,
+    holds: Arc<Holds>,
 }
 
 impl Pieces {
@@ -30,7 +34,7 @@ impl Pieces {
         key_ring: Arc<KeyRing>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { blobs, key_ring, random }
+        Self { blobs, key_ring, random, holds: Arc::default() }
     }
 
     /// Begins a piece of `length` bytes, where that is known.
@@ -56,8 +60,30 @@ impl Pieces {
         Ok(blob.map(|blob| Opening::new(blob, key, piece, range).into_stream()))
     }
 
-    /// Deletes a piece's blob.
+    /// Whether the blob of a piece is as long as the piece makes it. `None`: it is not there.
+    pub(crate) async fn is_whole(&self, piece: &Piece) -> Result<Option<bool>, ObjectError> {
+        let length = match piece.key {
+            Some(_) => sealed::sealed_length(piece.length),
+            None => piece.length,
+        };
+        Ok(self.blobs.length(&piece.blob).await?.map(|found| found == length))
+    }
+
+    /// Keeps blobs of pieces that will be read from being deleted meanwhile.
+    pub(crate) fn hold<'a>(&self, pieces: impl Iterator<Item = &'a Piece>) -> Hold {
+        Hold::new(self, pieces.map(|piece| piece.blob.clone()).collect())
+    }
+
+    /// How many deletions there were. As long as that stays the same, no blob has gone.
+    pub(crate) fn deletions(&self) -> u64 {
+        self.holds.deletions()
+    }
+
+    /// Deletes a piece's blob, or has it go when nobody holds it any more.
     pub(crate) async fn delete(&self, blob: &BlobId) -> Result<(), ObjectError> {
+        if self.holds.doom(blob) {
+            return Ok(());
+        }
         Ok(self.blobs.delete(blob).await?)
     }
 

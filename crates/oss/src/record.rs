@@ -5,6 +5,7 @@ mod bucket;
 mod configuration;
 mod encryption;
 mod object;
+mod scrub;
 mod upload;
 mod version;
 
@@ -21,6 +22,7 @@ pub(crate) use configuration::{
 };
 pub(crate) use encryption::Encryption;
 pub(crate) use object::{Attributes, Content, ContentHeaders, Object, ObjectKind, Piece};
+pub(crate) use scrub::{PassState, ScrubState};
 pub(crate) use upload::{PART_NUMBER_MAX, Part, Upload, UploadId};
 pub(crate) use version::{DeleteMarker, NullVersion, Version, VersionId, newest_first};
 

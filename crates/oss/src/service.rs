@@ -8,6 +8,7 @@ mod site;
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -41,6 +42,7 @@ use crate::operation::{
 use crate::pieces::Pieces;
 use crate::record::{Bucket, Payer};
 use crate::route::{Target, route, without_port};
+use crate::scrub::Scrubber;
 
 pub use maintain::Maintenance;
 use seen::Answered;
@@ -69,6 +71,9 @@ pub(crate) struct Inner {
     access_log: Arc<AccessLog>,
     /// The last midnight at which lifecycle rules were looked at.
     ran: Mutex<Option<Timestamp>>,
+    scrubber: Scrubber,
+    /// How many requests there were.
+    requests: AtomicU64,
 }
 
 /// A request whose caller is known.
@@ -94,7 +99,9 @@ impl ObjectService {
         let index = Index::new(store, Arc::clone(&random));
         let objects = Objects::new(index, Pieces::new(blobs, key_ring, random));
         let (access_log, ran) = (Arc::default(), Mutex::default());
-        Self(Inner { gate, endpoints, objects, callbacks: None, access_log, ran })
+        let (scrubber, requests) = (Scrubber::default(), AtomicU64::new(0));
+        let callbacks = None;
+        Self(Inner { gate, endpoints, objects, callbacks, access_log, ran, scrubber, requests })
     }
 
     /// The same, with callbacks. Without them a request that asks for one is refused.
@@ -132,6 +139,7 @@ impl Service for ObjectService {
 impl Inner {
     async fn answer(&self, inbound: Inbound) -> Outbound {
         let Inbound { head, body, ingress } = inbound;
+        self.requests.fetch_add(1, Ordering::Relaxed);
         let (begun, amazon) = (self.gate.clock().now(), amazon::seems_to_speak(&head));
         let request_id = RequestId::of_objects(self.gate.random().as_ref());
         let (length, mut seen) = (body.length(), Seen::default());

@@ -46,8 +46,10 @@ pub(crate) enum Command {
     /// Let requests of applications meet faults, for tests.
     #[command(subcommand)]
     Faults(Faults),
-    /// Show how to reach a running server, its instances, its clock and its faults.
+    /// Show how to reach a running server, its instances, its clock, its faults and its rot.
     Status(ShowStatus),
+    /// Read all objects of a running server once, now; exit status 1 if any has rotted.
+    Scrub(Data),
     /// Tell the main story on real services; exit status 0 only if every step held.
     Demo(Demo),
     /// The demo's program inside an instance.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use rolecall_fabric::{HolderRef, MachineSpec};
 use rolecall_gate::{Diagnosis, Question, Simulation};
+use rolecall_oss::ScrubReport;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -74,6 +75,8 @@ pub(crate) enum Request {
     ControlPolicy(ControlPolicy),
     /// The faults that befall requests.
     Faults(Faults),
+    /// Read all objects once, and say meanwhile how far that has come.
+    Scrub,
     /// How to reach the server.
     Status,
     /// What the server is, and what happens in it.
@@ -133,6 +136,15 @@ pub(crate) enum Response {
     ControlPolicy(Option<String>),
     /// Faults, and what is left of each.
     Faults(Vec<RuleState>),
+    /// How many objects were read so far, and their bytes; more follows.
+    Scrubbing {
+        /// Objects, versions and parts.
+        objects: u64,
+        /// Their bytes.
+        bytes: u64,
+    },
+    /// All objects were read.
+    Scrubbed(Box<ScrubReport>),
     /// How to reach the server.
     Status(Status),
     /// What the server is, and what happens in it.
@@ -194,6 +206,8 @@ pub(crate) struct Report {
     pub(crate) clock_offset_seconds: i64,
     /// The faults, those that are used up too.
     pub(crate) faults: Vec<RuleState>,
+    /// What looking for rot has come to.
+    pub(crate) scrub: ScrubReport,
 }
 
 /// What is known of an instance.
@@ -236,6 +250,19 @@ pub(crate) fn ask_and_hold(
     Ok(())
 }
 
+/// Asks for what takes its time. `hear` is told each answer, and says which is the last one.
+pub(crate) fn ask_and_hear(
+    folder: &Path,
+    request: &Request,
+    mut hear: impl FnMut(&Response) -> bool,
+) -> Result<Response, Failure> {
+    let (mut response, mut stream) = converse(folder, request)?;
+    while !hear(&response) {
+        response = answer(&mut stream)?;
+    }
+    Ok(response)
+}
+
 fn converse(
     folder: &Path,
     request: &Request,
@@ -247,12 +274,16 @@ fn converse(
     let mut line = serde_json::to_string(request).map_err(|error| broken(error.into()))?;
     line.push('\n');
     stream.write_all(line.as_bytes()).map_err(|error| broken(error.into()))?;
-    let mut answer = String::new();
     let mut stream = BufReader::new(stream);
-    stream.read_line(&mut answer).map_err(|error| broken(error.into()))?;
-    match serde_json::from_str(&answer).map_err(|error| broken(error.into()))? {
+    Ok((answer(&mut stream)?, stream))
+}
+
+fn answer(stream: &mut BufReader<UnixStream>) -> Result<Response, Failure> {
+    let mut answer = String::new();
+    stream.read_line(&mut answer).map_err(|error| Failure::Conversation(error.into()))?;
+    match serde_json::from_str(&answer).map_err(|error| Failure::Conversation(error.into()))? {
         Response::Refused { code, message } => Err(Failure::Refused { code, message }),
-        response => Ok((response, stream)),
+        response => Ok(response),
     }
 }
 

@@ -31,6 +31,7 @@ mod local;
 pub mod reference;
 mod routes;
 mod run;
+mod scrub;
 mod server;
 mod sessions;
 mod simulate;
@@ -102,6 +103,7 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Faults(cli::Faults::List(data)) => faults::list(&data),
         Command::Faults(cli::Faults::Clear(data)) => faults::clear(&data),
         Command::Status(arguments) => status::show(&arguments),
+        Command::Scrub(data) => scrub::scrub(&data),
         Command::Dev(arguments) => {
             log();
             many_threads()?.block_on(server::dev(arguments))?;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use rolecall_crypto::{Surface, sha256_hex};
 use rolecall_gate::{Caller, Gate, Inbound, Outbound, Service};
-use rolecall_oss::CallbackKeys;
+use rolecall_oss::{CallbackKeys, ObjectService, ScrubReport};
 use rolecall_store::{Record, Store, StoreError};
-use rolecall_types::{ShiftedClock, SystemClock, time};
+use rolecall_types::{ShiftedClock, SystemClock, Timestamp, time};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -69,6 +69,7 @@ impl MovableClock {
 pub(crate) struct Local {
     gate: Arc<Gate>,
     clock: Arc<MovableClock>,
+    objects: Arc<ObjectService>,
     callback_key: Arc<KeptCallbackKey>,
 }
 
@@ -80,13 +81,14 @@ struct Advance {
 }
 
 impl Local {
-    /// Endpoints of this gate, this clock and this key.
+    /// Endpoints of this gate, this clock, these objects and this key.
     pub(crate) fn new(
         gate: Arc<Gate>,
         clock: Arc<MovableClock>,
+        objects: Arc<ObjectService>,
         callback_key: Arc<KeptCallbackKey>,
     ) -> Self {
-        Self { gate, clock, callback_key }
+        Self { gate, clock, objects, callback_key }
     }
 
     async fn answer(&self, inbound: Inbound) -> Outbound {
@@ -123,7 +125,8 @@ impl Local {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         family("rolecall_roles", "gauge", "Roles.", count(snapshot.roles.len()));
         family("rolecall_users", "gauge", "Users.", count(snapshot.users.len()));
-        let checked = i64::try_from(self.gate.signatures_checked()).unwrap_or(i64::MAX);
+        let total = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let checked = total(self.gate.signatures_checked());
         let help = "Signatures that were computed to check one.";
         family("rolecall_signatures_checked_total", "counter", help, checked);
         family("rolecall_access_keys", "gauge", "AccessKeys.", count(snapshot.keys.len()));
@@ -133,6 +136,17 @@ impl Local {
             "How far the clock was moved.",
             self.clock.clock.shift_seconds(),
         );
+        let ScrubReport { objects, bytes, last_pass, rotten, .. } = self.objects.scrub_report();
+        let help = "Objects, versions and parts of uploads that were read to find rot.";
+        family("rolecall_scrubbed_objects_total", "counter", help, total(objects));
+        let help = "Bytes that were read to find rot.";
+        family("rolecall_scrubbed_bytes_total", "counter", help, total(bytes));
+        let help = "Objects, versions and parts of uploads that are known to have rotted.";
+        family("rolecall_rot_found", "gauge", help, total(rotten));
+        let help =
+            "When all objects were last read to find rot, in seconds of Unix time; 0: never.";
+        let last_pass = last_pass.map_or(0, Timestamp::as_second);
+        family("rolecall_scrub_last_pass_timestamp_seconds", "gauge", help, last_pass);
         Outbound::new(200, "text/plain; version=0.0.4", text)
     }
 

@@ -146,7 +146,8 @@ pub(crate) async fn start(
     };
     let (called, key) = callbacks(&objects.callback_networks, &parts.store, &ready.endpoint);
     let objects = parts.objects(&gate, &ready.endpoint, objects, called).await?;
-    let local = Arc::new(Local::new(Arc::clone(&gate), Arc::clone(&parts.clock), key));
+    let (clock, served) = (Arc::clone(&parts.clock), Arc::clone(&objects));
+    let local = Arc::new(Local::new(Arc::clone(&gate), clock, served, key));
     let tended = Arc::clone(&objects);
     tasks.spawn(async move {
         tended.tend().await;
@@ -180,7 +181,7 @@ pub(crate) async fn start(
         region: ready.region.clone(),
     };
     let (account, clock) = (seeded.account, Arc::clone(&parts.clock));
-    let desk = Desk { gate, account, fleet, clock, faults, status };
+    let desk = Desk { gate, account, fleet, objects: Arc::clone(&objects), clock, faults, status };
     let control = socket::listen(folder).map_err(parts.fail("open the control socket in"))?;
     tasks.spawn(async move {
         socket::serve(control, Arc::new(desk)).await;

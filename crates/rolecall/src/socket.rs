@@ -4,11 +4,13 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rolecall_api::{ApiError, Code, Product, code};
 use rolecall_fabric::HolderRef;
 use rolecall_gate::{Gate, Question, store_error};
 use rolecall_identity::{ControlPolicyError, ram, set_control_policy};
+use rolecall_oss::{ObjectService, ScrubProgress};
 use rolecall_types::{AccountId, InstanceId, explain};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
@@ -21,6 +23,9 @@ use crate::local::MovableClock;
 
 /// The longest request, in bytes.
 const MAX_REQUEST_BYTES: u64 = 1 << 20;
+
+/// How often it is said how far a long request has come.
+const PROGRESS: Duration = Duration::from_secs(1);
 
 /// A rule of a fault plan cannot be kept.
 const INVALID_FAULT: Code =
@@ -42,6 +47,8 @@ pub(crate) struct Desk {
     pub(crate) account: AccountId,
     /// The instances that are real here.
     pub(crate) fleet: Arc<Fleet>,
+    /// The objects.
+    pub(crate) objects: Arc<ObjectService>,
     /// The clock.
     pub(crate) clock: Arc<MovableClock>,
     /// The faults that befall requests, where there may be any.
@@ -76,7 +83,7 @@ pub(crate) async fn serve(listener: UnixListener, desk: Arc<Desk>) {
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept on the control socket");
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
     }
@@ -95,6 +102,7 @@ async fn converse(stream: UnixStream, desk: &Desk) -> io::Result<()> {
         Ok(Request::Adopt { instance, namespace }) => {
             return adopt(desk, &instance, &namespace, read, write).await;
         }
+        Ok(Request::Scrub) => return scrub(desk, write).await,
         Ok(request) => answer(desk, request).await,
         Err(error) => Response::Refused {
             code: "InvalidRequest".to_owned(),
@@ -141,6 +149,26 @@ async fn adopt(
     told
 }
 
+/// Reads all objects, and says meanwhile how far that has come. It ends if nobody hears it.
+async fn scrub(desk: &Desk, mut write: impl AsyncWrite + Unpin) -> io::Result<()> {
+    let progress = ScrubProgress::default();
+    let mut pass = std::pin::pin!(desk.objects.scrub(&progress));
+    let so_far = || Response::Scrubbing { objects: progress.objects(), bytes: progress.bytes() };
+    let done = loop {
+        tokio::select! {
+            done = &mut pass => break done,
+            () = tokio::time::sleep(PROGRESS) => say(&mut write, &so_far()).await?,
+        }
+    };
+    match done {
+        Ok(report) => {
+            say(&mut write, &so_far()).await?;
+            say(&mut write, &Response::Scrubbed(Box::new(report))).await
+        }
+        Err(error) => say(&mut write, &refusal(&error.into())).await,
+    }
+}
+
 async fn answer(desk: &Desk, request: Request) -> Response {
     let answered = match request {
         Request::Call { product, action, parameters } => {
@@ -173,6 +201,10 @@ async fn answer(desk: &Desk, request: Request) -> Response {
         Request::Simulate { questions } => Ok(simulate(desk, &questions)),
         Request::ControlPolicy(wanted) => control_policy(desk, wanted).await,
         Request::Faults(wanted) => faults(desk, wanted),
+        Request::Scrub => {
+            let report = desk.objects.scrub(&ScrubProgress::default()).await;
+            report.map(|report| Response::Scrubbed(Box::new(report))).map_err(ApiError::from)
+        }
         Request::Report => Ok(Response::Report(Box::new(report(desk).await))),
         Request::Status => Ok(Response::Status(desk.status.clone())),
         Request::Instance { instance } => InstanceId::parse(&instance)
@@ -261,6 +293,7 @@ async fn report(desk: &Desk) -> Report {
         real_instances: desk.fleet.count().await,
         clock_offset_seconds: desk.clock.clock.shift_seconds(),
         faults: desk.faults.as_ref().map(|plan| plan.rules()).unwrap_or_default(),
+        scrub: desk.objects.scrub_report(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use rolecall_types::time;
+
 use crate::cli::ShowStatus;
 use crate::control::{self, Report, Request, Response};
 use crate::failure::Failure;
@@ -19,7 +21,7 @@ pub(crate) fn show(arguments: &ShowStatus) -> Result<ExitCode, Failure> {
         println!("{}", text.map_err(|error| Failure::Conversation(error.into()))?);
         return Ok(ExitCode::SUCCESS);
     }
-    let Report { status, real_instances, clock_offset_seconds, faults } = *report;
+    let Report { status, real_instances, clock_offset_seconds, faults, scrub } = *report;
     println!("endpoint   {}", status.endpoint);
     println!("account    {}", status.account_id);
     println!("region     {}", status.region);
@@ -33,6 +35,14 @@ pub(crate) fn show(arguments: &ShowStatus) -> Result<ExitCode, Failure> {
                 println!("  {}", faults::line(state));
             }
         }
+    }
+    let pass = match scrub.last_pass {
+        Some(at) => format!("all objects were read by {}", time::seconds(at)),
+        None => "not all objects were read yet".to_owned(),
+    };
+    println!("rot        {} found; {pass}", scrub.rotten);
+    for finding in &scrub.findings {
+        println!("  {finding}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -104,6 +104,22 @@ impl Files {
         Ok(begun.await?.map(|(first, reading)| stream(first, reading)))
     }
 
+    /// The length of a blob, by the size of its file.
+    pub(super) async fn length(&self, id: &BlobId) -> Result<Option<u64>, BlobError> {
+        let path = self.place(id)?;
+        let id = id.clone();
+        blocking(move || {
+            let Some(file) = disk::open(&path)? else { return Ok(None) };
+            let size = file.metadata().map_err(io_error("measure", &path))?.len();
+            let length = length_of(size);
+            if size_of(length) == size {
+                return Ok(Some(length));
+            }
+            Err(BlobError::Damaged(id.as_str().to_owned()))
+        })
+        .await
+    }
+
     pub(super) async fn delete(&self, id: &BlobId) -> Result<(), BlobError> {
         let path = self.place(id)?;
         blocking(move || disk::remove(&path).map(drop)).await
@@ -420,6 +436,12 @@ fn length_of(size: u64) -> u64 {
     let framed = CHUNK_BYTES.saturating_add(CRC_BYTES);
     let rest = (chunks % framed).saturating_sub(CRC_BYTES);
     (chunks / framed).saturating_mul(CHUNK_BYTES).saturating_add(rest)
+}
+
+/// The size of the file of a blob.
+fn size_of(length: u64) -> u64 {
+    let crcs = length.div_ceil(CHUNK_BYTES).saturating_mul(CRC_BYTES);
+    count(&[0; HEADER_BYTES]).saturating_add(length).saturating_add(crcs)
 }
 
 fn header() -> [u8; HEADER_BYTES] {

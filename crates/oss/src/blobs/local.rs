@@ -88,6 +88,12 @@ impl Blobs for LocalBlobs {
         })
     }
 
+    fn length<'a>(&'a self, id: &'a BlobId) -> BoxFuture<'a, Result<Option<u64>, BlobError>> {
+        Box::pin(async move {
+            if is_large(id) { self.files.length(id).await } else { self.segments.length(id) }
+        })
+    }
+
     fn delete<'a>(&'a self, id: &'a BlobId) -> BoxFuture<'a, Result<(), BlobError>> {
         Box::pin(async move {
             if is_large(id) { self.files.delete(id).await } else { self.segments.delete(id).await }

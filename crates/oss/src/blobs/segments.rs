@@ -148,6 +148,13 @@ impl Segments {
         if self.shared.has(&place) { damaged() } else { Ok(None) }
     }
 
+    /// The length of a blob, as its id says; `None` where its segment is not known.
+    pub(super) fn length(&self, id: &BlobId) -> Result<Option<u64>, BlobError> {
+        let place = Place::parse(id)?;
+        let known = self.shared.lock().contains_key(&place.segment);
+        Ok(known.then_some(u64::from(place.length)))
+    }
+
     /// Marks a blob as deleted.
     pub(super) async fn delete(&self, id: &BlobId) -> Result<(), BlobError> {
         let place = Place::parse(id)?;

@@ -1,12 +1,15 @@
-//! What the service does without being asked: lifecycle rules once a day, access logs once an hour.
+//! What the service does without being asked: lifecycle rules once a day, access logs once an hour,
+//! and a slice of the look for rot whenever it is called.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use rolecall_types::Timestamp;
 
 use super::{Inner, ObjectService};
 use crate::error::ObjectError;
 use crate::lifecycle::{LifecycleReport, midnight_before};
+use crate::scrub::{ScrubProgress, ScrubReport};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,7 +29,21 @@ impl ObjectService {
         let now = self.0.gate.clock().now();
         let logs = self.0.deliver(now, false).await;
         let lifecycle = self.0.run_lifecycles(now).await?;
+        let requests = self.0.requests.load(Ordering::Relaxed);
+        self.0.scrubber.slice(&self.0.objects, now, requests).await?;
         Ok(Maintenance { lifecycle, logs, lines_lost: self.0.access_log.lost() })
+    }
+
+    /// What looking for rot has come to.
+    pub fn scrub_report(&self) -> ScrubReport {
+        self.0.scrubber.report()
+    }
+
+    /// Reads everything that the index refers to, as fast as it goes, and tells what has rotted.
+    /// `progress` shows meanwhile how far it has come. Dropped, it ends.
+    pub async fn scrub(&self, progress: &ScrubProgress) -> Result<ScrubReport, ObjectError> {
+        let now = || self.0.gate.clock().now();
+        self.0.scrubber.pass(&self.0.objects, now, progress).await
     }
 
     /// Writes the lines of access logs that wait, before the program ends.

@@ -39,11 +39,15 @@ mod object_tags;
 #[cfg(test)]
 mod objects;
 #[cfg(test)]
+mod pieces;
+#[cfg(test)]
 mod protocol;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod rights;
+#[cfg(test)]
+mod scrubbing;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

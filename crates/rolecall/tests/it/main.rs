@@ -18,6 +18,8 @@ mod life;
 #[cfg(test)]
 mod role_sso;
 #[cfg(test)]
+mod rot;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod v01_ssrf;
