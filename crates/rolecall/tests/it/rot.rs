@@ -1,4 +1,4 @@
-//! What the disk lost is named by `rolecall scrub`, by `rolecall status`, in the log and the metrics.
+//! What the disk lost is named by `rolecall scrub`, `rolecall status`, the log and the metrics.
 
 use std::fs;
 
