@@ -1,8 +1,8 @@
 //! Objects that were read lately, decoded, and the bytes of short ones, within a bound.
 //!
 //! As with buckets nothing grows old here. A record is used while the store still has the revision
-//! that it was read of, and the bytes are kept with the record that names them: a blob's bytes never
-//! change.
+//! that it was read of, and the bytes are kept with the record that names them: a blob's bytes
+//! never change.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
