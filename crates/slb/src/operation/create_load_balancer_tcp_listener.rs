@@ -78,7 +78,7 @@ impl Operation for CreateLoadBalancerTCPListener {
             &shared::INVALID_TAG_VALUE_MALFORMED,
             &shared::DUPLICATE_TAG_KEY,
         ])
-        .stored_only(&["Bandwidth", "ConnectionDrain", "ConnectionDrainTimeout"]);
+        .stored_only(&["Bandwidth"]);
 }
 
 impl Handle<CreateLoadBalancerTCPListener> for Slb {

@@ -70,7 +70,7 @@ impl Operation for SetLoadBalancerTCPListenerAttribute {
             &code::LISTENER_NOT_FOUND,
             &code::SERVER_GROUP_NOT_FOUND,
         ])
-        .stored_only(&["Bandwidth", "ConnectionDrain", "ConnectionDrainTimeout"]);
+        .stored_only(&["Bandwidth"]);
 }
 
 impl Handle<SetLoadBalancerTCPListenerAttribute> for Slb {
