@@ -41,7 +41,7 @@ def test_the_everyday_life_of_objects(server, host, version):
         "through": "content",
         "tags": {"color": "blue"},
         "acl": "public-read",
-        **({"byUrl": "content"} if (host, version) != ("127.0.0.1", "V1") else {}),
+        **({"byUrl": "content"} if host == "localhost" else {}),
         "missing": {"status": 404, "code": "NoSuchKey"},
         "noBucket": {"status": 404, "code": "NoSuchBucket"},
         "deleted": True,
