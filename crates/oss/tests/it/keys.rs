@@ -13,10 +13,10 @@ use rolecall_types::{Random as _, Secret, SeededRandom};
 use crate::support::{World, cases, get, policy, put, read, request};
 
 /// How many pairs of keys that look alike a test tries, if it is not told.
-const PAIRS: usize = 300;
+const PAIRS: usize = 2_000;
 
 /// How many keys that would lead elsewhere as paths, likewise.
-const PATHS: usize = 300;
+const PATHS: usize = 5_000;
 
 /// Pieces of keys that some layer somewhere takes for one another: case, normal forms, compatible
 /// characters, invisible ones, percent-encoding, slashes and dots.
